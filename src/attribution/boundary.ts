@@ -1,0 +1,108 @@
+import { context, createContextKey, diag, trace, type Context } from '@opentelemetry/api'
+import { expected } from '../expected.ts'
+import { mergeAttribution, nobody, toIdentifier, type Attribution } from './attribution.ts'
+
+/** A stretch of code with a stated payer: what `withAttribution` opens. */
+export interface Boundary {
+  readonly own: Attribution
+  /** With all that was stated further out. */
+  readonly merged: Attribution
+  /** The span that was active when it was opened: it is inner to that span. */
+  readonly openedInSpanId: string | undefined
+  readonly outer: Boundary | undefined
+}
+
+// `createContextKey` is `Symbol.for`: several copies of this package share one key.
+const boundaryKey = createContextKey('costspan.attribution')
+
+/** The nearest open boundary of a context. */
+export function boundaryOf(from: Context): Boundary | undefined {
+  return from.getValue(boundaryKey) as Boundary | undefined
+}
+
+let warnedWithoutContextManager = false
+
+/**
+ * Runs `run` with a payer: every AI call made inside, however deep and however late, is
+ * charged to it unless something closer says otherwise. Boundaries nest and merge field by
+ * field. Kept in the OpenTelemetry context of this process only; nothing is sent anywhere.
+ *
+ * @param attribution who pays; fields that are `undefined` or `null` are not stated.
+ * @throws TypeError if a field is of a type that cannot be an id.
+ *
+ * @example
+ * withAttribution({ userId: user.id, plan: user.plan, tenantId: user.org }, () =>
+ *   streamText({ model, messages }).toUIMessageStreamResponse(),
+ * )
+ */
+export function withAttribution<Result>(
+  attribution: AttributionInput,
+  run: () => Result,
+): Result {
+  const active = context.active()
+  const outer = boundaryOf(active)
+  const own = validated(attribution)
+  const boundary: Boundary = {
+    own,
+    merged: mergeAttribution(outer?.merged ?? nobody, own),
+    openedInSpanId: trace.getSpan(active)?.spanContext().spanId,
+    outer,
+  }
+  return context.with(active.setValue(boundaryKey, boundary), () => {
+    warnWithoutContextManager(boundary)
+    return run()
+  })
+}
+
+/** What `withAttribution` takes: an {@link Attribution} whose ids may still be numbers or null. */
+export interface AttributionInput {
+  readonly userId?: string | number | null | undefined
+  readonly tenantId?: string | number | null | undefined
+  readonly plan?: string | null | undefined
+  readonly tags?: { readonly [name: string]: string } | null | undefined
+}
+
+function validated({ userId, tenantId, plan, tags }: AttributionInput): Attribution {
+  return {
+    userId: identifier('userId', userId),
+    tenantId: identifier('tenantId', tenantId),
+    plan: identifier('plan', plan),
+    tags: validatedTags(tags),
+  }
+}
+
+function identifier(field: string, value: unknown): string | undefined {
+  if (value === undefined || value === null || value === '') return undefined
+  const id = toIdentifier(value)
+  // The value itself is somebody's identity: it goes into no message.
+  if (id === undefined) {
+    throw expected(field, `a string or a finite number, got ${kindOf(value)}`)
+  }
+  return id
+}
+
+function validatedTags(tags: AttributionInput['tags']): Attribution['tags'] {
+  if (tags === undefined || tags === null) return undefined
+  if (typeof tags !== 'object' || Array.isArray(tags)) {
+    throw expected('tags', `an object of strings, got ${kindOf(tags)}`)
+  }
+  const copy = Object.create(null) as { [name: string]: string }
+  for (const [name, value] of Object.entries(tags)) {
+    const tag = identifier(`tags.${name}`, value)
+    if (tag !== undefined && name !== '') copy[name] = tag
+  }
+  return copy
+}
+
+function kindOf(value: unknown): string {
+  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`
+}
+
+function warnWithoutContextManager(opened: Boundary): void {
+  if (warnedWithoutContextManager || boundaryOf(context.active()) === opened) return
+  warnedWithoutContextManager = true
+  diag.warn(
+    'costspan: withAttribution has no effect, because no OpenTelemetry context manager is ' +
+      'registered. Register one (AsyncLocalStorageContextManager) with the tracer provider.',
+  )
+}

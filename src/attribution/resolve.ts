@@ -1,0 +1,22 @@
+import { mergeAttribution, type Attribution } from './attribution.ts'
+import type { Boundary } from './boundary.ts'
+
+/**
+ * Who pays for what happens below a parent span, the span's own word left aside: a boundary
+ * opened inside the parent, over what the parent itself resolved to, over boundaries further out.
+ */
+export function inheritedAttribution(
+  boundary: Boundary | undefined,
+  parentSpanId: string | undefined,
+  parent: Attribution,
+): Attribution {
+  if (boundary === undefined) return parent
+  if (parentSpanId === undefined || boundary.openedInSpanId !== parentSpanId) {
+    return mergeAttribution(boundary.merged, parent)
+  }
+  return mergeAttribution(
+    inheritedAttribution(boundary.outer, parentSpanId, parent),
+    boundary.own,
+  )
+}
+

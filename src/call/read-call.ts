@@ -1,0 +1,31 @@
+import * as names from '../span/attribute-names.ts'
+import { text, type SpanAttributes, type SpanLike } from '../span/span.ts'
+import { aiSdkOperation, readAiSdkCall } from './ai-sdk.ts'
+import { genAiOperation, readGenAiCall } from './gen-ai.ts'
+import type { ModelCall, SpanRole } from './model-call.ts'
+
+/** Reads a call out of one vocabulary, or says that the span does not speak it. */
+export type Dialect = (attributes: SpanAttributes) => ModelCall | undefined
+
+/** Most specific first: `ai.*` spans carry some `gen_ai.*` attributes too. */
+const dialects: readonly Dialect[] = [readAiSdkCall, readGenAiCall]
+
+/** The call to a provider that this span is, or `undefined` if it is none. */
+export function readCall(span: SpanLike): ModelCall | undefined {
+  for (const dialect of dialects) {
+    const call = dialect(span.attributes)
+    if (call !== undefined) return call
+  }
+  return undefined
+}
+
+/** What kind of AI span this is, from the attributes it starts with; `undefined` if none. */
+export function spanRole(attributes: SpanAttributes): SpanRole | undefined {
+  const operationId = text(attributes, names.AI_OPERATION_ID)
+  if (operationId !== undefined) {
+    return aiSdkOperation(operationId) === undefined ? 'operation' : 'call'
+  }
+  const operationName = text(attributes, names.GEN_AI_OPERATION_NAME)
+  if (operationName === undefined) return undefined
+  return genAiOperation(operationName) === undefined ? 'operation' : 'call'
+}

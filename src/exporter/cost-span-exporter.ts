@@ -1,0 +1,99 @@
+import { hasDuplicateTelemetry } from '../call/ai-sdk-integrations.ts'
+import { spanRole } from '../call/read-call.ts'
+import { readAttribution } from '../attribution/span-attribution.ts'
+import { createCharger, type Charge, type Charger, type ChargerOptions } from '../charge/charge.ts'
+import { duplicateOf } from '../charge/duplicate.ts'
+import { expected } from '../expected.ts'
+import { Reporter } from '../processor/reporter.ts'
+import { warnUnpriced } from '../processor/warnings.ts'
+import * as names from '../span/attribute-names.ts'
+import { parentSpanId, type SpanLike } from '../span/span.ts'
+import { stampAttribution, stampCharge } from '../stamp/stamp.ts'
+import { CarriedCalls } from './carried-calls.ts'
+
+/** The part of an OpenTelemetry `SpanExporter` that is decorated. */
+export interface SpanExporterLike<Span, Result> {
+  export(spans: Span[], resultCallback: (result: Result) => void): void
+  shutdown(): Promise<void>
+  forceFlush?(): Promise<void>
+}
+
+/**
+ * Decorates any exporter: what passes through carries cost and user. For where only an exporter
+ * can be given; prefer `CostSpanProcessor`, which also inherits the user from parent spans and
+ * `withAttribution` and sums up on the spans above. Here the user is the one that the span itself
+ * states. Spans are shared between exporters, so copies are stamped. Spans that a
+ * `CostSpanProcessor` has stamped pass unchanged.
+ *
+ * @throws TypeError if the exporter or an option is malformed.
+ *
+ * @example
+ * new BatchSpanProcessor(new CostSpanExporter(new OTLPTraceExporter()))
+ */
+export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExporterLike<Span, Result> {
+  readonly #exporter: SpanExporterLike<Span, Result>
+  readonly #charge: Charger
+  readonly #carried = new CarriedCalls()
+  readonly #reporter = new Reporter()
+
+  constructor(exporter: SpanExporterLike<Span, Result>, options: ChargerOptions = {}) {
+    if (typeof exporter?.export !== 'function') {
+      throw expected('exporter', 'a span exporter', exporter)
+    }
+    this.#exporter = exporter
+    this.#charge = createCharger(options)
+  }
+
+  export(spans: Span[], resultCallback: (result: Result) => void): void {
+    this.#exporter.export(spans.map((span) => this.#stamped(span)), resultCallback)
+  }
+
+  shutdown(): Promise<void> {
+    return this.#exporter.shutdown()
+  }
+
+  forceFlush(): Promise<void> {
+    return this.#exporter.forceFlush?.() ?? Promise.resolve()
+  }
+
+  #stamped(span: Span): Span {
+    let result = span
+    this.#reporter.guard('export', () => {
+      result = this.#stamp(span)
+    })
+    return result
+  }
+
+  #stamp(span: Span): Span {
+    const { spanId } = span.spanContext()
+    const below = this.#carried.below(spanId)
+    const role = spanRole(span.attributes)
+    const stampedBefore =
+      span.attributes[names.COST_STATUS] !== undefined ||
+      span.attributes[names.COST_ATTRIBUTION] !== undefined
+    const charge = role === 'call' && !stampedBefore ? this.#chargeOf(span, below) : undefined
+    const isCall = role === 'call' && (charge !== undefined || stampedBefore)
+    if (below !== 'none' || isCall) {
+      const priced = charge?.usd !== undefined || span.attributes[names.COST_USD] !== undefined
+      this.#carried.passOn(parentSpanId(span), priced || below === 'priced')
+    }
+    return role === undefined || stampedBefore ? span : copyOf(span, charge)
+  }
+
+  #chargeOf(span: Span, below: 'none' | 'unpriced' | 'priced'): Charge | undefined {
+    const charge = this.#charge(span)
+    if (charge === undefined || below === 'priced') return undefined
+    if (below === 'unpriced' && charge.usd === undefined) return undefined
+    if (charge.call.dialect === 'ai-sdk' && hasDuplicateTelemetry()) return duplicateOf(charge)
+    warnUnpriced(this.#reporter, charge)
+    return charge
+  }
+}
+
+/** The same span with more attributes; everything else is read from the original. */
+function copyOf<Span extends SpanLike>(span: Span, charge: Charge | undefined): Span {
+  const attributes = { ...span.attributes }
+  stampAttribution(attributes, charge?.attribution ?? readAttribution(attributes))
+  if (charge !== undefined) stampCharge(attributes, charge)
+  return Object.create(span, { attributes: { value: attributes, enumerable: true } }) as Span
+}

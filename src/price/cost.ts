@@ -1,0 +1,106 @@
+import { Unseen, type Usage } from '../usage/usage.ts'
+import type { Price, Rates } from './price.ts'
+
+/** What one call cost, in US dollars. The parts sum to `usd`, but for the last bits of a float. */
+export interface Cost {
+  readonly usd: number
+  readonly inputUsd: number
+  readonly outputUsd: number
+  readonly cacheReadUsd: number
+  readonly cacheWriteUsd: number
+  readonly feesUsd: number
+}
+
+/**
+ * The price of a usage, or `undefined` if the price lacks a rate that the usage needs. Float64
+ * and one division: nothing is rounded.
+ */
+export function priceUsage(usage: Usage, price: Price): Cost | undefined {
+  const rates = ratesFor(usage, price)
+  const { input: inputRate, output: outputRate } = rates
+  if (inputRate === undefined && promptTokens(usage) > 0) return undefined
+  if (outputRate === undefined && usage.output + usage.audioOutput + usage.imageOutput > 0) {
+    return undefined
+  }
+  if (rates.characters === undefined && usage.characters > 0) return undefined
+  if (rates.second === undefined && usage.seconds > 0) return undefined
+  if (rates.search === undefined && usage.searches > 0) return undefined
+
+  const [input, output] = [inputRate ?? 0, outputRate ?? 0]
+  const write5m = rates.cacheWrite5m ?? input
+  const inputMicro =
+    usage.input * input +
+    usage.audioInput * (rates.audioInput ?? input) +
+    usage.imageInput * (rates.imageInput ?? input) +
+    usage.characters * (rates.characters ?? 0)
+  const outputMicro =
+    usage.output * output +
+    usage.audioOutput * (rates.audioOutput ?? output) +
+    usage.imageOutput * (rates.imageOutput ?? output)
+  const cacheReadMicro = usage.cacheRead * (rates.cacheRead ?? input)
+  const cacheWriteMicro =
+    usage.cacheWrite5m * write5m + usage.cacheWrite1h * (rates.cacheWrite1h ?? write5m)
+  const heardUsd = usage.seconds * (rates.second ?? 0)
+  const feesUsd = usage.searches * (rates.search ?? 0) + (rates.request ?? 0)
+
+  return {
+    usd: (inputMicro + outputMicro + cacheReadMicro + cacheWriteMicro) / 1e6 + heardUsd + feesUsd,
+    inputUsd: inputMicro / 1e6 + heardUsd,
+    outputUsd: outputMicro / 1e6,
+    cacheReadUsd: cacheReadMicro / 1e6,
+    cacheWriteUsd: cacheWriteMicro / 1e6,
+    feesUsd,
+  }
+}
+
+/** The whole prompt, cache included: it decides the rates of a long context. */
+function promptTokens(usage: Usage): number {
+  return (
+    usage.input +
+    usage.cacheRead +
+    usage.cacheWrite5m +
+    usage.cacheWrite1h +
+    usage.audioInput +
+    usage.imageInput
+  )
+}
+
+function ratesFor(usage: Usage, price: Price): Rates {
+  const tiers = price.longContext
+  if (tiers === undefined) return price
+  const prompt = promptTokens(usage)
+  let rates: Rates = price
+  for (const tier of tiers) if (prompt > tier.above) rates = tier
+  return rates
+}
+
+/** Whether what a span hides makes its cost too high, too low, or both. */
+export interface Bounds {
+  readonly tooHigh: boolean
+  readonly tooLow: boolean
+  /** The bits of {@link Unseen} that this price is sensitive to. */
+  readonly unseen: number
+}
+
+/** Which of the unseen bits matter at this price: those whose tokens have a price of their own. */
+export function boundsOf(unseen: number, usage: Usage, price: Price): Bounds {
+  const rates = ratesFor(usage, price)
+  const { input = 0 } = rates
+  const read = rates.cacheRead ?? input
+  const write = rates.cacheWrite5m ?? input
+  let high = 0
+  let low = 0
+  if (read < input) high |= Unseen.cacheReadsInInput
+  if (read > 0) low |= Unseen.cacheReadsMissing
+  if (write > input) low |= Unseen.cacheWrites
+  if ((rates.cacheWrite1h ?? write) > write) low |= Unseen.cacheWriteDuration
+  if ((rates.audioInput ?? input) > input) low |= Unseen.audio
+  low |= Unseen.reasoning | Unseen.fees | Unseen.input | Unseen.output
+  high |= Unseen.ambiguous | Unseen.metadata
+  low |= Unseen.ambiguous | Unseen.metadata
+  return {
+    tooHigh: (unseen & high) !== 0,
+    tooLow: (unseen & low) !== 0,
+    unseen: unseen & (high | low),
+  }
+}

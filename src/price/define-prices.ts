@@ -1,0 +1,107 @@
+import { expected } from '../expected.ts'
+import { providerFamily } from '../call/provider-family.ts'
+import type { Price, PriceSource } from './price.ts'
+
+/** A price of your own: for a fine-tune, a contract, a model that you host. */
+export interface PriceRow extends Price {
+  /** As on the span (`openai.chat`) or its family (`openai`). */
+  readonly provider: string
+  /** Exactly as on the span. */
+  readonly model: string
+  /** First day, UTC, as `2026-11-01`; without it the row is valid from ever. */
+  readonly from?: string | undefined
+}
+
+const rateNames = [
+  'input',
+  'output',
+  'cacheRead',
+  'cacheWrite5m',
+  'cacheWrite1h',
+  'audioInput',
+  'audioOutput',
+  'imageInput',
+  'imageOutput',
+  'characters',
+  'second',
+  'search',
+  'request',
+] as const
+
+interface DatedPrice {
+  readonly from: number
+  readonly price: Price
+}
+
+/**
+ * A price source of your own rows, in US dollars for a million tokens. Put it before `catalog`:
+ * `prices: [definePrices('contract-7', rows), catalog]`. Its costs carry `cost.source: override`.
+ *
+ * @param version goes into `cost.price_version`; change it with every change of the rows.
+ * @throws TypeError if a row is malformed, naming the field.
+ *
+ * @example
+ * definePrices('2026-11', [{ provider: 'openai', model: 'ft:gpt-4o:acme', input: 3.75, output: 15 }])
+ */
+export function definePrices(version: string, rows: readonly PriceRow[]): PriceSource {
+  if (typeof version !== 'string' || version === '') {
+    throw expected('version', 'a string that is not empty', version)
+  }
+  if (!Array.isArray(rows)) throw expected('rows', 'an array of price rows', rows)
+  const book = new Map<string, Map<string, DatedPrice[]>>()
+  rows.forEach((row: PriceRow, index) => {
+    validateRow(row, `rows[${index}]`)
+    const family = providerFamily(row.provider)
+    const models = book.get(family) ?? new Map<string, DatedPrice[]>()
+    book.set(family, models)
+    const dated = models.get(row.model) ?? []
+    models.set(row.model, dated)
+    const from = row.from === undefined ? Number.NEGATIVE_INFINITY : Date.parse(row.from)
+    dated.push({ from, price: row })
+    dated.sort((one, other) => one.from - other.from)
+  })
+  return {
+    version,
+    source: 'override',
+    find({ family, model, at, terms }) {
+      const price = book.get(family)?.get(model)?.findLast(({ from }) => at >= from)?.price
+      if (price === undefined) return 'model_without_price'
+      const standard = terms.serviceTier === undefined && terms.region === undefined
+      return standard ? price : 'terms_without_price'
+    },
+  }
+}
+
+function validateRow(row: unknown, path: string): void {
+  if (typeof row !== 'object' || row === null) throw expected(path, 'a price row', row)
+  const { provider, model, from, longContext } = row as Partial<PriceRow>
+  for (const [name, value] of Object.entries({ provider, model })) {
+    if (typeof value !== 'string' || value === '') {
+      throw expected(`${path}.${name}`, 'a string that is not empty', value)
+    }
+  }
+  if (from !== undefined && !/^\d{4}-\d\d-\d\d$/.test(String(from))) {
+    throw expected(`${path}.from`, 'a day such as 2026-11-01', from)
+  }
+  validateRates(row, path)
+  if (longContext === undefined) return
+  if (!Array.isArray(longContext)) throw expected(`${path}.longContext`, 'an array', longContext)
+  longContext.forEach((tier: { above?: unknown }, index) => {
+    const tierPath = `${path}.longContext[${index}]`
+    validateRate(tier.above, `${tierPath}.above`)
+    validateRates(tier, tierPath)
+  })
+}
+
+function validateRates(rates: object, path: string): void {
+  for (const name of rateNames) {
+    const rate = (rates as { [rate: string]: unknown })[name]
+    if (rate !== undefined) validateRate(rate, `${path}.${name}`)
+  }
+}
+
+function validateRate(rate: unknown, path: string): void {
+  if (typeof rate !== 'number' || !Number.isFinite(rate) || rate < 0) {
+    throw expected(path, 'a finite number, 0 or more', rate)
+  }
+}

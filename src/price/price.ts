@@ -1,0 +1,62 @@
+import type { ProviderFamily } from '../call/provider-family.ts'
+import type { Terms } from '../usage/usage.ts'
+
+/**
+ * What a vendor charges. Tokens and characters: US dollars for a million of them. A rate that
+ * is absent is charged as its neighbour: cache and audio as `input`, an image as text.
+ */
+export interface Rates {
+  readonly input?: number | undefined
+  readonly output?: number | undefined
+  readonly cacheRead?: number | undefined
+  /** Written for five minutes. */
+  readonly cacheWrite5m?: number | undefined
+  /** Written for an hour. */
+  readonly cacheWrite1h?: number | undefined
+  readonly audioInput?: number | undefined
+  readonly audioOutput?: number | undefined
+  readonly imageInput?: number | undefined
+  readonly imageOutput?: number | undefined
+  /** US dollars for a million characters spoken. */
+  readonly characters?: number | undefined
+  /** US dollars for a second heard. */
+  readonly second?: number | undefined
+  /** US dollars for one search. */
+  readonly search?: number | undefined
+  /** US dollars for the request itself. */
+  readonly request?: number | undefined
+}
+
+/** A model's rates at one time under one set of terms. */
+export interface Price extends Rates {
+  /**
+   * Rates of the whole call once its prompt, cache included, has more than `above` tokens;
+   * ascending.
+   */
+  readonly longContext?: readonly (Rates & { readonly above: number })[] | undefined
+}
+
+/** What is asked of a price source. */
+export interface PriceQuery {
+  readonly family: ProviderFamily
+  /** Exactly as the provider writes it. */
+  readonly model: string
+  /** When the call was made, in milliseconds since the epoch. */
+  readonly at: number
+  readonly terms: Terms
+}
+
+/** Why there is no price: nothing of that name, or not in that service tier or region. */
+export type PriceMiss = 'model_without_price' | 'terms_without_price'
+
+/**
+ * Where prices come from. `find` is called for every call, so it must be quick, must not throw
+ * and must answer the same question the same way for ever.
+ */
+export interface PriceSource {
+  /** Becomes part of `cost.price_version`, so that a charge can be computed again. */
+  readonly version: string
+  /** Becomes `cost.source`. */
+  readonly source: 'override' | 'catalog'
+  find(query: PriceQuery): Price | PriceMiss
+}

@@ -1,0 +1,14 @@
+import type { Charge } from '../charge/charge.ts'
+import type { Reporter } from './reporter.ts'
+
+/** One warning for each model that has no price. */
+export function warnUnpriced(reporter: Reporter, { status, reason, call }: Charge): void {
+  if (status !== 'unpriced') return
+  const model = (call.responseModel ?? call.requestModel ?? 'unknown').slice(0, 200)
+  const provider = call.provider.slice(0, 200)
+  reporter.warn(
+    `unpriced ${provider} ${model}`,
+    `no price for model ${JSON.stringify(model)} of provider ${JSON.stringify(provider)} ` +
+      `(${reason}); its calls carry no cost. Give one with the prices option.`,
+  )
+}

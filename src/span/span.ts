@@ -1,0 +1,53 @@
+/**
+ * The part of an OpenTelemetry span that costspan relies on. Structural, so that the spans of
+ * the OTel SDK 1.x, 2.x and 3.x and of `@vercel/otel` all fit without importing any of them.
+ */
+export interface SpanLike {
+  readonly name: string
+  /** Seconds and nanoseconds since the epoch. */
+  readonly startTime: readonly [number, number]
+  /** `code` 2 is an error, as in `SpanStatusCode`. */
+  readonly status: { readonly code: number; readonly message?: string | undefined }
+  readonly attributes: { [name: string]: unknown }
+  readonly events: readonly {
+    readonly name: string
+    readonly attributes?: { readonly [name: string]: unknown } | undefined
+  }[]
+  spanContext(): { readonly traceId: string; readonly spanId: string }
+  /** SDK 2 and 3. */
+  readonly parentSpanContext?: { readonly spanId: string } | undefined
+  /** SDK 1. */
+  readonly parentSpanId?: string | undefined
+}
+
+export type SpanAttributes = SpanLike['attributes']
+
+/** When the span started, in milliseconds since the epoch. */
+export function startMilliseconds(span: SpanLike): number {
+  return span.startTime[0] * 1e3 + span.startTime[1] / 1e6
+}
+
+export function parentSpanId(span: SpanLike): string | undefined {
+  return span.parentSpanContext?.spanId ?? span.parentSpanId
+}
+
+/** The attribute, if it is a string with something in it. */
+export function text(attributes: SpanAttributes, name: string): string | undefined {
+  const value = attributes[name]
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/**
+ * The attribute, if it is a count that can be billed. NaN (AI SDK 4 writes it for unreported
+ * usage), infinities, negative numbers and numbers too large to be exact are absent.
+ */
+export function quantity(attributes: SpanAttributes, name: string): number | undefined {
+  return toQuantity(attributes[name])
+}
+
+/** A count that can be billed, or undefined. */
+export function toQuantity(value: unknown): number | undefined {
+  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
+    ? value
+    : undefined
+}

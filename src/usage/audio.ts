@@ -1,0 +1,31 @@
+import { quantity, type SpanAttributes } from '../span/span.ts'
+import { AUDIO_USAGE_PREFIXES } from '../span/attribute-names.ts'
+import { noUsage, standardTerms, type UsageReading } from './usage.ts'
+
+/**
+ * Speech and transcription: AI SDK 7 copies the provider's usage object number by number, so
+ * it may count tokens, characters or seconds.
+ */
+export function readAudioUsage(attributes: SpanAttributes): UsageReading {
+  for (const prefix of AUDIO_USAGE_PREFIXES) {
+    const input = quantity(attributes, `${prefix}input_tokens`)
+    const output = quantity(attributes, `${prefix}output_tokens`)
+    const characters = quantity(attributes, `${prefix}characters`)
+    const seconds = quantity(attributes, `${prefix}seconds`)
+    if ((input ?? output ?? characters ?? seconds) === undefined) continue
+    const audioInput = quantity(attributes, `${prefix}input_token_details.audio_tokens`) ?? 0
+    return {
+      usage: {
+        ...noUsage,
+        input: Math.max(0, (input ?? 0) - audioInput),
+        audioInput,
+        output: output ?? 0,
+        characters: characters ?? 0,
+        seconds: seconds ?? 0,
+      },
+      unseen: 0,
+      terms: standardTerms,
+    }
+  }
+  return { usage: undefined, unseen: 0, terms: standardTerms }
+}

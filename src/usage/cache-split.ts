@@ -1,0 +1,102 @@
+import type { ModelCall } from '../call/model-call.ts'
+import type { SpanAttributes } from '../span/span.ts'
+import { aiSdkMajor, type Reported } from './reported.ts'
+import { Unseen } from './usage.ts'
+
+/** What a provider's own metadata says of its cache; `undefined` where it says nothing. */
+export interface CacheReport {
+  readonly read: number | undefined
+  readonly write: number | undefined
+  /** The part of `write` that is kept for an hour. */
+  readonly write1h: number | undefined
+}
+
+/** The prompt, split into disjoint buckets, and bits of {@link Unseen}. */
+export interface InputSplit {
+  readonly input: number
+  readonly cacheRead: number
+  readonly cacheWrite5m: number
+  readonly cacheWrite1h: number
+  readonly unseen: number
+}
+
+/**
+ * Splits an input that is said to include what was cached. An input smaller than its parts was
+ * never a total: then it is what the cache did not hold.
+ */
+export function splitInclusiveInput(
+  input: number,
+  read: number,
+  write: number,
+  write1h: number,
+  unseen: number,
+): InputSplit {
+  const cached = read + write
+  const hour = Math.min(write1h, write)
+  return {
+    input: input >= cached ? input - cached : input,
+    cacheRead: read,
+    cacheWrite5m: write - hour,
+    cacheWrite1h: hour,
+    unseen,
+  }
+}
+
+/**
+ * Splits the input of Anthropic and Bedrock, which under the same attribute name excludes what
+ * was cached in AI SDK 4 and 5, and includes it in 6 and 7.
+ */
+export function splitAnthropicInput(
+  call: ModelCall,
+  reported: Reported,
+  cache: CacheReport,
+  attributes: SpanAttributes,
+): InputSplit {
+  const input = reported.input ?? 0
+  const read = reported.cacheRead ?? cache.read
+  const inclusive = includesCache(call, reported, read ?? 0, attributes)
+  const write =
+    reported.cacheWrite ?? cache.write ?? (inclusive ? writeByDifference(reported) : undefined)
+
+  let unseen = 0
+  if (read === undefined) {
+    unseen |= inclusive === true ? Unseen.cacheReadsInInput : Unseen.cacheReadsMissing
+  }
+  if (write === undefined) unseen |= Unseen.cacheWrites
+  if (write !== undefined && write > 0 && cache.write1h === undefined) {
+    unseen |= Unseen.cacheWriteDuration
+  }
+  if (inclusive === undefined && (read ?? 0) > 0) unseen |= Unseen.ambiguous
+
+  const [known, written, hour] = [read ?? 0, write ?? 0, cache.write1h ?? 0]
+  if (inclusive !== false) return splitInclusiveInput(input, known, written, hour, unseen)
+  return {
+    input,
+    cacheRead: known,
+    cacheWrite5m: written - Math.min(hour, written),
+    cacheWrite1h: Math.min(hour, written),
+    unseen,
+  }
+}
+
+/** AI SDK 7 leaves the writes of objects out, but says how much was neither read nor written. */
+function writeByDifference({ input, noCache, cacheRead }: Reported): number | undefined {
+  if (input === undefined || noCache === undefined || cacheRead === undefined) return undefined
+  const write = input - noCache - cacheRead
+  return write >= 0 ? write : undefined
+}
+
+/** Whether `input` counts what was cached too; `undefined` if the span does not tell. */
+function includesCache(
+  call: ModelCall,
+  { shape, input = 0 }: Reported,
+  read: number,
+  attributes: SpanAttributes,
+): boolean | undefined {
+  if (read > input) return false
+  if (call.dialect === 'gen-ai' || shape === 'detailed') return true
+  const major = aiSdkMajor(attributes)
+  if (major !== undefined) return major >= 6
+  // Spans with totals and no user agent come from AI SDK 4 and the first ones of 5.
+  return shape === 'totals' ? false : undefined
+}

@@ -1,0 +1,30 @@
+import type { ModelCall } from '../call/model-call.ts'
+import type { SpanAttributes } from '../span/span.ts'
+import type { ProviderMetadata } from './provider-metadata.ts'
+import type { Reported } from './reported.ts'
+import type { UsageReading } from './usage.ts'
+
+/** Turns the numbers of one provider's spans into disjoint buckets. */
+export type UsageReader = (
+  call: ModelCall,
+  reported: Reported,
+  metadata: ProviderMetadata,
+  attributes: SpanAttributes,
+) => UsageReading
+
+/** Names that providers give to their ordinary service. */
+const standardTiers = new Set([
+  'standard',
+  'default',
+  'auto',
+  'on_demand',
+  'service_tier_unspecified',
+  'traffic_type_unspecified',
+])
+
+/** The tier that a call was served in, lower case; `undefined` is standard. */
+export function servedTier(tier: unknown): string | undefined {
+  if (typeof tier !== 'string' || tier === '') return undefined
+  const name = tier.toLowerCase()
+  return standardTiers.has(name) ? undefined : name
+}

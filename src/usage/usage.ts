@@ -1,0 +1,91 @@
+/**
+ * What one call used, split so that nothing is counted twice: the buckets are disjoint, except
+ * that `reasoning` is the part of `output` that was thought and not said.
+ */
+export interface Usage {
+  /** Text tokens of the prompt that were neither read from nor written to a cache. */
+  readonly input: number
+  readonly cacheRead: number
+  /** Tokens written to a cache for five minutes, the vendors' default. */
+  readonly cacheWrite5m: number
+  /** Tokens written to a cache for an hour. */
+  readonly cacheWrite1h: number
+  /** Text tokens of the answer, reasoning included. */
+  readonly output: number
+  readonly reasoning: number
+  readonly audioInput: number
+  readonly audioOutput: number
+  readonly imageInput: number
+  readonly imageOutput: number
+  /** Characters of text spoken. */
+  readonly characters: number
+  /** Seconds of audio heard. */
+  readonly seconds: number
+  /** Web searches and the like that the provider ran and bills one by one. */
+  readonly searches: number
+}
+
+/** No usage at all: the start of every reading. */
+export const noUsage: Usage = {
+  input: 0,
+  cacheRead: 0,
+  cacheWrite5m: 0,
+  cacheWrite1h: 0,
+  output: 0,
+  reasoning: 0,
+  audioInput: 0,
+  audioOutput: 0,
+  imageInput: 0,
+  imageOutput: 0,
+  characters: 0,
+  seconds: 0,
+  searches: 0,
+}
+
+/**
+ * What a span does not show of a usage, as bits. Whether it matters is for the price to say:
+ * unseen cache reads change nothing where a cache read costs as much as other input.
+ */
+export const Unseen = {
+  /** Cache reads are inside `input`, at most priced too high. */
+  cacheReadsInInput: 1,
+  /** Cache reads are in no bucket, so too little is priced. */
+  cacheReadsMissing: 2,
+  /** Cache writes are inside `input` or missing; they cost more than other input. */
+  cacheWrites: 4,
+  /** Cache writes are known, but not for how long: priced as five minutes. */
+  cacheWriteDuration: 8,
+  /** Thinking tokens are missing from `output`. */
+  reasoning: 16,
+  /** Audio tokens are counted as text. */
+  audio: 32,
+  /** Tools that the provider ran, and may bill by the call. */
+  fees: 64,
+  /** The provider reported no input tokens. */
+  input: 128,
+  /** The provider reported no output tokens. */
+  output: 256,
+  /** The numbers contradict each other, or can be read in two ways. */
+  ambiguous: 512,
+  /** `ai.response.providerMetadata` is there but is no longer JSON. */
+  metadata: 1024,
+} as const
+
+/** Conditions under which a provider served a call that change its price. */
+export interface Terms {
+  /** As served, lower case: `flex`, `priority`, `batch`, `fast`; `undefined` is standard. */
+  readonly serviceTier: string | undefined
+  /** Where inference was bound to: `us`; `undefined` is anywhere. */
+  readonly region: string | undefined
+}
+
+export const standardTerms: Terms = { serviceTier: undefined, region: undefined }
+
+/** The usage that a span shows, and what it hides. */
+export interface UsageReading {
+  /** `undefined` if the span shows no usage. Never a usage of zero. */
+  readonly usage: Usage | undefined
+  /** Bits of {@link Unseen}. */
+  readonly unseen: number
+  readonly terms: Terms
+}

@@ -1,0 +1,85 @@
+import { expect } from 'vitest'
+import type { RecordedScenario, RecordedSpan, Who } from './fixtures.ts'
+import type { ExportedSpan } from './pipeline.ts'
+
+/** US dollars; the price of a call is some thousandths of one. */
+const PRECISION = 1e-9
+
+const boundsOf: Record<string, { low: boolean; high: boolean }> = {
+  priced: { low: true, high: true },
+  upper_bound: { low: true, high: false },
+  lower_bound: { low: false, high: true },
+  estimated: { low: false, high: false },
+  call_failed: { low: true, high: true },
+}
+
+/** Law 1: costs on leaves only, which sum to what the provider billed, or say how they bound it. */
+export function expectRightSum({ calls, spans }: RecordedScenario, exported: ExportedSpan[]): void {
+  const leaves = exported.filter(({ attributes }) => attributes['cost.status'] !== undefined)
+  for (const { attributes } of exported) expectConsistentCost(attributes)
+
+  const billed = calls.reduce((sum, { usd }) => sum + (usd ?? Number.NaN), 0)
+  const sum = leaves.reduce((total, { attributes }) => total + Number(attributes['cost.usd'] ?? 0), 0)
+  const bounds = leaves.map(({ attributes }) => boundsOf[String(attributes['cost.status'])])
+  const allKnown = bounds.every((bound) => bound !== undefined) && everyCallEnded(spans)
+  if (!allKnown || Number.isNaN(billed)) return
+  if (bounds.every((bound) => bound?.low)) expect(sum).toBeGreaterThanOrEqual(billed - PRECISION)
+  if (bounds.every((bound) => bound?.high)) expect(sum).toBeLessThanOrEqual(billed + PRECISION)
+}
+
+function expectConsistentCost(attributes: Record<string, unknown>): void {
+  const { 'cost.usd': usd, 'cost.status': status, 'cost.reason': reason } = attributes
+  const hasCost = ['priced', 'upper_bound', 'lower_bound', 'estimated'].includes(String(status))
+  expect(usd !== undefined).toBe(hasCost)
+  if (hasCost) expect(usd).toBeGreaterThan(0)
+  if (status !== undefined) expect(reason === undefined).toBe(status === 'priced')
+  if (status !== undefined) expect(attributes['cost.rollup_usd']).toBeUndefined()
+}
+
+/** A call whose span never ends was billed, and no span can say so. */
+function everyCallEnded(spans: RecordedSpan[]): boolean {
+  return spans.every(({ ended }) => ended !== null)
+}
+
+/** Law 2: the right user on every AI span. */
+export function expectRightUsers(
+  { spans }: RecordedScenario,
+  spanIds: Map<number, string>,
+  exported: ExportedSpan[],
+): void {
+  for (const span of spans) {
+    const found = exported.find(({ spanId }) => spanId === spanIds.get(span.id))
+    if (found === undefined || !isAiSpan(span)) continue
+    const who = expectedUser(span, spans)
+    expect({ span: span.name, user: found.attributes['user.id'] }).toEqual({ span: span.name, user: who?.userId })
+    expect(found.attributes['cost.attribution']).toBe(who === undefined ? 'none' : undefined)
+    expect(found.attributes['tenant.id']).toBe(who?.tenantId)
+    expect(found.attributes['cost.plan']).toBe(who?.plan)
+  }
+}
+
+function isAiSpan({ start }: RecordedSpan): boolean {
+  return start['ai.operationId'] !== undefined || start['gen_ai.operation.name'] !== undefined
+}
+
+/** What the recording itself says: the span's own words, else whom it was attributed to, else its parent's. */
+function expectedUser(span: RecordedSpan, spans: RecordedSpan[]): Who | undefined {
+  for (const prefix of ['ai.telemetry.metadata.', 'ai.settings.context.']) {
+    const userId = span.start[`${prefix}userId`]
+    if (typeof userId === 'string') {
+      return withoutUndefined({
+        userId,
+        plan: span.start[`${prefix}plan`] as string | undefined,
+        tenantId: span.start[`${prefix}tenantId`] as string | undefined,
+      })
+    }
+  }
+  const parent = spans.find(({ id }) => id === span.parent)
+  const inherited = parent && expectedUser(parent, spans)
+  const changed = span.attributed && span.attributed.userId !== parent?.attributed?.userId
+  return changed ? span.attributed : (inherited ?? span.attributed)
+}
+
+function withoutUndefined(who: { userId: string; plan: string | undefined; tenantId: string | undefined }): Who {
+  return JSON.parse(JSON.stringify(who)) as Who
+}
