@@ -18,7 +18,7 @@ export interface ModelCall {
 }
 
 /**
- * What an AI span is: a `call` is one request to a provider and can carry a cost; an
- * `operation` (a generation of several steps, a step, a tool) only groups calls.
+ * What an AI span is: a `call` is one request to a provider and can carry a cost; a `tool` and
+ * any other `operation` (a generation of several steps, a step) only group calls.
  */
-export type SpanRole = 'call' | 'operation'
+export type SpanRole = 'call' | 'tool' | 'operation'

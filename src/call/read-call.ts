@@ -23,9 +23,11 @@ export function readCall(span: SpanLike): ModelCall | undefined {
 export function spanRole(attributes: SpanAttributes): SpanRole | undefined {
   const operationId = text(attributes, names.AI_OPERATION_ID)
   if (operationId !== undefined) {
-    return aiSdkOperation(operationId) === undefined ? 'operation' : 'call'
+    if (aiSdkOperation(operationId) !== undefined) return 'call'
+    return operationId === 'ai.toolCall' ? 'tool' : 'operation'
   }
   const operationName = text(attributes, names.GEN_AI_OPERATION_NAME)
   if (operationName === undefined) return undefined
-  return genAiOperation(operationName) === undefined ? 'operation' : 'call'
+  if (genAiOperation(operationName) !== undefined) return 'call'
+  return operationName === 'execute_tool' ? 'tool' : 'operation'
 }

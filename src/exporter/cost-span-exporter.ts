@@ -7,7 +7,7 @@ import { expected } from '../expected.ts'
 import { Reporter } from '../processor/reporter.ts'
 import { warnUnpriced } from '../processor/warnings.ts'
 import * as names from '../span/attribute-names.ts'
-import { parentSpanId, type SpanLike } from '../span/span.ts'
+import { parentSpanId, scopeName, type SpanLike } from '../span/span.ts'
 import { stampAttribution, stampCharge } from '../stamp/stamp.ts'
 import { CarriedCalls } from './carried-calls.ts'
 
@@ -65,25 +65,23 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   }
 
   #stamp(span: Span): Span {
-    const { spanId } = span.spanContext()
-    const below = this.#carried.below(spanId)
-    const role = spanRole(span.attributes)
+    const { attributes } = span
+    const role = spanRole(attributes)
     const stampedBefore =
-      span.attributes[names.COST_STATUS] !== undefined ||
-      span.attributes[names.COST_ATTRIBUTION] !== undefined
-    const charge = role === 'call' && !stampedBefore ? this.#chargeOf(span, below) : undefined
-    const isCall = role === 'call' && (charge !== undefined || stampedBefore)
-    if (below !== 'none' || isCall) {
-      const priced = charge?.usd !== undefined || span.attributes[names.COST_USD] !== undefined
-      this.#carried.passOn(parentSpanId(span), priced || below === 'priced')
-    }
+      attributes[names.COST_STATUS] !== undefined || attributes[names.COST_ATTRIBUTION] !== undefined
+    const charge = role === 'call' && !stampedBefore ? this.#chargeOf(span) : undefined
+    const usd = charge?.usd ?? attributes[names.COST_USD]
+    const ids = { spanId: span.spanContext().spanId, parentSpanId: parentSpanId(span), scope: scopeName(span) }
+    this.#carried.passOn(ids, role, role === 'call' ? { priced: usd !== undefined, begun: [] } : undefined)
     return role === undefined || stampedBefore ? span : copyOf(span, charge)
   }
 
-  #chargeOf(span: Span, below: 'none' | 'unpriced' | 'priced'): Charge | undefined {
+  #chargeOf(span: Span): Charge | undefined {
     const charge = this.#charge(span)
-    if (charge === undefined || below === 'priced') return undefined
-    if (below === 'unpriced' && charge.usd === undefined) return undefined
+    if (charge === undefined) return undefined
+    const inside = this.#carried.inside(span.spanContext().spanId, scopeName(span))
+    if (inside.some(({ priced }) => priced)) return undefined
+    if (inside.length > 0 && charge.usd === undefined) return undefined
     if (charge.call.dialect === 'ai-sdk' && hasDuplicateTelemetry()) return duplicateOf(charge)
     warnUnpriced(this.#reporter, charge)
     return charge

@@ -6,6 +6,7 @@ import { expected } from '../expected.ts'
 import * as names from '../span/attribute-names.ts'
 import type { SpanLike } from '../span/span.ts'
 import { stampAttribution, stampCharge, stampRollup } from '../stamp/stamp.ts'
+import { HeldEnds } from './held-ends.ts'
 import { isCarriedElsewhere, Lineage, rollUp, settleAttribution, type Node } from './lineage.ts'
 import { Reporter } from './reporter.ts'
 import { warnUnpriced } from './warnings.ts'
@@ -35,6 +36,7 @@ export class CostSpanProcessor {
   readonly #charge: Charger
   readonly #onCharge: ((charge: Charge) => void) | undefined
   readonly #lineage = new Lineage()
+  readonly #heldEnds = new HeldEnds()
   readonly #reporter = new Reporter()
 
   constructor({ onCharge, ...options }: CostSpanProcessorOptions = {}) {
@@ -46,11 +48,16 @@ export class CostSpanProcessor {
   }
 
   onStart(span: SpanLike, parentContext: Context): void {
-    this.#reporter.guard('onStart', () => this.#lineage.start(span, parentContext))
+    this.#reporter.guard('onStart', () => {
+      const node = this.#lineage.start(span, parentContext)
+      const above = node?.parent
+      if (node?.role === 'call' && above !== undefined) this.#heldEnds.watch(span, () => above.ended)
+    })
   }
 
   /** Runs before any processor's `onEnd`, so everyone downstream sees the cost. */
   onEnding(span: SpanLike): void {
+    this.#heldEnds.noteOnEnding()
     const node = this.#lineage.get(span)
     if (node?.role === undefined) return
     this.#reporter.guard('onEnding', () => this.#settle(span, node))
@@ -67,7 +74,9 @@ export class CostSpanProcessor {
     return Promise.resolve()
   }
 
+  /** Ends the spans that still wait for their usage. */
   shutdown(): Promise<void> {
+    this.#reporter.guard('shutdown', () => this.#heldEnds.release())
     return Promise.resolve()
   }
 

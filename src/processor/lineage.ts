@@ -6,13 +6,14 @@ import { statedAtStart, statedAttribution } from '../attribution/span-attributio
 import type { SpanRole } from '../call/model-call.ts'
 import { spanRole } from '../call/read-call.ts'
 import type { Charge } from '../charge/charge.ts'
-import { parentSpanId, type SpanLike } from '../span/span.ts'
+import { parentSpanId, scopeName, type SpanLike } from '../span/span.ts'
 
-/** What is known of an AI span, or of a span below one, while it is open. */
+/** What is known of an AI span, or of a span below one, for as long as somebody holds the span. */
 export interface Node {
   readonly parent: Node | undefined
   /** `undefined` for a span below an AI span that is none itself. */
   readonly role: SpanRole | undefined
+  readonly scope: string
   /** Who pays, its own word left aside. */
   readonly inherited: Attribution
   attribution: Attribution
@@ -21,12 +22,18 @@ export interface Node {
   rollupUsd: number
   /** The calls below that carry none. */
   missingCalls: number
-  /** Calls below, ended or not. */
-  startedCalls: number
+  /** The calls above whose inside this call is; see {@link callsAround}. */
+  readonly around: readonly Node[]
+  /** The calls that are this one's inside: started, ended with a cost, ended without. */
+  innerStarted: number
+  innerPriced: number
+  innerMissing: number
   ended: boolean
   /** What was charged here, if anything. */
   charge: Charge | undefined
 }
+
+const none: readonly Node[] = []
 
 /**
  * The tree of AI spans and what hangs below them. It lives on the spans themselves, in a
@@ -42,37 +49,54 @@ export class Lineage {
   /** Notes a span that starts; foreign spans outside AI subtrees leave nothing behind. */
   start(span: SpanLike, from: Context): Node | undefined {
     const role = spanRole(span.attributes)
-    const parentSpan = trace.getSpan(from) as (object & Partial<SpanLike>) | undefined
+    const parentSpan = trace.getSpan(from) as Partial<SpanLike> | undefined
     const parent = parentSpan === undefined ? undefined : this.#nodes.get(parentSpan)
     if (role === undefined && parent === undefined) return undefined
-    const inherited = this.#inherited(span, from, parent, parentSpan)
+    // A parent that is no AI span may still name its user; one in another process cannot.
+    const above = parent?.attribution ?? statedBy(parentSpan?.attributes, from)
+    const inherited = inheritedAttribution(boundaryOf(from), parentSpanId(span), above)
+    const around = role === 'call' && parent !== undefined ? callsAround(parent) : none
     const node: Node = {
       parent,
       role,
+      scope: scopeName(span),
       inherited,
       attribution: mergeAttribution(inherited, statedAtStart(span.attributes, from)),
       pricedCalls: 0,
       rollupUsd: 0,
       missingCalls: 0,
-      startedCalls: 0,
+      around,
+      innerStarted: 0,
+      innerPriced: 0,
+      innerMissing: 0,
       ended: false,
       charge: undefined,
     }
     this.#nodes.set(span, node)
-    if (role === 'call') for (let above = parent; above; above = above.parent) above.startedCalls++
+    for (const outer of around) outer.innerStarted++
     return node
   }
+}
 
-  #inherited(
-    span: SpanLike,
-    from: Context,
-    parent: Node | undefined,
-    parentSpan: Partial<SpanLike> | undefined,
-  ): Attribution {
-    // A parent that is no AI span may still name its user; one in another process says nothing.
-    const stated = parent?.attribution ?? (parentSpan?.attributes === undefined ? nobody : statedAtStart(parentSpan.attributes, from))
-    return inheritedAttribution(boundaryOf(from), parentSpanId(span), stated)
+function statedBy(attributes: SpanLike['attributes'] | undefined, from: Context): Attribution {
+  return attributes === undefined ? nobody : statedAtStart(attributes, from)
+}
+
+/**
+ * The calls that a call below `node` is the inside of: an instrumented client inside an
+ * instrumented framework, or the inner `embeddings` of AI SDK 7. Not those above a tool, whose
+ * nested agents make calls of their own, nor those with an operation of their own
+ * instrumentation in between, as when a middleware generates text.
+ */
+function callsAround(node: Node): readonly Node[] {
+  let around: Node[] | undefined
+  const begun: string[] = []
+  for (let above: Node | undefined = node; above !== undefined; above = above.parent) {
+    if (above.role === 'tool') break
+    if (above.role === 'operation') begun.push(above.scope)
+    if (above.role === 'call' && !begun.includes(above.scope)) (around ??= []).push(above)
   }
+  return around ?? none
 }
 
 /** Somebody may have named the user while the span was open. */
@@ -80,30 +104,28 @@ export function settleAttribution(node: Node, span: SpanLike): Attribution {
   return mergeAttribution(node.inherited, statedAttribution(span.attributes))
 }
 
-/**
- * Whether the cost of this call is carried by a call below or above it: an instrumented client
- * inside an instrumented framework, or the outer `embeddings` of AI SDK 7.
- */
+/** Whether another span carries the cost of this very call: one inside it, or one around it. */
 export function isCarriedElsewhere(node: Node, charge: Charge): boolean {
-  if (node.pricedCalls > 0) return true
-  if (node.startedCalls > 0 && charge.usd === undefined) return true
-  for (let above = node.parent; above; above = above.parent) {
-    if (above.charge?.usd !== undefined) return true
-  }
-  return false
+  if (node.innerPriced > 0) return true
+  if (node.innerStarted > 0 && charge.usd === undefined) return true
+  return node.around.some((outer) => outer.charge?.usd !== undefined)
 }
 
-/** Adds a charge to every span above. A cost here stands in for calls below without one. */
+/** Adds a charge to every span above. With a cost it stands in for calls inside that have none. */
 export function rollUp(node: Node, charge: Charge): void {
   node.charge = charge
   const { usd } = charge
-  for (let above = node.parent; above; above = above.parent) {
+  for (const outer of node.around) {
+    if (usd === undefined) outer.innerMissing++
+    else outer.innerPriced++
+  }
+  for (let above = node.parent; above !== undefined; above = above.parent) {
     if (usd === undefined) {
       above.missingCalls++
     } else {
       above.pricedCalls++
       above.rollupUsd += usd
-      above.missingCalls -= node.missingCalls
+      above.missingCalls -= node.innerMissing
     }
   }
 }

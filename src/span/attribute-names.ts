@@ -21,6 +21,7 @@ export const GEN_AI_PROVIDER_NAME = 'gen_ai.provider.name'
 export const GEN_AI_SYSTEM = 'gen_ai.system'
 export const GEN_AI_REQUEST_MODEL = 'gen_ai.request.model'
 export const GEN_AI_RESPONSE_MODEL = 'gen_ai.response.model'
+export const GEN_AI_RESPONSE_FINISH_REASONS = 'gen_ai.response.finish_reasons'
 export const GEN_AI_TOOL_DEFINITIONS = 'gen_ai.tool.definitions'
 
 export const HTTP_RESPONSE_STATUS_CODE = 'http.response.status_code'

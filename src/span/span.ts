@@ -18,6 +18,10 @@ export interface SpanLike {
   readonly parentSpanContext?: { readonly spanId: string } | undefined
   /** SDK 1. */
   readonly parentSpanId?: string | undefined
+  /** SDK 2 and 3: who wrote the span. */
+  readonly instrumentationScope?: { readonly name: string } | undefined
+  /** SDK 1. */
+  readonly instrumentationLibrary?: { readonly name: string } | undefined
 }
 
 export type SpanAttributes = SpanLike['attributes']
@@ -29,6 +33,11 @@ export function startMilliseconds(span: SpanLike): number {
 
 export function parentSpanId(span: SpanLike): string | undefined {
   return span.parentSpanContext?.spanId ?? span.parentSpanId
+}
+
+/** Which instrumentation wrote the span. */
+export function scopeName(span: SpanLike): string {
+  return (span.instrumentationScope ?? span.instrumentationLibrary)?.name ?? ''
 }
 
 /** The attribute, if it is a string with something in it. */

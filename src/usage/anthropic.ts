@@ -1,13 +1,14 @@
 import { toQuantity } from '../span/span.ts'
 import { splitAnthropicInput, type CacheReport } from './cache-split.ts'
 import { objectAt, type JsonObject, type ProviderMetadata } from './provider-metadata.ts'
+import type { Reported } from './reported.ts'
 import { noUsage, Unseen, type Terms } from './usage.ts'
 import { servedTier, type UsageReader } from './usage-reader.ts'
 
 /** Anthropic, directly or on Vertex AI. Output includes thinking in every version. */
 export const readAnthropicUsage: UsageReader = (call, reported, metadata, attributes) => {
   const raw = objectAt(metadata, 'anthropic', 'usage')
-  const split = splitAnthropicInput(call, reported, cacheReport(raw, metadata), attributes)
+  const split = splitAnthropicInput(call, reported, cacheReport(reported, raw, metadata), attributes)
   let unseen = split.unseen
   // Fallback and compaction run several models in one request; the top level counts one.
   if (Array.isArray(raw?.['iterations']) && raw['iterations'].length > 1) unseen |= Unseen.ambiguous
@@ -30,12 +31,23 @@ export const readAnthropicUsage: UsageReader = (call, reported, metadata, attrib
   }
 }
 
-function cacheReport(raw: JsonObject | undefined, metadata: ProviderMetadata): CacheReport {
+function cacheReport(
+  { input }: Reported,
+  raw: JsonObject | undefined,
+  metadata: ProviderMetadata,
+): CacheReport {
   if (raw !== undefined) {
+    const [fresh, read, write] = [
+      toQuantity(raw['input_tokens']),
+      toQuantity(raw['cache_read_input_tokens']),
+      toQuantity(raw['cache_creation_input_tokens']),
+    ]
+    const total = (fresh ?? 0) + (read ?? 0) + (write ?? 0)
     return {
-      read: toQuantity(raw['cache_read_input_tokens']),
-      write: toQuantity(raw['cache_creation_input_tokens']),
+      read,
+      write,
       write1h: toQuantity(objectAt(raw, 'cache_creation')?.['ephemeral_1h_input_tokens']),
+      inInput: input === total ? true : input === fresh ? false : undefined,
     }
   }
   const own = objectAt(metadata, 'anthropic')
@@ -43,6 +55,7 @@ function cacheReport(raw: JsonObject | undefined, metadata: ProviderMetadata): C
     read: cacheCount(own, 'cacheReadInputTokens'),
     write: cacheCount(own, 'cacheCreationInputTokens'),
     write1h: undefined,
+    inInput: undefined,
   }
 }
 

@@ -25,10 +25,13 @@ export const readBedrockUsage: UsageReader = (call, reported, metadata, attribut
 }
 
 function cacheReport(raw: JsonObject | undefined): CacheReport {
+  const details = Array.isArray(raw?.['cacheDetails']) ? raw['cacheDetails'] : undefined
   return {
     read: toQuantity(raw?.['cacheReadInputTokens']),
     write: toQuantity(raw?.['cacheWriteInputTokens']),
-    write1h: Array.isArray(raw?.['cacheDetails']) ? writtenForAnHour(raw['cacheDetails']) : undefined,
+    write1h: details === undefined ? undefined : writtenForAnHour(details),
+    // Both came with AI SDK 6.
+    inInput: details === undefined ? undefined : true,
   }
 }
 

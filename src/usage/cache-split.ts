@@ -9,6 +9,8 @@ export interface CacheReport {
   readonly write: number | undefined
   /** The part of `write` that is kept for an hour. */
   readonly write1h: number | undefined
+  /** Whether the span's input counts what was cached, as far as the metadata gives it away. */
+  readonly inInput: boolean | undefined
 }
 
 /** The prompt, split into disjoint buckets, and bits of {@link Unseen}. */
@@ -54,7 +56,7 @@ export function splitAnthropicInput(
 ): InputSplit {
   const input = reported.input ?? 0
   const read = reported.cacheRead ?? cache.read
-  const inclusive = includesCache(call, reported, read ?? 0, attributes)
+  const inclusive = includesCache(call, reported, read ?? 0, cache.inInput, attributes)
   const write =
     reported.cacheWrite ?? cache.write ?? (inclusive ? writeByDifference(reported) : undefined)
 
@@ -91,10 +93,12 @@ function includesCache(
   call: ModelCall,
   { shape, input = 0 }: Reported,
   read: number,
+  inInput: boolean | undefined,
   attributes: SpanAttributes,
 ): boolean | undefined {
   if (read > input) return false
   if (call.dialect === 'gen-ai' || shape === 'detailed') return true
+  if (inInput !== undefined) return inInput
   const major = aiSdkMajor(attributes)
   if (major !== undefined) return major >= 6
   // Spans with totals and no user agent come from AI SDK 4 and the first ones of 5.

@@ -1,11 +1,13 @@
 import { context } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { BasicTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { CopyingExporter, type CreatePipeline } from '../support/pipeline.ts'
+import { CopyingExporter } from '../support/pipeline.ts'
+import { describePipeline } from '../support/pipeline-suite.ts'
 
-/** `@opentelemetry/sdk-trace-base` 2.x, which calls `onEnding`: an exporter may come first. */
-export const createSdk2: CreatePipeline = (processor, order) => {
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager())
+context.setGlobalContextManager(new AsyncLocalStorageContextManager())
+
+// SDK 2.3 and later call `onEnding`: what exports at once may come first.
+describePipeline('SDK 2', ['costspan first', 'costspan last'], (processor, order) => {
   const exporter = new CopyingExporter()
   const exporting = new SimpleSpanProcessor(exporter)
   const provider = new BasicTracerProvider({
@@ -19,4 +21,4 @@ export const createSdk2: CreatePipeline = (processor, order) => {
     },
     shutdown: () => provider.shutdown(),
   }
-}
+})

@@ -1,0 +1,76 @@
+import * as names from '../span/attribute-names.ts'
+import type { SpanLike } from '../span/span.ts'
+
+/** How long a span may wait for its usage after somebody else has ended it. */
+const PATIENCE_MILLISECONDS = 120_000
+/** Spans that wait at a time; beyond it the oldest is let go. */
+const MAXIMUM_HELD = 500
+
+const ERROR = 2
+
+interface EndableSpan extends SpanLike {
+  end(time?: unknown): void
+}
+
+/**
+ * `@vercel/otel` ends every open span of a trace when the request's span ends: when a browser
+ * tab closes, or a handler answers and generates on. The AI SDK sets usage afterwards, onto a
+ * span that has ended, and it is lost. So a forced end is held until the AI SDK ends the span
+ * itself. It can be told: the AI SDK ends a call before the span above it, `@vercel/otel` ends
+ * in the order of starting.
+ *
+ * Only while the host has never called `onEnding`: `@vercel/otel` does not, the OTel SDK from
+ * 2.3 on does, and ends no span that is not its own.
+ */
+export class HeldEnds {
+  #hostCallsOnEnding = false
+  readonly #held = new Map<EndableSpan, () => void>()
+
+  /** The host calls `onEnding`: no end is ever held again. */
+  noteOnEnding(): void {
+    this.#hostCallsOnEnding = true
+  }
+
+  /** Watches the end of a call; `hasParentEnded` tells of the AI span above it. */
+  watch(span: SpanLike, hasParentEnded: () => boolean): void {
+    if (this.#hostCallsOnEnding || !isEndable(span)) return
+    const end = span.end
+    span.end = (time) => {
+      const forced = !this.#held.delete(span) && hasParentEnded() && isUnfinished(span)
+      if (forced) this.#hold(span, time ?? Date.now(), end)
+      else end.call(span, time)
+    }
+  }
+
+  /** Ends what is still held, at the time it was first ended. */
+  release(): void {
+    for (const letGo of this.#held.values()) letGo()
+  }
+
+  #hold(span: EndableSpan, time: unknown, end: EndableSpan['end']): void {
+    const letGo = (): void => {
+      clearTimeout(timer)
+      if (this.#held.delete(span)) end.call(span, time)
+    }
+    const timer = setTimeout(letGo, PATIENCE_MILLISECONDS)
+    // A process that has nothing else to do shall end; `shutdown` lets go of the rest.
+    if (typeof timer === 'object') timer.unref?.()
+    this.#held.set(span, letGo)
+    if (this.#held.size > MAXIMUM_HELD) this.#held.values().next().value?.()
+  }
+}
+
+function isEndable(span: SpanLike): span is EndableSpan {
+  return typeof (span as Partial<EndableSpan>).end === 'function'
+}
+
+/** A call that ends has usage, a finish reason or an error; one that was cut off has nothing. */
+function isUnfinished({ attributes, status }: SpanLike): boolean {
+  return (
+    status.code !== ERROR &&
+    attributes[names.AI_RESPONSE_FINISH_REASON] === undefined &&
+    attributes[names.GEN_AI_RESPONSE_FINISH_REASONS] === undefined &&
+    attributes[names.GEN_AI_USAGE_INPUT_TOKENS] === undefined &&
+    attributes[names.GEN_AI_USAGE_OUTPUT_TOKENS] === undefined
+  )
+}

@@ -1,0 +1,23 @@
+import { context } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import { BasicTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { CopyingExporter } from '../../support/pipeline.ts'
+import { describePipeline } from '../../support/pipeline-suite.ts'
+
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+
+// SDK 1 knows no `onEnding`: costspan has to come before what exports at once.
+describePipeline('SDK 1', ['costspan first'], (processor) => {
+  const exporter = new CopyingExporter()
+  const provider = new BasicTracerProvider()
+  provider.addSpanProcessor(processor)
+  provider.addSpanProcessor(new SimpleSpanProcessor(exporter))
+  return {
+    tracer: provider.getTracer('replay'),
+    exported: async () => {
+      await provider.forceFlush()
+      return exporter.spans
+    },
+    shutdown: () => provider.shutdown(),
+  }
+})

@@ -1,0 +1,24 @@
+import { context } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import { SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
+import { CopyingExporter } from '../../support/pipeline.ts'
+import { describePipeline } from '../../support/pipeline-suite.ts'
+
+// Registered by API 1.10, which the API 1.9 of everybody else then finds; the reverse fails.
+context.setGlobalContextManager(new AsyncLocalStorageContextManager())
+
+describePipeline('SDK 3', ['costspan first', 'costspan last'], (processor, order) => {
+  const exporter = new CopyingExporter()
+  const exporting = new SimpleSpanProcessor({ exporter })
+  const provider = new TracerProvider({
+    spanProcessors: order === 'costspan first' ? [processor, exporting] : [exporting, processor],
+  })
+  return {
+    tracer: provider.getTracer('replay'),
+    exported: async () => {
+      await provider.forceFlush()
+      return exporter.spans
+    },
+    shutdown: () => provider.shutdown(),
+  }
+})
