@@ -19,6 +19,14 @@ export function wasRefused(span: SpanLike): boolean {
   return span.events.some(({ attributes }) => attributes !== undefined && isRefusal(attributes))
 }
 
+/** Whether the call ended in an error, so that the usage it shows may stop short. */
+export function brokeOff({ status, attributes }: SpanLike): boolean {
+  if (status.code === ERROR) return true
+  if (attributes[names.AI_RESPONSE_FINISH_REASON] === 'error') return true
+  const reasons = attributes[names.GEN_AI_RESPONSE_FINISH_REASONS]
+  return Array.isArray(reasons) && reasons.includes('error')
+}
+
 function isRefusal(exception: { readonly [name: string]: unknown }): boolean {
   const type = exception[names.EXCEPTION_TYPE]
   if (type !== 'AI_APICallError' && type !== 'AI_RetryError') return false

@@ -1,7 +1,7 @@
 import { readAttribution } from '../attribution/span-attribution.ts'
 import type { Attribution } from '../attribution/attribution.ts'
 import type { ModelCall } from '../call/model-call.ts'
-import { wasRefused } from '../call/outcome.ts'
+import { brokeOff, wasRefused } from '../call/outcome.ts'
 import { readCall } from '../call/read-call.ts'
 import { expected } from '../expected.ts'
 import { readBilledUsd } from '../price/billed.ts'
@@ -12,7 +12,7 @@ import { priceOf } from '../price/price-of.ts'
 import { startMilliseconds, type SpanLike } from '../span/span.ts'
 import { readProviderMetadata } from '../usage/provider-metadata.ts'
 import { readUsage } from '../usage/read-usage.ts'
-import type { Terms, Usage } from '../usage/usage.ts'
+import { Unseen, type Terms, type Usage } from '../usage/usage.ts'
 import { statusOf, unseenReasons, type CostStatus } from './status.ts'
 
 /** One provider call: what it was, what it used, what it cost, and who pays. */
@@ -98,7 +98,8 @@ export function createCharger({ prices = [catalog] }: ChargerOptions = {}): Char
     if (usage === undefined || listed === undefined || !Number.isFinite(listed.usd)) {
       return { ...facts, ...unpriced('rate_without_price') }
     }
-    const bounds = boundsOf(unseen, usage, found.price)
+    const hidden = brokeOff(span) ? unseen | Unseen.brokenOff : unseen
+    const bounds = boundsOf(hidden, usage, found.price)
     return {
       ...facts,
       usd: listed.usd,

@@ -37,6 +37,7 @@ const codes: readonly (readonly [number, string])[] = [
   [Unseen.output, 'output_not_reported'],
   [Unseen.ambiguous, 'usage_ambiguous'],
   [Unseen.metadata, 'provider_metadata_unreadable'],
+  [Unseen.brokenOff, 'call_broken_off'],
 ]
 
 /** The unseen bits as codes, separated by commas; `undefined` if there are none. */

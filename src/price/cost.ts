@@ -95,7 +95,7 @@ export function boundsOf(unseen: number, usage: Usage, price: Price): Bounds {
   if (write > input) low |= Unseen.cacheWrites
   if ((rates.cacheWrite1h ?? write) > write) low |= Unseen.cacheWriteDuration
   if ((rates.audioInput ?? input) > input) low |= Unseen.audio
-  low |= Unseen.reasoning | Unseen.fees | Unseen.input | Unseen.output
+  low |= Unseen.reasoning | Unseen.fees | Unseen.input | Unseen.output | Unseen.brokenOff
   high |= Unseen.ambiguous | Unseen.metadata
   low |= Unseen.ambiguous | Unseen.metadata
   return {

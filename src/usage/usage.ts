@@ -69,6 +69,8 @@ export const Unseen = {
   ambiguous: 512,
   /** `ai.response.providerMetadata` is there but is no longer JSON. */
   metadata: 1024,
+  /** The call broke off: what came after the last count is in none. */
+  brokenOff: 2048,
 } as const
 
 /** Conditions under which a provider served a call that change its price. */

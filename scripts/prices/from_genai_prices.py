@@ -1,0 +1,202 @@
+"""Cards from genai-prices: which of its rules cover a model id, and what they charge when."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+
+from card import Card, Rates, clean, is_billable
+
+# Our families, and the providers whose rules cover them.
+PROVIDERS = {
+    'openai': ('openai',),
+    'azure': ('azure',),
+    'anthropic': ('anthropic',),
+    'google': ('google',),
+    'google-vertex': ('google',),
+    'aws': ('aws',),
+    'groq': ('groq',),
+    'mistral': ('mistral',),
+    'xai': ('x-ai',),
+    'deepseek': ('deepseek',),
+    'cohere': ('cohere',),
+    'perplexity': ('perplexity',),
+    'togetherai': ('together',),
+    'fireworks': ('fireworks',),
+    'openrouter': ('openrouter',),
+}
+
+TOKEN_COLUMNS = {
+    'input_mtok': 'input',
+    'output_mtok': 'output',
+    'cache_read_mtok': 'cacheRead',
+    'cache_write_mtok': 'cacheWrite5m',
+    'cache_write_1h_mtok': 'cacheWrite1h',
+    'input_audio_mtok': 'audioInput',
+    'output_audio_mtok': 'audioOutput',
+    'input_image_mtok': 'imageInput',
+    'output_image_mtok': 'imageOutput',
+    'input_mchars': 'characters',
+}
+THOUSAND = Decimal(1000)
+
+# Rates of which the arithmetic knows nothing: without them a price would be too low.
+UNKNOWN_RATES = ('output_reasoning_mtok', 'output_citation_mtok', 'requests_kcount', 'input_text_messages_kcount')
+
+CONTEXTS = {
+    'batch': [{'processing': 'batch'}],
+    'flex': [{'service_tier': 'flex'}],
+    'priority': [{'service_tier': 'priority'}],
+    'fast': [{'speed': 'fast'}, {'service_tier': 'fast'}],
+}
+
+# genai-prices means "from"; OpenAI documents "more than 272K".
+STEP_CORRECTIONS = {271_999: 272_000}
+
+# Another version number, which a date is not: `-5` after `claude-sonnet-5`, but not `-20250929` or `-05-20`.
+OTHER_VERSION = re.compile(r'^[-.]\d{1,2}(?!\d|-\d{4}$|-\d{2}$)')
+
+
+@dataclass(frozen=True)
+class Period:
+    """`start` is empty for the time before any change."""
+
+    start: str
+    card: Card
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One model of genai-prices: the ids it names, and its periods or why it has none."""
+
+    name: str
+    ids: tuple[str, ...]
+    periods: tuple[Period, ...]
+    reason: str
+    clause: object
+
+    def covers(self, model: str) -> bool:
+        return is_match(self.clause, model.lower())
+
+
+def is_match(clause, model: str) -> bool:
+    """The clause's own answer, but a prefix does not match a model of another version."""
+    kind = type(clause).__name__
+    if kind == 'ClauseOr':
+        return any(is_match(part, model) for part in clause.or_)
+    if kind == 'ClauseAnd':
+        return all(is_match(part, model) for part in clause.and_)
+    if not clause.is_match(model):
+        return False
+    if kind == 'ClauseStartsWith':
+        return OTHER_VERSION.match(model[len(clause.starts_with):]) is None
+    if kind == 'ClauseContains':
+        end = model.find(clause.contains.lower()) + len(clause.contains)
+        return OTHER_VERSION.match(model[end:]) is None
+    return True
+
+
+def named_ids(clause) -> list[str]:
+    kind = type(clause).__name__
+    if kind == 'ClauseOr':
+        return [model for part in clause.or_ for model in named_ids(part)]
+    return [clause.equals] if kind == 'ClauseEquals' else []
+
+
+def base_rate(price) -> Decimal:
+    return price.base if hasattr(price, 'tiers') else price
+
+
+def read_rates(prices) -> Rates:
+    rates = {}
+    for key, column in TOKEN_COLUMNS.items():
+        price = getattr(prices, key)
+        if price is not None:
+            rates[column] = clean(base_rate(price))
+    hours = prices.input_audio_hours or prices.audio_hours
+    if hours is not None and 'input' not in rates:
+        rates['second'] = hours / 3600
+    if prices.web_searches_kcount is not None:
+        rates['search'] = clean(base_rate(prices.web_searches_kcount) / THOUSAND)
+    return rates
+
+
+def read_steps(prices) -> tuple[tuple[int, Rates], ...]:
+    steps: dict[int, Rates] = {}
+    for key, column in TOKEN_COLUMNS.items():
+        price = getattr(prices, key)
+        for tier in getattr(price, 'tiers', ()):
+            start = STEP_CORRECTIONS.get(tier.start, tier.start)
+            steps.setdefault(start, {})[column] = clean(tier.price)
+    return tuple(sorted(steps.items()))
+
+
+def read_card(prices) -> Card:
+    return Card(read_rates(prices), read_steps(prices))
+
+
+def read_tiers(model, at: datetime) -> dict[str, Card]:
+    """Tiers as of a moment; genai-prices keeps no history of them."""
+    tiers = {}
+    known = [variant.when for variant in model.price_variants or ()]
+    for name, contexts in CONTEXTS.items():
+        for context in contexts:
+            if context in known:
+                tiers[name] = read_card(model.get_prices(at, context))
+    return tiers
+
+
+def start_of(conditional) -> str:
+    constraint = conditional.constraint
+    return '' if constraint is None else constraint.start_date.isoformat()
+
+
+def conditionals_of(model) -> list:
+    return model.prices if isinstance(model.prices, list) else []
+
+
+def is_by_time_of_day(model) -> bool:
+    return any(type(each.constraint).__name__ == 'TimeOfDateConstraint' for each in conditionals_of(model))
+
+
+def read_periods(model, at: datetime) -> tuple[Period, ...]:
+    if not conditionals_of(model):
+        card = read_card(model.prices)
+        return (Period('', Card(card.rates, card.above, read_tiers(model, at))),)
+    starts = sorted({start_of(each) for each in conditionals_of(model)})
+    current = max(start for start in starts if start <= at.date().isoformat())
+    periods = []
+    for start in starts:
+        moment = at if start == '' else datetime.combine(date.fromisoformat(start), time(), UTC)
+        prices = model.prices[0].prices if start == '' else model.get_prices(moment)
+        card = read_card(prices)
+        periods.append(Period(start, Card(card.rates, card.above, read_tiers(model, at) if start == current else {})))
+    return tuple(periods)
+
+
+def unknown_rates(model) -> list[str]:
+    every = [each.prices for each in conditionals_of(model)] or [model.prices]
+    return sorted({key for prices in every for key in UNKNOWN_RATES if getattr(prices, key) is not None})
+
+
+def read_rule(model, at: datetime) -> Rule:
+    ids = tuple(dict.fromkeys([model.id, *named_ids(model.match)]))
+    ids = tuple(each for each in ids if is_match(model.match, each.lower()))
+    if is_by_time_of_day(model):
+        return Rule(model.id, ids, (), 'price depends on the time of day', model.match)
+    unknown = unknown_rates(model)
+    if unknown:
+        return Rule(model.id, ids, (), f'genai-prices charges {", ".join(unknown)}', model.match)
+    periods = read_periods(model, at)
+    if not any(is_billable(period.card) for period in periods) and not model.id.endswith(':free'):
+        return Rule(model.id, ids, (), 'genai-prices lists no rate that the catalogue knows, or 0', model.match)
+    return Rule(model.id, ids, periods, '', model.match)
+
+
+def read_genai_prices(providers: list, as_of: str) -> dict[str, list[Rule]]:
+    at = datetime.combine(date.fromisoformat(as_of), time(12), UTC)
+    by_id = {provider.id: provider for provider in providers}
+    return {
+        family: [read_rule(model, at) for name in names for model in by_id[name].models]
+        for family, names in PROVIDERS.items()
+    }

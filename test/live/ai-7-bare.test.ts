@@ -1,0 +1,3 @@
+import { describeLane } from '../support/live-suite.ts'
+
+describeLane('ai-7-bare')

@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
+const EXAMPLE = join(REPOSITORY, 'examples/nextjs')
+const NEXT = createRequire(join(EXAMPLE, 'package.json')).resolve('next/dist/bin/next')
+
+export interface NextApp {
+  url: string
+  close(): Promise<void>
+}
+
+/** Builds costspan, which the example has from `dist` as any application does, and the example. */
+export async function buildNextApp(): Promise<void> {
+  await succeeds(run('npm', ['run', 'build'], REPOSITORY))
+  await succeeds(runNext(['build']))
+}
+
+/** `next start` of the built example on a free port of 127.0.0.1. */
+export async function startNextApp(environment: Record<string, string>): Promise<NextApp> {
+  const port = await freePort()
+  const next = runNext(['start', '--hostname', '127.0.0.1', '--port', String(port)], environment)
+  const url = `http://127.0.0.1:${port}`
+  await untilItAnswers(url, next)
+
+  async function close() {
+    if (next.process.exitCode !== null) return
+    const exited = once(next.process, 'exit')
+    next.process.kill()
+    await exited
+  }
+  return { url, close }
+}
+
+interface Running {
+  process: ChildProcess
+  output(): string
+}
+
+function runNext(commandLine: string[], environment: Record<string, string> = {}): Running {
+  return run(process.execPath, [NEXT, ...commandLine], EXAMPLE, environment)
+}
+
+function run(
+  command: string,
+  commandLine: string[],
+  folder: string,
+  environment: Record<string, string> = {},
+): Running {
+  // vitest's NODE_ENV is `test`, which would make `next build` a mixture of two modes.
+  const { NODE_ENV: _, ...inherited } = process.env
+  const child = spawn(command, commandLine, {
+    cwd: folder,
+    env: { ...inherited, NEXT_TELEMETRY_DISABLED: '1', ...environment } as NodeJS.ProcessEnv,
+  })
+  let output = ''
+  child.stdout.on('data', (chunk) => (output += chunk))
+  child.stderr.on('data', (chunk) => (output += chunk))
+  return { process: child, output: () => output }
+}
+
+async function succeeds({ process: child, output }: Running): Promise<void> {
+  const [code] = await once(child, 'exit')
+  if (code !== 0) throw new Error(`${child.spawnargs.join(' ')} failed\n${output()}`)
+}
+
+async function untilItAnswers(url: string, next: Running): Promise<void> {
+  const deadline = Date.now() + 30_000
+  while (next.process.exitCode === null && Date.now() < deadline) {
+    const response = await fetch(url).catch(() => undefined)
+    if (response?.ok) return
+    await sleep(100)
+  }
+  next.process.kill()
+  throw new Error(`next start does not answer\n${next.output()}`)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { ProviderRequest, ProviderUsage } from '../loopback/exchange.ts'
+import { startProvider } from '../loopback/provider.ts'
+import type { LoopbackProvider } from '../loopback/provider.ts'
+import { buildNextApp, startNextApp } from './next-app.ts'
+import type { NextApp } from './next-app.ts'
+import { startOtlpReceiver } from './otlp-receiver.ts'
+import type { OtlpReceiver, ReceivedSpan } from './otlp-receiver.ts'
+
+const USAGE: Record<string, ProviderUsage> = {
+  ada: { uncachedInput: 1200, cacheRead: 800, outputText: 350, reasoning: 64 },
+  grace: { uncachedInput: 90, outputText: 17 },
+}
+const USERS = Object.keys(USAGE)
+
+/** Long enough for a client to leave while the model is still thinking. */
+const MODEL_MILLISECONDS = 1_500
+
+let provider: LoopbackProvider
+let receiver: OtlpReceiver
+let app: NextApp
+
+beforeAll(async () => {
+  provider = await startProvider({
+    reply: (request) => ({
+      text: 'An answer that someone pays for.',
+      usage: USAGE[askedBy(request)]!,
+      delayMilliseconds: MODEL_MILLISECONDS,
+    }),
+  })
+  receiver = await startOtlpReceiver()
+  await buildNextApp()
+  app = await startNextApp({
+    OPENAI_BASE_URL: `${provider.url}/openai`,
+    OPENAI_API_KEY: 'loopback',
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_BSP_SCHEDULE_DELAY: '100',
+  })
+}, 180_000)
+
+afterAll(async () => {
+  await app?.close()
+  await receiver?.close()
+  await provider?.close()
+})
+
+beforeEach(() => {
+  provider.calls.length = 0
+  receiver.spans.length = 0
+})
+
+describe('a streaming route under @vercel/otel', () => {
+  test('charges streams that are read to their end', async () => {
+    await Promise.all(USERS.map(async (user) => (await ask(user)).text()))
+
+    await expectEveryUserCharged()
+  }, 30_000)
+
+  test('charges streams whose reader leaves before the model is done', async () => {
+    await Promise.all(USERS.map(askAndLeave))
+
+    await expectEveryUserCharged()
+    const requests = receiver.spans.filter(({ name }) => name === 'POST /api/chat')
+    expect(requests).toHaveLength(USERS.length)
+    // Else nothing outlived anything, and this test would show nothing.
+    for (const { milliseconds } of requests) expect(milliseconds).toBeLessThan(MODEL_MILLISECONDS)
+  }, 30_000)
+})
+
+async function expectEveryUserCharged() {
+  const leaves = await receiver.waitFor(USERS.length, isModelCall)
+
+  expect(leaves.map(whoAndHowMuch).toSorted()).toEqual(USERS.map(billed).toSorted())
+  expect(receiver.spans.filter(hasCost)).toHaveLength(USERS.length)
+}
+
+function ask(user: string, signal?: AbortSignal): Promise<Response> {
+  const message = { id: '1', role: 'user', parts: [{ type: 'text', text: `I am ${user}.` }] }
+  return fetch(`${app.url}/api/chat`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-user-id': user },
+    body: JSON.stringify({ messages: [message] }),
+    ...(signal && { signal }),
+  })
+}
+
+async function askAndLeave(user: string): Promise<void> {
+  const reader = new AbortController()
+  await ask(user, reader.signal)
+  reader.abort()
+}
+
+function askedBy({ body }: ProviderRequest): string {
+  return USERS.find((user) => JSON.stringify(body).includes(`I am ${user}.`))!
+}
+
+const isModelCall = ({ attributes }: ReceivedSpan) => attributes['gen_ai.operation.name'] === 'chat'
+const hasCost = ({ attributes }: ReceivedSpan) => 'cost.usd' in attributes
+
+const whoAndHowMuch = ({ attributes }: ReceivedSpan) =>
+  `${attributes['user.id']} ${attributes['cost.usd']}`
+
+function billed(user: string): string {
+  const call = provider.calls.find(({ usage }) => usage === USAGE[user])
+  return `${user} ${call?.usd}`
+}

@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { context, trace } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
+import { CostSpanProcessor, withAttribution, type Charge } from 'costspan'
+import { afterAll, describe, expect, test } from 'vitest'
+import { lanes, runScenario, scenariosOf, type Attribute, type LaneName } from '../recorder/index.ts'
+import { ATTRIBUTED, RecordingProcessor } from '../recorder/recording-processor.ts'
+import type { RecordedScenario, RecordedSpan } from './fixtures.ts'
+import { expectRightSum, expectRightUsers } from './laws.ts'
+import type { ExportedSpan } from './pipeline.ts'
+
+/** Spans of broken streams may never end; nobody waits longer for them. */
+const LONGEST_WAIT_MILLISECONDS = 300
+
+/** As an application does; the recorder's own key tells the law where it was said. */
+const attribute: Attribute = (who, work) =>
+  withAttribution(who, () => context.with(context.active().setValue(ATTRIBUTED, who), work))
+
+/** The real AI SDK of one major against the loopback provider, charged while it runs. */
+export function describeLane(name: LaneName): void {
+  const lane = lanes[name]
+  const charges: Charge[] = []
+  const recorder = new RecordingProcessor()
+  const provider = new BasicTracerProvider({
+    spanProcessors: [recorder, new CostSpanProcessor({ onCharge: (charge) => charges.push(charge) })],
+  })
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager())
+  trace.setGlobalTracerProvider(provider)
+  Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false })
+  // Broken streams reject promises that no scenario looks at.
+  process.on('unhandledRejection', () => {})
+  afterAll(() => provider.shutdown())
+
+  describe(name, () => {
+    test.each(scenariosOf(lane))('$provider: $name', async (scenario) => {
+      recorder.startOver()
+      charges.length = 0
+      const { calls } = await runScenario(lane, scenario, {
+        attribute,
+        settle: () => untilAllEnded(recorder),
+      })
+      const recorded = { name, who: scenario.who ?? null, calls, spans: recorder.spans } as unknown as RecordedScenario
+      const exported = recorded.spans.filter(({ ended }) => ended !== null).map(toExported)
+      expectRightSum(recorded, exported)
+      expectRightUsers(recorded, new Map(recorded.spans.map(({ id }) => [id, String(id)])), exported)
+      const stamped = exported.filter(({ attributes }) => attributes['cost.status'] !== undefined)
+      const costs = stamped.map(({ attributes }) => attributes['cost.usd'])
+      expect(charges.map(({ usd }) => usd).sort()).toEqual(costs.sort())
+    })
+  })
+}
+
+async function untilAllEnded(recorder: RecordingProcessor): Promise<void> {
+  const deadline = Date.now() + LONGEST_WAIT_MILLISECONDS
+  while (!recorder.allEnded && Date.now() < deadline) await sleep(5)
+}
+
+function toExported(span: RecordedSpan): ExportedSpan {
+  return {
+    name: span.name,
+    traceId: '',
+    spanId: String(span.id),
+    parentSpanId: span.parent === null ? undefined : String(span.parent),
+    startTime: [0, 0],
+    status: span.status,
+    attributes: { ...span.start, ...span.end },
+    events: span.events,
+  }
+}
