@@ -1,4 +1,7 @@
-export { CostSpanProcessor, type CostSpanProcessorOptions } from './processor/cost-span-processor.ts'
+export {
+  CostSpanProcessor,
+  type CostSpanProcessorOptions,
+} from './processor/cost-span-processor.ts'
 export { CostSpanExporter, type SpanExporterLike } from './exporter/cost-span-exporter.ts'
 export { withAttribution, type AttributionInput } from './attribution/boundary.ts'
 export type { Attribution } from './attribution/attribution.ts'

@@ -11,6 +11,7 @@ import { report } from '../examples/quickstart/report.ts'
 import { requests } from '../examples/quickstart/requests.ts'
 import { runDemo, type Run } from '../examples/quickstart/run.ts'
 import { callsIn, spendBy } from '../examples/quickstart/spend.ts'
+import type { ProviderUsage } from './loopback/exchange.ts'
 
 const plain = painter(false)
 const root = join(import.meta.dirname, '..')
@@ -64,7 +65,8 @@ describe('what arrives over OTLP', () => {
   test('carries the tokens of every model', () => {
     for (const [model, spend] of spendBy(callsIn(run.spans), ({ model }) => model)) {
       const used = run.served.filter((call) => call.model === model).map(({ usage }) => usage)
-      const sum = (amount: (usage: (typeof used)[number]) => number) => used.reduce((total, usage) => total + amount(usage), 0)
+      const sum = (amount: (usage: ProviderUsage | undefined) => number) =>
+        used.reduce((total, usage) => total + amount(usage), 0)
       expect({ model, in: spend.inputTokens, cached: spend.cachedTokens, out: spend.outputTokens }).toEqual({
         model,
         in: sum((usage) => (usage?.uncachedInput ?? 0) + (usage?.cacheRead ?? 0)),
@@ -125,7 +127,10 @@ test.each([
   expect(wantsColour(stream, environment as NodeJS.ProcessEnv)).toBe(expected)
 })
 
-/** The demo as a process of its own, on the sources, with an empty environment. */
+/** Of the shell that starts the demo: nothing of it may matter. */
+const env = { OTEL_TRACES_SAMPLER: 'always_off', OPENAI_BASE_URL: 'http://192.0.2.1', OPENAI_API_KEY: '' }
+
+/** The demo as a process of its own, on the sources. */
 async function runProgram(): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'costspan-demo-'))
   try {
@@ -134,7 +139,7 @@ async function runProgram(): Promise<string> {
     writeFileSync(config, JSON.stringify({ compilerOptions: { paths } }))
     const tsx = createRequire(import.meta.url).resolve('tsx/cli')
     const commandLine = [tsx, '--tsconfig', config, join(root, 'examples/quickstart/demo.ts')]
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, commandLine, { env: {} })
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, commandLine, { env })
     expect(stderr).toBe('')
     return stdout
   } finally {

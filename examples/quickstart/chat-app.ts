@@ -24,7 +24,8 @@ export function createChatApp(openai: OpenAIProvider) {
     chat: (text) => streamText({ model: openai('gpt-5-mini'), instructions: HANDBOOK, prompt: text }).text,
     summary: (text) => generateText({ model: openai('gpt-4o-mini'), prompt: `Summarise: ${text}` }),
     research: (text) => researcher(openai).generate({ prompt: text }),
-    search: (text) => embedMany({ model: openai.embedding('text-embedding-3-small'), values: [text, ...ARTICLES] }),
+    search: (text) =>
+      embedMany({ model: openai.embedding('text-embedding-3-small'), values: [text, ...ARTICLES] }),
     beta: (text) => generateText({ model: openai('gpt-next-beta'), prompt: text }),
     'nightly digest': (text) => generateText({ model: openai('gpt-4o-mini'), prompt: text }),
   }

@@ -2,6 +2,9 @@ import { painter, wantsColour } from './paint.ts'
 import { report } from './report.ts'
 import { runDemo } from './run.ts'
 
+// A sampler or a limit that your shell sets for your own apps would drop spans here.
+for (const name of Object.keys(process.env)) if (name.startsWith('OTEL_')) delete process.env[name]
+
 const paint = painter(wantsColour(process.stdout, process.env))
 
 console.log(`${paint.bold('costspan demo: who spends what on AI')}

@@ -7,8 +7,9 @@ import type { ProviderRequest, Reply } from '../../test/loopback/exchange.ts'
 export function replyTo(request: ProviderRequest): Reply {
   const script = scripts[request.model]
   if (script === undefined) throw new Error(`The script has no part for ${request.model}`)
-  const question = questionOf(request)
-  const toolResults = itemsOf(request).filter(({ type }) => type === 'function_call_output').length
+  const { input } = request.body as { input: (Item | string)[] }
+  const question = questionIn(input)
+  const toolResults = itemsIn(input).filter(({ type }) => type === 'function_call_output').length
   return script({ question, tokens: Math.ceil(question.length / 4), toolResults, values: request.values })
 }
 
@@ -22,7 +23,7 @@ interface Turn {
 }
 
 const scripts: Record<string, (turn: Turn) => Reply> = {
-  // The handbook in front of every question is in the provider's cache, and costs a tenth.
+  // The handbook in front of every question is in the provider's cache, where a token costs a tenth.
   'gpt-5-mini': ({ tokens }) => ({
     text: 'Open Settings. There it is, under Team.',
     usage: { uncachedInput: 94 + tokens, cacheRead: 6_144, reasoning: 192, outputText: 180 + 8 * tokens },
@@ -66,19 +67,21 @@ const scripts: Record<string, (turn: Turn) => Reply> = {
   }),
 }
 
+/** An entry of the `input` of OpenAI's responses API. */
 interface Item {
   role?: string
   type?: string
-  content?: { text: string }[] | string
-}
-
-function itemsOf({ body }: ProviderRequest): Item[] {
-  return Array.isArray(body['input']) ? (body['input'] as Item[]) : []
+  content?: { text: string }[]
 }
 
 /** What the user wrote; of texts to be embedded, the first. */
-function questionOf(request: ProviderRequest): string {
-  const items = itemsOf(request)
-  const asked = items.findLast(({ role }) => role === 'user')?.content ?? items[0]
-  return typeof asked === 'string' ? asked : Array.isArray(asked) ? asked.map(({ text }) => text).join('') : ''
+function questionIn(input: (Item | string)[]): string {
+  const [first] = input
+  if (typeof first === 'string') return first
+  const asked = itemsIn(input).findLast(({ role }) => role === 'user')
+  return asked?.content?.map(({ text }) => text).join('') ?? ''
+}
+
+function itemsIn(input: (Item | string)[]): Item[] {
+  return input.filter((entry) => typeof entry === 'object')
 }

@@ -19,7 +19,8 @@ export function report({ spans, served }: Run, paint: Paint): Report {
   const calls = callsIn(spans)
   const comparison = compare(calls, served)
   const sections = [
-    `${spans.length} spans arrived, and all below is read from them. ${calls.length} are calls to a model, with cost and user.`,
+    `${spans.length} spans arrived, and all below is read from them. ` +
+      `${calls.length} are calls to a model, with cost and user.`,
     table('By user', calls, nameOfUser, paint),
     table('By plan', calls, ({ plan }) => plan ?? NOBODY, paint),
     table('By tenant', calls, ({ tenant }) => tenant ?? NOBODY, paint),
@@ -37,20 +38,18 @@ function nameOfUser({ user, plan, tenant }: Call): string {
 
 function unpriced(calls: Call[], paint: Paint): string {
   const those = calls.filter((call) => call.usd === undefined)
-  const model = distinct(those.map(({ model }) => model))
+  const models = distinct(those.map(({ model }) => model))
   const users = distinct(those.map(({ user }) => user ?? NOBODY))
-  return (
-    `${paint.yellow('Unpriced    ')}  ${count(those)} to ${model} by ${users}${features(those)}: ` +
-    'no price is known, none is made up.'
-  )
+  const what = `${count(those)} to ${models} by ${users}${features(those)}`
+  const note = those.length === 0 ? 'none' : `${what}: no price is known, none is made up.`
+  return `${paint.yellow('Unpriced    ')}  ${note}`
 }
 
 function unattributed(calls: Call[], paint: Paint): string {
   const those = calls.filter(({ user }) => user === undefined)
-  return (
-    `${paint.yellow('Unattributed')}  ${count(those)} for ${usd(spendOf(those).usd)}${features(those)}: ` +
-    'the app named no user to charge.'
-  )
+  const what = `${count(those)} for ${usd(spendOf(those).usd)}${features(those)}`
+  const note = those.length === 0 ? 'none' : `${what}: the app named no user to charge.`
+  return `${paint.yellow('Unattributed')}  ${note}`
 }
 
 interface Comparison {
@@ -73,11 +72,10 @@ function verdict({ spent, billed, unbilled, agrees }: Comparison, paint: Paint):
   const difference = Math.abs(spent - billed)
   const shown = difference === 0 ? '0' : difference.toExponential(1)
   const models = distinct(unbilled.map(({ model }) => model))
-  return [
-    paint.bold(`Total  $${spent.toFixed(9)}   provider billed $${billed.toFixed(9)}   `) +
-      (agrees ? paint.green(`difference ${shown} (≤ 1e-9) ✓`) : paint.red(`difference ${shown} ✗`)),
-    paint.dim(`Left out on both sides: ${count(unbilled)} to ${models}, which the provider's price list lacks, too.`),
-  ].join('\n')
+  const totals = `Total  $${spent.toFixed(9)}   provider billed $${billed.toFixed(9)}   `
+  const result = agrees ? paint.green(`difference ${shown} (≤ 1e-9) ✓`) : paint.red(`difference ${shown} ✗`)
+  const leftOut = `${count(unbilled)} to ${models}, which the provider's price list lacks, too.`
+  return `${paint.bold(totals)}${result}\n${paint.dim(`Left out on both sides: ${leftOut}`)}`
 }
 
 function count({ length }: unknown[]): string {

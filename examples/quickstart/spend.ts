@@ -16,7 +16,10 @@ export interface Call {
 
 /** A span with a `cost.status` is one call. Those of agents, steps and tools only contain calls. */
 export function callsIn(spans: ReceivedSpan[]): Call[] {
-  return spans.map(({ attributes }) => attributes).filter((attributes) => 'cost.status' in attributes).map(toCall)
+  return spans
+    .map(({ attributes }) => attributes)
+    .filter((attributes) => 'cost.status' in attributes)
+    .map(toCall)
 }
 
 function toCall(attributes: ReceivedSpan['attributes']): Call {

@@ -35,10 +35,7 @@ let warnedWithoutContextManager = false
  *   streamText({ model, messages }).toUIMessageStreamResponse(),
  * )
  */
-export function withAttribution<Result>(
-  attribution: AttributionInput,
-  run: () => Result,
-): Result {
+export function withAttribution<Result>(attribution: AttributionInput, run: () => Result): Result {
   const active = context.active()
   const outer = boundaryOf(active)
   const own = validated(attribution)

@@ -14,9 +14,5 @@ export function inheritedAttribution(
   if (parentSpanId === undefined || boundary.openedInSpanId !== parentSpanId) {
     return mergeAttribution(boundary.merged, parent)
   }
-  return mergeAttribution(
-    inheritedAttribution(boundary.outer, parentSpanId, parent),
-    boundary.own,
-  )
+  return mergeAttribution(inheritedAttribution(boundary.outer, parentSpanId, parent), boundary.own)
 }
-

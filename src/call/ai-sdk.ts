@@ -49,7 +49,8 @@ export function readAiSdkCall(attributes: SpanAttributes): ModelCall | undefined
     provider,
     family: providerFamily(provider),
     // The `ai.*` model is the one of the whole generation; a step may run another.
-    requestModel: text(attributes, names.GEN_AI_REQUEST_MODEL) ?? text(attributes, names.AI_MODEL_ID),
+    requestModel:
+      text(attributes, names.GEN_AI_REQUEST_MODEL) ?? text(attributes, names.AI_MODEL_ID),
     responseModel:
       text(attributes, names.AI_RESPONSE_MODEL) ?? text(attributes, names.GEN_AI_RESPONSE_MODEL),
   }

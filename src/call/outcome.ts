@@ -4,7 +4,11 @@ import { quantity, type SpanLike } from '../span/span.ts'
 const ERROR = 2
 
 /** Messages of an AI SDK `APICallError` that came after, or instead of, an HTTP answer. */
-const notRefused = ['Cannot connect to API', 'Invalid JSON response', 'Failed to process successful response']
+const notRefused = [
+  'Cannot connect to API',
+  'Invalid JSON response',
+  'Failed to process successful response',
+]
 
 /**
  * Whether the provider refused the call with an HTTP error, so that nothing was served. A call

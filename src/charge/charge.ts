@@ -90,9 +90,17 @@ export function createCharger({ prices = [catalog] }: ChargerOptions = {}): Char
       return { ...facts, ...nothingUsed(wasRefused(span)) }
     }
     const found = usage === undefined ? 'unknown_usage' : priceOf(prices, call, at, terms)
-    const listed = typeof found === 'string' || usage === undefined ? undefined : priceUsage(usage, found.price)
+    const listed =
+      typeof found === 'string' || usage === undefined ? undefined : priceUsage(usage, found.price)
     if (billed !== undefined) {
-      return { ...facts, usd: billed, listed, source: 'billed', status: 'priced', reason: undefined }
+      return {
+        ...facts,
+        usd: billed,
+        listed,
+        source: 'billed',
+        status: 'priced',
+        reason: undefined,
+      }
     }
     if (typeof found === 'string') return { ...facts, ...unpriced(found) }
     if (usage === undefined || listed === undefined || !Number.isFinite(listed.usd)) {

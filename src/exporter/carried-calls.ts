@@ -28,13 +28,20 @@ export class CarriedCalls {
 
   /** Hands what is below an ended span, and the span itself if it is a call, on to its parent. */
   passOn(
-    span: { readonly spanId: string; readonly parentSpanId: string | undefined; readonly scope: string },
+    span: {
+      readonly spanId: string
+      readonly parentSpanId: string | undefined
+      readonly scope: string
+    },
     role: SpanRole | undefined,
     call: InnerCall | undefined,
   ): void {
     if (span.parentSpanId === undefined || role === 'tool') return
     const below = this.#below(span.spanId)
-    const passed = role === 'operation' ? below.map((inner) => ({ ...inner, begun: [...inner.begun, span.scope] })) : below
+    const passed =
+      role === 'operation'
+        ? below.map((inner) => ({ ...inner, begun: [...inner.begun, span.scope] }))
+        : below
     const all = call === undefined ? passed : [call, ...passed]
     if (all.length > 0) this.#add(span.parentSpanId, all)
   }

@@ -30,7 +30,10 @@ export interface SpanExporterLike<Span, Result> {
  * @example
  * new BatchSpanProcessor(new CostSpanExporter(new OTLPTraceExporter()))
  */
-export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExporterLike<Span, Result> {
+export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExporterLike<
+  Span,
+  Result
+> {
   readonly #exporter: SpanExporterLike<Span, Result>
   readonly #charge: Charger
   readonly #carried = new CarriedCalls()
@@ -45,7 +48,10 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   }
 
   export(spans: Span[], resultCallback: (result: Result) => void): void {
-    this.#exporter.export(spans.map((span) => this.#stamped(span)), resultCallback)
+    this.#exporter.export(
+      spans.map((span) => this.#stamped(span)),
+      resultCallback,
+    )
   }
 
   shutdown(): Promise<void> {
@@ -68,11 +74,20 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     const { attributes } = span
     const role = spanRole(attributes)
     const stampedBefore =
-      attributes[names.COST_STATUS] !== undefined || attributes[names.COST_ATTRIBUTION] !== undefined
+      attributes[names.COST_STATUS] !== undefined ||
+      attributes[names.COST_ATTRIBUTION] !== undefined
     const charge = role === 'call' && !stampedBefore ? this.#chargeOf(span) : undefined
     const usd = charge?.usd ?? attributes[names.COST_USD]
-    const ids = { spanId: span.spanContext().spanId, parentSpanId: parentSpanId(span), scope: scopeName(span) }
-    this.#carried.passOn(ids, role, role === 'call' ? { priced: usd !== undefined, begun: [] } : undefined)
+    const ids = {
+      spanId: span.spanContext().spanId,
+      parentSpanId: parentSpanId(span),
+      scope: scopeName(span),
+    }
+    this.#carried.passOn(
+      ids,
+      role,
+      role === 'call' ? { priced: usd !== undefined, begun: [] } : undefined,
+    )
     return role === undefined || stampedBefore ? span : copyOf(span, charge)
   }
 

@@ -77,11 +77,14 @@ function toCard(stored: StoredCard): Card {
 function load(json: string): Families {
   const { cards: stored, families } = JSON.parse(json) as StoredCatalog
   const cards = stored.map(toCard)
-  const cardAt = (index: number): Card => cards[index] ?? { standard: {}, tiers: new Map() }
+  const card = (index: number): Card => cards[index] ?? { standard: {}, tiers: new Map() }
   const dated = (model: StoredModel): Dated =>
     typeof model === 'number'
-      ? [{ from: Number.NEGATIVE_INFINITY, card: cardAt(model) }]
-      : model.map(([day, index]) => ({ from: day === '' ? Number.NEGATIVE_INFINITY : Date.parse(day), card: cardAt(index) }))
+      ? [{ from: Number.NEGATIVE_INFINITY, card: card(model) }]
+      : model.map(([day, index]) => ({
+          from: day === '' ? Number.NEGATIVE_INFINITY : Date.parse(day),
+          card: card(index),
+        }))
   return new Map(
     Object.entries(families).map(([family, models]) => [
       family,

@@ -64,7 +64,10 @@ export function definePrices(version: string, rows: readonly PriceRow[]): PriceS
     version,
     source: 'override',
     find({ family, model, at, terms }) {
-      const price = book.get(family)?.get(model)?.findLast(({ from }) => at >= from)?.price
+      const price = book
+        .get(family)
+        ?.get(model)
+        ?.findLast(({ from }) => at >= from)?.price
       if (price === undefined) return 'model_without_price'
       const standard = terms.serviceTier === undefined && terms.region === undefined
       return standard ? price : 'terms_without_price'

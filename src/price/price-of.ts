@@ -19,7 +19,8 @@ export function priceOf(
   at: number,
   terms: Terms,
 ): FoundPrice | PriceMiss {
-  const found = responseModel === undefined ? undefined : priceOfModel(prices, family, responseModel, at, terms)
+  const found =
+    responseModel === undefined ? undefined : priceOfModel(prices, family, responseModel, at, terms)
   if (found !== undefined && found !== 'model_without_price') return found
   if (requestModel === undefined || requestModel === responseModel) return 'model_without_price'
   if (family === 'azure' && responseModel !== undefined) return 'model_without_price'

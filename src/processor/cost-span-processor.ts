@@ -7,7 +7,14 @@ import * as names from '../span/attribute-names.ts'
 import type { SpanLike } from '../span/span.ts'
 import { stampAttribution, stampCharge, stampRollup } from '../stamp/stamp.ts'
 import { HeldEnds } from './held-ends.ts'
-import { isCarriedElsewhere, Lineage, rollUp, settleAttribution, type Node } from './lineage.ts'
+import {
+  aiSpanAbove,
+  isCarriedElsewhere,
+  Lineage,
+  rollUp,
+  settleAttribution,
+  type Node,
+} from './lineage.ts'
 import { Reporter } from './reporter.ts'
 import { warnUnpriced } from './warnings.ts'
 
@@ -50,8 +57,9 @@ export class CostSpanProcessor {
   onStart(span: SpanLike, parentContext: Context): void {
     this.#reporter.guard('onStart', () => {
       const node = this.#lineage.start(span, parentContext)
-      const above = node?.parent
-      if (node?.role === 'call' && above !== undefined) this.#heldEnds.watch(span, () => above.ended)
+      if (node?.role !== 'call') return
+      const above = aiSpanAbove(node)
+      if (above !== undefined) this.#heldEnds.watch(span, () => above.ended)
     })
   }
 
@@ -109,7 +117,8 @@ export class CostSpanProcessor {
     const { attributes } = span
     stampAttribution(attributes, node.attribution)
     if (node.charge !== undefined) stampCharge(attributes, node.charge)
-    else stampRollup(attributes, node.pricedCalls > 0 ? node.rollupUsd : undefined, node.missingCalls)
+    else
+      stampRollup(attributes, node.pricedCalls > 0 ? node.rollupUsd : undefined, node.missingCalls)
   }
 
   #warnDuplicate(): void {
@@ -125,5 +134,7 @@ export class CostSpanProcessor {
 function isStamped({ attributes }: SpanLike, { charge, attribution }: Node): boolean {
   if (charge !== undefined) return attributes[names.COST_STATUS] !== undefined
   if (attribution.userId !== undefined) return attributes[names.USER_ID] !== undefined
-  return attributes[names.COST_ATTRIBUTION] !== undefined || attributes[names.TENANT_ID] !== undefined
+  return (
+    attributes[names.COST_ATTRIBUTION] !== undefined || attributes[names.TENANT_ID] !== undefined
+  )
 }

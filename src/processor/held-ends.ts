@@ -8,6 +8,11 @@ const MAXIMUM_HELD = 500
 
 const ERROR = 2
 
+interface Held {
+  readonly timer: ReturnType<typeof setTimeout>
+  readonly end: () => void
+}
+
 interface EndableSpan extends SpanLike {
   end(time?: unknown): void
 }
@@ -24,7 +29,7 @@ interface EndableSpan extends SpanLike {
  */
 export class HeldEnds {
   #hostCallsOnEnding = false
-  readonly #held = new Map<EndableSpan, () => void>()
+  readonly #held = new Map<EndableSpan, Held>()
 
   /** The host calls `onEnding`: no end is ever held again. */
   noteOnEnding(): void {
@@ -34,29 +39,39 @@ export class HeldEnds {
   /** Watches the end of a call; `hasParentEnded` tells of the AI span above it. */
   watch(span: SpanLike, hasParentEnded: () => boolean): void {
     if (this.#hostCallsOnEnding || !isEndable(span)) return
+    // oxlint-disable-next-line typescript/unbound-method -- called with the span as `this`
     const end = span.end
     span.end = (time) => {
-      const forced = !this.#held.delete(span) && hasParentEnded() && isUnfinished(span)
-      if (forced) this.#hold(span, time ?? Date.now(), end)
+      const forced = !this.#forget(span) && hasParentEnded() && isUnfinished(span)
+      const forcedAt = time ?? Date.now()
+      if (forced) this.#hold(span, () => end.call(span, forcedAt))
       else end.call(span, time)
     }
   }
 
   /** Ends what is still held, at the time it was first ended. */
   release(): void {
-    for (const letGo of this.#held.values()) letGo()
+    for (const span of this.#held.keys()) this.#letGo(span)
   }
 
-  #hold(span: EndableSpan, time: unknown, end: EndableSpan['end']): void {
-    const letGo = (): void => {
-      clearTimeout(timer)
-      if (this.#held.delete(span)) end.call(span, time)
-    }
-    const timer = setTimeout(letGo, PATIENCE_MILLISECONDS)
+  #hold(span: EndableSpan, end: () => void): void {
+    const timer = setTimeout(() => this.#letGo(span), PATIENCE_MILLISECONDS)
     // A process that has nothing else to do shall end; `shutdown` lets go of the rest.
     if (typeof timer === 'object') timer.unref?.()
-    this.#held.set(span, letGo)
-    if (this.#held.size > MAXIMUM_HELD) this.#held.values().next().value?.()
+    this.#held.set(span, { timer, end })
+    const [oldest] = this.#held.keys()
+    if (this.#held.size > MAXIMUM_HELD && oldest !== undefined) this.#letGo(oldest)
+  }
+
+  #letGo(span: EndableSpan): void {
+    const held = this.#held.get(span)
+    this.#forget(span)
+    held?.end()
+  }
+
+  #forget(span: EndableSpan): boolean {
+    clearTimeout(this.#held.get(span)?.timer)
+    return this.#held.delete(span)
   }
 }
 

@@ -99,6 +99,13 @@ function callsAround(node: Node): readonly Node[] {
   return around ?? none
 }
 
+/** The nearest AI span above. */
+export function aiSpanAbove({ parent }: Node): Node | undefined {
+  let above = parent
+  while (above !== undefined && above.role === undefined) above = above.parent
+  return above
+}
+
 /** Somebody may have named the user while the span was open. */
 export function settleAttribution(node: Node, span: SpanLike): Attribution {
   return mergeAttribution(node.inherited, statedAttribution(span.attributes))

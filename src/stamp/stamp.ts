@@ -40,7 +40,8 @@ export function stampCharge(attributes: SpanAttributes, charge: Charge): void {
 function stampParts(attributes: SpanAttributes, { listed, usage, call }: Charge): void {
   if (listed === undefined || usage === undefined) return
   attributes[names.COST_INPUT_USD] = listed.inputUsd
-  if (call.operation === 'chat' || usage.output > 0) attributes[names.COST_OUTPUT_USD] = listed.outputUsd
+  if (call.operation === 'chat' || usage.output > 0)
+    attributes[names.COST_OUTPUT_USD] = listed.outputUsd
   if (usage.cacheRead > 0) attributes[names.COST_CACHE_READ_USD] = listed.cacheReadUsd
   if (usage.cacheWrite5m + usage.cacheWrite1h > 0) {
     attributes[names.COST_CACHE_WRITE_USD] = listed.cacheWriteUsd
@@ -49,7 +50,11 @@ function stampParts(attributes: SpanAttributes, { listed, usage, call }: Charge)
 }
 
 /** What the calls below cost together, on an AI span above them. */
-export function stampRollup(attributes: SpanAttributes, usd: number | undefined, missingCalls: number): void {
+export function stampRollup(
+  attributes: SpanAttributes,
+  usd: number | undefined,
+  missingCalls: number,
+): void {
   if (usd !== undefined) attributes[names.COST_ROLLUP_USD] = usd
   if (missingCalls > 0) attributes[names.COST_ROLLUP_MISSING_CALLS] = missingCalls
 }

@@ -8,7 +8,12 @@ import { servedTier, type UsageReader } from './usage-reader.ts'
 /** Anthropic, directly or on Vertex AI. Output includes thinking in every version. */
 export const readAnthropicUsage: UsageReader = (call, reported, metadata, attributes) => {
   const raw = objectAt(metadata, 'anthropic', 'usage')
-  const split = splitAnthropicInput(call, reported, cacheReport(reported, raw, metadata), attributes)
+  const split = splitAnthropicInput(
+    call,
+    reported,
+    cacheReport(reported, raw, metadata),
+    attributes,
+  )
   let unseen = split.unseen
   // Fallback and compaction run several models in one request; the top level counts one.
   if (Array.isArray(raw?.['iterations']) && raw['iterations'].length > 1) unseen |= Unseen.ambiguous
@@ -24,7 +29,8 @@ export const readAnthropicUsage: UsageReader = (call, reported, metadata, attrib
         reported.reasoning ??
         toQuantity(objectAt(raw ?? 'absent', 'output_tokens_details')?.['thinking_tokens']) ??
         0,
-      searches: toQuantity(objectAt(raw ?? 'absent', 'server_tool_use')?.['web_search_requests']) ?? 0,
+      searches:
+        toQuantity(objectAt(raw ?? 'absent', 'server_tool_use')?.['web_search_requests']) ?? 0,
     },
     unseen,
     terms: readTerms(raw),

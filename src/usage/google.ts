@@ -8,7 +8,10 @@ import { servedTier, type UsageReader } from './usage-reader.ts'
 
 /** Gemini, from AI Studio or Vertex AI: its own `usageMetadata` where the span has it. */
 export const readGoogleUsage: UsageReader = (call, reported, metadata) => {
-  const own = objectAt(metadata, 'google') ?? objectAt(metadata, 'vertex') ?? objectAt(metadata, 'googleVertex')
+  const own =
+    objectAt(metadata, 'google') ??
+    objectAt(metadata, 'vertex') ??
+    objectAt(metadata, 'googleVertex')
   const raw = own === undefined ? undefined : objectAt(own, 'usageMetadata')
   if (raw === undefined || toQuantity(raw['promptTokenCount']) === undefined) {
     return readTotals(call, reported, metadata)

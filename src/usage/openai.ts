@@ -11,8 +11,7 @@ import { servedTier, type UsageReader } from './usage-reader.ts'
 export const readOpenAiUsage: UsageReader = (call, reported, metadata) => {
   const own = objectAt(metadata, 'openai') ?? objectAt(metadata, 'azure') ?? {}
   const read = reported.cacheRead ?? toQuantity(own['cachedPromptTokens'])
-  const write =
-    reported.cacheWrite ?? toQuantity(objectAt(own, 'usage')?.['cacheWriteTokens'])
+  const write = reported.cacheWrite ?? toQuantity(objectAt(own, 'usage')?.['cacheWriteTokens'])
 
   let unseen = 0
   if (call.operation === 'chat') {

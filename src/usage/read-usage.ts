@@ -36,7 +36,10 @@ export function readUsage(
   const reported = readReported(call, attributes)
   if (!hasUsage(reported)) return { usage: undefined, unseen: 0, terms: standardTerms }
   const reading = usageReader(call)(call, reported, metadata, attributes)
-  return { ...reading, unseen: reading.unseen | unseenByAll(call, reported, metadata, attributes, reading) }
+  return {
+    ...reading,
+    unseen: reading.unseen | unseenByAll(call, reported, metadata, attributes, reading),
+  }
 }
 
 /** AI SDK 4 writes 0 and 0 where Anthropic failed in mid-stream; no prompt has no tokens. */

@@ -1,4 +1,4 @@
-import type { ProviderName, ProviderUsage } from './exchange.ts';
+import type { ProviderName, ProviderUsage } from './exchange.ts'
 
 /**
  * The providers' own list prices in USD per million tokens, written apart from costspan's table.
@@ -6,23 +6,23 @@ import type { ProviderName, ProviderUsage } from './exchange.ts';
  * openai/gpt-5, which it lists under OpenAI only (the gateway bills list prices without a markup).
  */
 interface PriceList {
-  input: number;
-  cacheRead?: number;
-  cacheWrite5m?: number;
-  cacheWrite1h?: number;
-  audioInput?: number;
+  input: number
+  cacheRead?: number
+  cacheWrite5m?: number
+  cacheWrite1h?: number
+  audioInput?: number
   /** Reasoning is billed as output. Embeddings have none. */
-  output?: number;
+  output?: number
   /** USD per thousand. */
-  webSearches?: number;
+  webSearches?: number
   /** USD per thousand. */
-  searchUnits?: number;
+  searchUnits?: number
 }
 
-const GPT_4O = { input: 2.5, cacheRead: 1.25, output: 10 };
-const GPT_5 = { input: 1.25, cacheRead: 0.125, output: 10 };
-const TEXT_EMBEDDING_3_SMALL = { input: 0.02 };
-const SONNET_4_5 = { input: 3, cacheRead: 0.3, cacheWrite5m: 3.75, cacheWrite1h: 6, output: 15 };
+const GPT_4O = { input: 2.5, cacheRead: 1.25, output: 10 }
+const GPT_5 = { input: 1.25, cacheRead: 0.125, output: 10 }
+const TEXT_EMBEDDING_3_SMALL = { input: 0.02 }
+const SONNET_4_5 = { input: 3, cacheRead: 0.3, cacheWrite5m: 3.75, cacheWrite1h: 6, output: 15 }
 
 const PRICES: Record<ProviderName, Record<string, PriceList>> = {
   openai: {
@@ -73,22 +73,22 @@ const PRICES: Record<ProviderName, Record<string, PriceList>> = {
   cohere: {
     'rerank-v3.5': { input: 0, searchUnits: 2 },
   },
-};
+}
 
 export interface BillableCall {
-  provider: ProviderName;
-  model: string;
-  status: number;
-  usage: ProviderUsage | undefined;
+  provider: ProviderName
+  model: string
+  status: number
+  usage: ProviderUsage | undefined
 }
 
 /** What the provider bills in USD; undefined when it reports no usage or has no price for the model. */
 export function billFor({ provider, model, status, usage }: BillableCall): number | undefined {
-  if (status >= 400) return 0;
-  const price = PRICES[provider][model];
-  if (price === undefined || usage === undefined) return undefined;
+  if (status >= 400) return 0
+  const price = PRICES[provider][model]
+  if (price === undefined || usage === undefined) return undefined
 
-  const { output = 0, webSearches = 0, searchUnits = 0 } = price;
+  const { output = 0, webSearches = 0, searchUnits = 0 } = price
   const perMillion: [amount: number | undefined, price: number][] = [
     [usage.uncachedInput, price.input],
     [usage.cacheRead, price.cacheRead ?? price.input],
@@ -99,11 +99,11 @@ export function billFor({ provider, model, status, usage }: BillableCall): numbe
     [usage.reasoning, output],
     [usage.webSearches, webSearches * 1000],
     [usage.searchUnits, searchUnits * 1000],
-  ];
+  ]
   // In thousandths of a dollar per million every price is a whole number, so the sum is exact.
   const nanodollars = perMillion.reduce(
     (sum, [amount = 0, usd]) => sum + amount * Math.round(usd * 1000),
     0,
-  );
-  return nanodollars / 1e9;
+  )
+  return nanodollars / 1e9
 }

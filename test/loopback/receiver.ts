@@ -1,6 +1,7 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
+import { createGunzip } from 'node:zlib'
 
 export interface ReceivedSpan {
   traceId: string
@@ -26,7 +27,7 @@ export async function startReceiver(): Promise<Receiver> {
   const server = createServer(async (request, response) => {
     try {
       // The answer comes last: who has flushed its exporter finds all spans here.
-      spans.push(...readSpans((await json(request)) as ExportRequest))
+      spans.push(...readSpans(await bodyOf(request)))
       response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
     } catch (error) {
       response.writeHead(400).end(String(error))
@@ -41,6 +42,11 @@ export async function startReceiver(): Promise<Receiver> {
     await closed
   }
   return { url: `http://127.0.0.1:${port}/v1/traces`, spans, close }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<ExportRequest> {
+  const isZipped = request.headers['content-encoding'] === 'gzip'
+  return (await json(isZipped ? request.pipe(createGunzip()) : request)) as ExportRequest
 }
 
 /** The parts of an `ExportTraceServiceRequest` that are read here. */

@@ -1,39 +1,39 @@
-import { context, trace } from '@opentelemetry/api';
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fixture, RecordedScenario } from './fixture.ts';
-import { packagesOf } from './fixture.ts';
-import { lanes } from './lanes/index.ts';
-import type { Attribute, LaneName, ScenarioProvider } from './lanes/lane.ts';
-import { normalise } from './normalise.ts';
-import { ATTRIBUTED, RecordingProcessor } from './recording-processor.ts';
-import { runScenario } from './run-scenario.ts';
-import type { Scenario } from './scenario.ts';
-import { scenariosOf } from './scenarios/index.ts';
+import { context, trace } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Fixture, RecordedScenario } from './fixture.ts'
+import { packagesOf } from './fixture.ts'
+import { lanes } from './lanes/index.ts'
+import type { Attribute, LaneName, ScenarioProvider } from './lanes/lane.ts'
+import { normalise } from './normalise.ts'
+import { ATTRIBUTED, RecordingProcessor } from './recording-processor.ts'
+import { runScenario } from './run-scenario.ts'
+import type { Scenario } from './scenario.ts'
+import { scenariosOf } from './scenarios/index.ts'
 
 /** Some spans never end; longer than this nobody waits for them. */
-const LONGEST_WAIT_MILLISECONDS = 300;
+const LONGEST_WAIT_MILLISECONDS = 300
 
 /** Records one lane in this process, of which it takes the global tracer provider. */
 export async function recordLane(name: LaneName): Promise<Fixture[]> {
-  const lane = lanes[name];
-  const processor = new RecordingProcessor();
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [processor] }));
-  const fixtures = new Map<ScenarioProvider, Fixture>();
+  const lane = lanes[name]
+  const processor = new RecordingProcessor()
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+  trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [processor] }))
+  const fixtures = new Map<ScenarioProvider, Fixture>()
   for (const scenario of scenariosOf(lane)) {
-    const { provider } = scenario;
+    const { provider } = scenario
     const fixture = fixtures.get(provider) ?? {
       lane: name,
       provider,
       packages: packagesOf(lane, provider),
       scenarios: [],
-    };
-    fixtures.set(provider, fixture);
-    fixture.scenarios.push(await recordScenario(name, scenario, processor));
+    }
+    fixtures.set(provider, fixture)
+    fixture.scenarios.push(await recordScenario(name, scenario, processor))
   }
-  return [...fixtures.values()];
+  return [...fixtures.values()]
 }
 
 async function recordScenario(
@@ -41,13 +41,13 @@ async function recordScenario(
   scenario: Scenario,
   processor: RecordingProcessor,
 ): Promise<RecordedScenario> {
-  processor.startOver();
+  processor.startOver()
   const { calls, threw } = await runScenario(lanes[name], scenario, {
     attribute: inContext,
     settle: () => spansEnd(processor),
-  });
+  })
   if (threw === undefined && calls.length !== scenario.replies.length) {
-    throw new Error(`${name}, ${scenario.provider}, ${scenario.name}: ${calls.length} calls`);
+    throw new Error(`${name}, ${scenario.provider}, ${scenario.name}: ${calls.length} calls`)
   }
   const recorded = {
     name: scenario.name,
@@ -55,23 +55,24 @@ async function recordScenario(
     ...(threw !== undefined && { threw }),
     calls: calls.map(({ provider: _, ...call }) => call),
     spans: processor.spans,
-  };
-  return normalise(recorded) as unknown as RecordedScenario;
+  }
+  return normalise(recorded) as unknown as RecordedScenario
 }
 
-const inContext: Attribute = (who, work) => context.with(context.active().setValue(ATTRIBUTED, who), work);
+const inContext: Attribute = (who, work) =>
+  context.with(context.active().setValue(ATTRIBUTED, who), work)
 
 async function spansEnd(processor: RecordingProcessor): Promise<void> {
-  const deadline = Date.now() + LONGEST_WAIT_MILLISECONDS;
-  while (!processor.allEnded && Date.now() < deadline) await sleep(5);
+  const deadline = Date.now() + LONGEST_WAIT_MILLISECONDS
+  while (!processor.allEnded && Date.now() < deadline) await sleep(5)
 }
 
-const [, , laneName] = process.argv;
+const [, , laneName] = process.argv
 if (process.send !== undefined && laneName !== undefined && laneName in lanes) {
-  Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false });
+  Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false })
   // Broken streams reject promises that no scenario looks at.
-  process.on('unhandledRejection', () => {});
+  process.on('unhandledRejection', () => {})
   // The parent disconnects once it has everything; a stream left open must not keep the process.
-  process.once('disconnect', () => process.exit());
-  process.send(await recordLane(laneName as LaneName));
+  process.once('disconnect', () => process.exit())
+  process.send(await recordLane(laneName as LaneName))
 }

@@ -1,41 +1,41 @@
-import type { Reply } from '../loopback/exchange.ts';
-import type { Lane, ScenarioProvider, Session, Who } from './lanes/lane.ts';
+import type { Reply } from '../loopback/exchange.ts'
+import type { Lane, ScenarioProvider, Session, Who } from './lanes/lane.ts'
 
 export interface Scenario {
-  name: string;
-  provider: ScenarioProvider;
+  name: string
+  provider: ScenarioProvider
   /** The model of its calls, unless a call names another. */
-  model: string;
+  model: string
   /** undefined: nobody. */
-  who: Who | undefined;
+  who: Who | undefined
   /** Answers in the order of the requests. */
-  replies: Reply[];
+  replies: Reply[]
   /** Whether this lane can run it; by default every lane that has the provider, except `ai-7-bare`. */
-  runsOn: (lane: Lane) => boolean;
+  runsOn: (lane: Lane) => boolean
   /** The calls are expected to throw. */
-  fails: boolean;
-  run(session: Session): Promise<void>;
+  fails: boolean
+  run(session: Session): Promise<void>
 }
 
-type Draft = Pick<Scenario, 'name' | 'provider' | 'model' | 'replies' | 'run'> & Partial<Scenario>;
+type Draft = Pick<Scenario, 'name' | 'provider' | 'model' | 'replies' | 'run'> & Partial<Scenario>
 
-export const proUser: Who = { userId: 'user-1', plan: 'pro', tenantId: 'acme' };
-export const freeUser: Who = { userId: 'user-2', plan: 'free', tenantId: 'globex' };
+export const proUser: Who = { userId: 'user-1', plan: 'pro', tenantId: 'acme' }
+export const freeUser: Who = { userId: 'user-2', plan: 'free', tenantId: 'globex' }
 
 /** A scenario of `proUser` that is expected to succeed, unless the draft says otherwise. */
 export function scenario(draft: Draft): Scenario {
-  const defaults = { who: proUser, fails: false, runsOn: isNotBare };
-  return { ...defaults, ...draft };
+  const defaults = { who: proUser, fails: false, runsOn: isNotBare }
+  return { ...defaults, ...draft }
 }
 
 export function isNotBare(lane: Lane): boolean {
-  return lane.name !== 'ai-7-bare';
+  return lane.name !== 'ai-7-bare'
 }
 
 export function everyLane(): boolean {
-  return true;
+  return true
 }
 
 export function sinceMajor(major: number): (lane: Lane) => boolean {
-  return (lane) => lane.major >= major && isNotBare(lane);
+  return (lane) => lane.major >= major && isNotBare(lane)
 }

@@ -1,6 +1,6 @@
-import type { Lane } from './lane.ts';
+import type { Lane } from './lane.ts'
 
-const openai = { alias: 'openai-4', load: () => import('openai-4') };
+const openai = { alias: 'openai-4', load: () => import('openai-4') }
 
 export const ai4: Lane = {
   name: 'ai-4',
@@ -14,4 +14,4 @@ export const ai4: Lane = {
     bedrock: { alias: 'bedrock-4', load: () => import('bedrock-4') },
     azure: { alias: 'azure-4', load: () => import('azure-4') },
   },
-};
+}

@@ -1,6 +1,6 @@
-import type { Lane } from './lane.ts';
+import type { Lane } from './lane.ts'
 
-const openai = { alias: 'openai-5', load: () => import('openai-5') };
+const openai = { alias: 'openai-5', load: () => import('openai-5') }
 
 export const ai5: Lane = {
   name: 'ai-5',
@@ -15,4 +15,4 @@ export const ai5: Lane = {
     azure: { alias: 'azure-5', load: () => import('azure-5') },
     gateway: { alias: 'gateway-5', load: () => import('gateway-5') },
   },
-};
+}

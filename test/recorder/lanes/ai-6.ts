@@ -1,6 +1,6 @@
-import type { Lane } from './lane.ts';
+import type { Lane } from './lane.ts'
 
-const openai = { alias: 'openai-6', load: () => import('openai-6') };
+const openai = { alias: 'openai-6', load: () => import('openai-6') }
 
 export const ai6: Lane = {
   name: 'ai-6',
@@ -16,4 +16,4 @@ export const ai6: Lane = {
     gateway: { alias: 'gateway-6', load: () => import('gateway-6') },
     cohere: { alias: 'cohere-6', load: () => import('cohere-6') },
   },
-};
+}

@@ -1,4 +1,4 @@
-import type { CallOptions, Lane, Telemetry, Who } from './lane.ts';
+import type { CallOptions, Lane, Telemetry, Who } from './lane.ts'
 
 /** How a call asks for spans and says whose it is, in the words of the lane's major. */
 export async function telemetrySettings(
@@ -6,17 +6,17 @@ export async function telemetrySettings(
   call: CallOptions,
   who: Who | undefined,
 ): Promise<object> {
-  const { functionId, recordInputs, recordOutputs } = call;
+  const { functionId, recordInputs, recordOutputs } = call
   const recording = {
     isEnabled: true,
     ...(functionId !== undefined && { functionId }),
     ...(recordInputs !== undefined && { recordInputs }),
     ...(recordOutputs !== undefined && { recordOutputs }),
-  };
-  if (lane.telemetry === undefined) {
-    return { experimental_telemetry: { ...recording, ...(who && { metadata: { ...who } }) } };
   }
-  if (call.whoInRuntimeContext !== true || who === undefined) return { telemetry: recording };
+  if (lane.telemetry === undefined) {
+    return { experimental_telemetry: { ...recording, ...(who && { metadata: { ...who } }) } }
+  }
+  if (call.whoInRuntimeContext !== true || who === undefined) return { telemetry: recording }
   return {
     runtimeContext: { ...who },
     telemetry: {
@@ -24,20 +24,20 @@ export async function telemetrySettings(
       includeRuntimeContext: Object.fromEntries(Object.keys(who).map((key) => [key, true])),
       ...(await ownIntegration(lane.telemetry)),
     },
-  };
+  }
 }
 
 async function ownIntegration({ runtimeContextIntegration }: Telemetry): Promise<object> {
-  return runtimeContextIntegration ? { integrations: [await runtimeContextIntegration()] } : {};
+  return runtimeContextIntegration ? { integrations: [await runtimeContextIntegration()] } : {}
 }
 
-let registered: Telemetry | undefined;
+let registered: Telemetry | undefined
 
 /** Integrations are global to the process and cannot be taken back, so it can run one lane of major 7. */
 export async function registerTelemetryOnce(telemetry: Telemetry): Promise<void> {
-  if (registered === telemetry) return;
-  if (registered !== undefined) throw new Error('one process can run only one lane of AI SDK 7');
-  registered = telemetry;
-  const { registerTelemetry } = await import('ai');
-  registerTelemetry((await telemetry.integration()) as Parameters<typeof registerTelemetry>[0]);
+  if (registered === telemetry) return
+  if (registered !== undefined) throw new Error('one process can run only one lane of AI SDK 7')
+  registered = telemetry
+  const { registerTelemetry } = await import('ai')
+  registerTelemetry((await telemetry.integration()) as Parameters<typeof registerTelemetry>[0])
 }

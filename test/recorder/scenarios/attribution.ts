@@ -1,16 +1,23 @@
-import { freeUser, scenario, sinceMajor } from '../scenario.ts';
-import type { Scenario } from '../scenario.ts';
-import type { Lane } from '../lanes/lane.ts';
-import { callsWeather, question, spoken, spokenAfterTool, structured, weather } from './ingredients.ts';
-import { LANGUAGE_MODELS } from './providers.ts';
-import type { LanguageProvider } from './providers.ts';
+import { freeUser, scenario, sinceMajor } from '../scenario.ts'
+import type { Scenario } from '../scenario.ts'
+import type { Lane } from '../lanes/lane.ts'
+import {
+  callsWeather,
+  question,
+  spoken,
+  spokenAfterTool,
+  structured,
+  weather,
+} from './ingredients.ts'
+import { LANGUAGE_MODELS } from './providers.ts'
+import type { LanguageProvider } from './providers.ts'
 
-const nestedReplies = [callsWeather, spoken, spokenAfterTool];
-const outer = { prompt: question, steps: 3, functionId: 'travel-agent' };
-const inner = { prompt: 'Weather in Bern?', functionId: 'weather-agent' };
+const nestedReplies = [callsWeather, spoken, spokenAfterTool]
+const outer = { prompt: question, steps: 3, functionId: 'travel-agent' }
+const inner = { prompt: 'Weather in Bern?', functionId: 'weather-agent' }
 
 const nested = (['openai-chat', 'anthropic'] as const).flatMap((provider) => {
-  const common = { provider, model: LANGUAGE_MODELS[provider] };
+  const common = { provider, model: LANGUAGE_MODELS[provider] }
   return [
     scenario({
       ...common,
@@ -42,10 +49,10 @@ const nested = (['openai-chat', 'anthropic'] as const).flatMap((provider) => {
           tools: weather(() => session.streamText({ ...inner, who: null })),
         }),
     }),
-  ];
-});
+  ]
+})
 
-const openai = { provider: 'openai-chat', model: LANGUAGE_MODELS['openai-chat'] } as const;
+const openai = { provider: 'openai-chat', model: LANGUAGE_MODELS['openai-chat'] } as const
 
 const deep = [
   scenario({
@@ -94,21 +101,21 @@ const deep = [
     replies: [spoken],
     run: (session) => session.generateText({ prompt: question }),
   }),
-];
+]
 
 const switches: [LanguageProvider, string][] = [
   ['openai-chat', 'gpt-4o-mini'],
   ['anthropic', 'claude-haiku-4-5'],
-];
+]
 
 const modelSwitches = switches.flatMap(([provider, second]) => {
-  const call = { prompt: question, tools: weather(), steps: 3, modelOfStep: { 1: second } };
+  const call = { prompt: question, tools: weather(), steps: 3, modelOfStep: { 1: second } }
   const common = {
     provider,
     model: LANGUAGE_MODELS[provider],
     runsOn: sinceMajor(5),
     replies: [callsWeather, spokenAfterTool],
-  };
+  }
   return [
     scenario({
       ...common,
@@ -120,10 +127,10 @@ const modelSwitches = switches.flatMap(([provider, second]) => {
       name: 'another model for the second step, stream text',
       run: (session) => session.streamText(call),
     }),
-  ];
-});
+  ]
+})
 
-const showsRuntimeContext = (lane: Lane) => lane.name === 'ai-7' || lane.name === 'ai-7-legacy';
+const showsRuntimeContext = (lane: Lane) => lane.name === 'ai-7' || lane.name === 'ai-7-legacy'
 
 const runtimeContext = [
   scenario({
@@ -139,7 +146,12 @@ const runtimeContext = [
     name: 'user in the runtime context, stream text in two steps with a tool',
     replies: [callsWeather, spokenAfterTool],
     run: (session) =>
-      session.streamText({ prompt: question, tools: weather(), steps: 3, whoInRuntimeContext: true }),
+      session.streamText({
+        prompt: question,
+        tools: weather(),
+        steps: 3,
+        whoInRuntimeContext: true,
+      }),
   }),
   scenario({
     ...openai,
@@ -161,6 +173,6 @@ const runtimeContext = [
     replies: [{ usage: { uncachedInput: 5 } }],
     run: (session) => session.embed({ value: 'sunny', whoInRuntimeContext: true }),
   }),
-];
+]
 
-export const attribution: Scenario[] = [...nested, ...deep, ...modelSwitches, ...runtimeContext];
+export const attribution: Scenario[] = [...nested, ...deep, ...modelSwitches, ...runtimeContext]

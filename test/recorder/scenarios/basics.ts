@@ -1,10 +1,17 @@
-import { everyLane, isNotBare, scenario } from '../scenario.ts';
-import type { Scenario } from '../scenario.ts';
-import { callsWeather, question, spoken, spokenAfterTool, structured, weather } from './ingredients.ts';
-import { LANGUAGE_MODELS, languageProviders } from './providers.ts';
-import type { LanguageProvider } from './providers.ts';
+import { everyLane, isNotBare, scenario } from '../scenario.ts'
+import type { Scenario } from '../scenario.ts'
+import {
+  callsWeather,
+  question,
+  spoken,
+  spokenAfterTool,
+  structured,
+  weather,
+} from './ingredients.ts'
+import { LANGUAGE_MODELS, languageProviders } from './providers.ts'
+import type { LanguageProvider } from './providers.ts'
 
-const seenBare: LanguageProvider[] = ['openai-chat', 'anthropic'];
+const seenBare: LanguageProvider[] = ['openai-chat', 'anthropic']
 
 /** Each way to call a language model, once for every provider. */
 export const basics: Scenario[] = languageProviders.flatMap((provider) => {
@@ -12,7 +19,7 @@ export const basics: Scenario[] = languageProviders.flatMap((provider) => {
     provider,
     model: LANGUAGE_MODELS[provider],
     runsOn: seenBare.includes(provider) ? everyLane : isNotBare,
-  };
+  }
   return [
     scenario({
       ...common,
@@ -50,5 +57,5 @@ export const basics: Scenario[] = languageProviders.flatMap((provider) => {
       replies: [callsWeather, spokenAfterTool],
       run: (session) => session.streamText({ prompt: question, tools: weather(), steps: 3 }),
     }),
-  ];
-});
+  ]
+})

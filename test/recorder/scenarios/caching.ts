@@ -1,13 +1,20 @@
-import type { ProviderUsage, Reply } from '../../loopback/exchange.ts';
-import { everyLane, isNotBare, scenario } from '../scenario.ts';
-import type { Scenario } from '../scenario.ts';
-import { callsWeather, question, spoken, spokenAfterTool, structured, weather } from './ingredients.ts';
-import { LANGUAGE_MODELS } from './providers.ts';
-import type { LanguageProvider } from './providers.ts';
+import type { ProviderUsage, Reply } from '../../loopback/exchange.ts'
+import { everyLane, isNotBare, scenario } from '../scenario.ts'
+import type { Scenario } from '../scenario.ts'
+import {
+  callsWeather,
+  question,
+  spoken,
+  spokenAfterTool,
+  structured,
+  weather,
+} from './ingredients.ts'
+import { LANGUAGE_MODELS } from './providers.ts'
+import type { LanguageProvider } from './providers.ts'
 
-const output = { outputText: 180, reasoning: 120 };
-const read: ProviderUsage = { uncachedInput: 400, cacheRead: 600, ...output };
-const written: ProviderUsage = { ...read, cacheWrite5m: 200 };
+const output = { outputText: 180, reasoning: 120 }
+const read: ProviderUsage = { uncachedInput: 400, cacheRead: 600, ...output }
+const written: ProviderUsage = { ...read, cacheWrite5m: 200 }
 
 const CACHED_PROMPTS: Record<LanguageProvider, ProviderUsage> = {
   'openai-chat': read,
@@ -17,19 +24,19 @@ const CACHED_PROMPTS: Record<LanguageProvider, ProviderUsage> = {
   bedrock: written,
   azure: read,
   gateway: read,
-};
+}
 
 function using(reply: Reply, usage: ProviderUsage): Reply {
-  return { ...reply, usage };
+  return { ...reply, usage }
 }
 
 const cachedPrompts = Object.entries(CACHED_PROMPTS).flatMap(([name, usage]) => {
-  const provider = name as LanguageProvider;
+  const provider = name as LanguageProvider
   const common = {
     provider,
     model: LANGUAGE_MODELS[provider],
     runsOn: provider === 'anthropic' ? everyLane : isNotBare,
-  };
+  }
   return [
     scenario({
       ...common,
@@ -55,8 +62,8 @@ const cachedPrompts = Object.entries(CACHED_PROMPTS).flatMap(([name, usage]) => 
       replies: [using(structured, usage)],
       run: (session) => session.streamObject({ prompt: question }),
     }),
-  ];
-});
+  ]
+})
 
 const cachedSteps = (['openai-chat', 'anthropic'] as const).map((provider) =>
   scenario({
@@ -66,9 +73,9 @@ const cachedSteps = (['openai-chat', 'anthropic'] as const).map((provider) =>
     replies: [callsWeather, spokenAfterTool].map((reply) => using(reply, CACHED_PROMPTS[provider])),
     run: (session) => session.generateText({ prompt: question, tools: weather(), steps: 3 }),
   }),
-);
+)
 
-const lifetimes: ProviderUsage = { ...written, cacheWrite1h: 300 };
+const lifetimes: ProviderUsage = { ...written, cacheWrite1h: 300 }
 
 const cacheLifetimes = (['anthropic', 'bedrock'] as const).flatMap((provider) => [
   scenario({
@@ -85,7 +92,7 @@ const cacheLifetimes = (['anthropic', 'bedrock'] as const).flatMap((provider) =>
     replies: [using(spoken, lifetimes)],
     run: (session) => session.streamText({ prompt: question }),
   }),
-]);
+])
 
 const otherUsage = [
   scenario({
@@ -102,6 +109,11 @@ const otherUsage = [
     replies: [using(spoken, written)],
     run: (session) => session.generateText({ prompt: question }),
   }),
-];
+]
 
-export const caching: Scenario[] = [...cachedPrompts, ...cachedSteps, ...cacheLifetimes, ...otherUsage];
+export const caching: Scenario[] = [
+  ...cachedPrompts,
+  ...cachedSteps,
+  ...cacheLifetimes,
+  ...otherUsage,
+]

@@ -1,16 +1,23 @@
-import type { Reply } from '../../loopback/exchange.ts';
-import { everyLane, isNotBare, scenario } from '../scenario.ts';
-import type { Scenario } from '../scenario.ts';
-import { callsWeather, question, spoken, spokenAfterTool, structured, weather } from './ingredients.ts';
-import { LANGUAGE_MODELS, languageProviders } from './providers.ts';
-import type { LanguageProvider } from './providers.ts';
+import type { Reply } from '../../loopback/exchange.ts'
+import { everyLane, isNotBare, scenario } from '../scenario.ts'
+import type { Scenario } from '../scenario.ts'
+import {
+  callsWeather,
+  question,
+  spoken,
+  spokenAfterTool,
+  structured,
+  weather,
+} from './ingredients.ts'
+import { LANGUAGE_MODELS, languageProviders } from './providers.ts'
+import type { LanguageProvider } from './providers.ts'
 
 function failing(failure: NonNullable<Reply['failure']>, reply: Reply = spoken): Reply {
-  return { ...reply, failure };
+  return { ...reply, failure }
 }
 
 function draft(provider: LanguageProvider) {
-  return { provider, model: LANGUAGE_MODELS[provider], fails: true };
+  return { provider, model: LANGUAGE_MODELS[provider], fails: true }
 }
 
 const everywhere = languageProviders.flatMap((provider) => [
@@ -34,38 +41,40 @@ const everywhere = languageProviders.flatMap((provider) => [
     replies: [failing('error-event')],
     run: (session) => session.streamText({ prompt: question }),
   }),
-]);
+])
 
-const most = (['openai-chat', 'openai-responses', 'anthropic', 'google'] as const).flatMap((provider) => [
-  scenario({
-    ...draft(provider),
-    name: 'socket cut in the middle, stream text',
-    replies: [failing('cut')],
-    run: (session) => session.streamText({ prompt: question }),
-  }),
-  scenario({
-    ...draft(provider),
-    name: 'reader leaves the loop, stream text',
-    fails: false,
-    // The pause makes sure that the reader is gone before the rest arrives.
-    replies: [{ ...spoken, pauseMilliseconds: 40 }],
-    run: (session) => session.streamText({ prompt: question, reader: 'leaves' }),
-  }),
-  scenario({
-    ...draft(provider),
-    name: 'reader leaves the loop of a long answer, stream text',
-    fails: false,
-    replies: [{ ...spoken, text: 'It is sunny in Bern. '.repeat(40), pauseMilliseconds: 40 }],
-    run: (session) => session.streamText({ prompt: question, reader: 'leaves' }),
-  }),
-  scenario({
-    ...draft(provider),
-    name: 'aborted in the second step, stream text',
-    replies: [callsWeather, failing('hang', spokenAfterTool)],
-    run: (session) =>
-      session.streamText({ prompt: question, tools: weather(), steps: 3, reader: 'aborts' }),
-  }),
-]);
+const most = (['openai-chat', 'openai-responses', 'anthropic', 'google'] as const).flatMap(
+  (provider) => [
+    scenario({
+      ...draft(provider),
+      name: 'socket cut in the middle, stream text',
+      replies: [failing('cut')],
+      run: (session) => session.streamText({ prompt: question }),
+    }),
+    scenario({
+      ...draft(provider),
+      name: 'reader leaves the loop, stream text',
+      fails: false,
+      // The pause makes sure that the reader is gone before the rest arrives.
+      replies: [{ ...spoken, pauseMilliseconds: 40 }],
+      run: (session) => session.streamText({ prompt: question, reader: 'leaves' }),
+    }),
+    scenario({
+      ...draft(provider),
+      name: 'reader leaves the loop of a long answer, stream text',
+      fails: false,
+      replies: [{ ...spoken, text: 'It is sunny in Bern. '.repeat(40), pauseMilliseconds: 40 }],
+      run: (session) => session.streamText({ prompt: question, reader: 'leaves' }),
+    }),
+    scenario({
+      ...draft(provider),
+      name: 'aborted in the second step, stream text',
+      replies: [callsWeather, failing('hang', spokenAfterTool)],
+      run: (session) =>
+        session.streamText({ prompt: question, tools: weather(), steps: 3, reader: 'aborts' }),
+    }),
+  ],
+)
 
 const twice = (['openai-chat', 'anthropic'] as const).flatMap((provider) => [
   scenario({
@@ -105,7 +114,7 @@ const twice = (['openai-chat', 'anthropic'] as const).flatMap((provider) => [
         steps: 3,
       }),
   }),
-]);
+])
 
 const embedRefused = scenario({
   provider: 'openai-chat',
@@ -114,7 +123,7 @@ const embedRefused = scenario({
   fails: true,
   replies: [failing({ status: 400 })],
   run: (session) => session.embed({ value: 'sunny' }),
-});
+})
 
 const neverRead = scenario({
   ...draft('openai-chat'),
@@ -122,6 +131,6 @@ const neverRead = scenario({
   fails: false,
   replies: [spoken],
   run: (session) => session.streamText({ prompt: question, reader: 'never reads' }),
-});
+})
 
-export const failures: Scenario[] = [...everywhere, ...most, ...twice, embedRefused, neverRead];
+export const failures: Scenario[] = [...everywhere, ...most, ...twice, embedRefused, neverRead]

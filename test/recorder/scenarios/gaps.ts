@@ -1,9 +1,9 @@
-import { isNotBare, scenario, sinceMajor } from '../scenario.ts';
-import type { Scenario } from '../scenario.ts';
-import { question, spoken, structured } from './ingredients.ts';
-import { LANGUAGE_MODELS, languageProviders } from './providers.ts';
+import { isNotBare, scenario, sinceMajor } from '../scenario.ts'
+import type { Scenario } from '../scenario.ts'
+import { question, spoken, structured } from './ingredients.ts'
+import { LANGUAGE_MODELS, languageProviders } from './providers.ts'
 
-const { text } = spoken;
+const { text } = spoken
 
 /** The provider answers but does not say what the call used. */
 const unreported = languageProviders
@@ -16,7 +16,7 @@ const unreported = languageProviders
       // Majors 4 and 5 take such an answer of the responses API for a broken one.
       fails: provider === 'openai-responses',
       replies: [{ text: String(text) }],
-    };
+    }
     return [
       scenario({
         ...common,
@@ -28,8 +28,8 @@ const unreported = languageProviders
         name: 'no usage in the answer, stream text',
         run: (session) => session.streamText({ prompt: question }),
       }),
-    ];
-  });
+    ]
+  })
 
 const embedUnreported = scenario({
   provider: 'openai-chat',
@@ -37,7 +37,7 @@ const embedUnreported = scenario({
   name: 'no usage in the answer, embed',
   replies: [{}],
   run: (session) => session.embed({ value: 'sunny' }),
-});
+})
 
 /** Prompts and answers that must not be recorded; some SDK versions then hide more than those. */
 const unrecorded = (['openai-chat', 'anthropic', 'gateway'] as const).flatMap((provider) => {
@@ -45,7 +45,7 @@ const unrecorded = (['openai-chat', 'anthropic', 'gateway'] as const).flatMap((p
     provider,
     model: LANGUAGE_MODELS[provider],
     replies: [{ ...spoken, usage: { uncachedInput: 400, cacheRead: 600, outputText: 100 } }],
-  };
+  }
   return [
     scenario({
       ...common,
@@ -64,8 +64,8 @@ const unrecorded = (['openai-chat', 'anthropic', 'gateway'] as const).flatMap((p
       replies: [{ ...structured, usage: { uncachedInput: 400, cacheRead: 600, outputText: 100 } }],
       run: (session) => session.generateObject({ prompt: question, recordOutputs: false }),
     }),
-  ];
-});
+  ]
+})
 
 /** Models that a price table may miss, and other models of a provider. */
 const otherModels = [
@@ -78,7 +78,7 @@ const otherModels = [
   ['bedrock', 'amazon.nova-pro-v1:0', "one of Amazon's own models"],
   ['gateway', 'example/house-model', 'a model that only the gateway has a price for'],
   ['gateway', 'example/unknown-model', 'a model without a price'],
-] as const;
+] as const
 
 const models = otherModels.map(([provider, model, words]) =>
   scenario({
@@ -89,7 +89,7 @@ const models = otherModels.map(([provider, model, words]) =>
     replies: [spoken],
     run: (session) => session.generateText({ prompt: question }),
   }),
-);
+)
 
 const webSearches = (['generateText', 'streamText'] as const).map((method) =>
   scenario({
@@ -100,7 +100,7 @@ const webSearches = (['generateText', 'streamText'] as const).map((method) =>
     replies: [{ ...spoken, usage: { uncachedInput: 1000, outputText: 100, webSearches: 2 } }],
     run: (session) => session[method]({ prompt: question, webSearch: true }),
   }),
-);
+)
 
 export const gaps: Scenario[] = [
   ...unreported,
@@ -108,4 +108,4 @@ export const gaps: Scenario[] = [
   ...unrecorded,
   ...models,
   ...webSearches,
-];
+]

@@ -1,4 +1,4 @@
-import type { ScenarioProvider } from '../lanes/lane.ts';
+import type { ScenarioProvider } from '../lanes/lane.ts'
 
 /** A language model of each provider, as an application would name it. */
 export const LANGUAGE_MODELS = {
@@ -9,8 +9,8 @@ export const LANGUAGE_MODELS = {
   bedrock: 'anthropic.claude-sonnet-4-5-20250929-v1:0',
   azure: 'team-chat',
   gateway: 'openai/gpt-5',
-} as const satisfies Partial<Record<ScenarioProvider, string>>;
+} as const satisfies Partial<Record<ScenarioProvider, string>>
 
-export type LanguageProvider = keyof typeof LANGUAGE_MODELS;
+export type LanguageProvider = keyof typeof LANGUAGE_MODELS
 
-export const languageProviders = Object.keys(LANGUAGE_MODELS) as LanguageProvider[];
+export const languageProviders = Object.keys(LANGUAGE_MODELS) as LanguageProvider[]
