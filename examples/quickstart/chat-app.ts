@@ -21,7 +21,8 @@ export interface AppRequest {
 /** A help desk with AI in it. Nothing below the door knows about users or costs. */
 export function createChatApp(openai: OpenAIProvider) {
   const features: Record<Feature, (text: string) => PromiseLike<unknown>> = {
-    chat: (text) => streamText({ model: openai('gpt-5-mini'), instructions: HANDBOOK, prompt: text }).text,
+    chat: (text) =>
+      streamText({ model: openai('gpt-5-mini'), instructions: HANDBOOK, prompt: text }).text,
     summary: (text) => generateText({ model: openai('gpt-4o-mini'), prompt: `Summarise: ${text}` }),
     research: (text) => researcher(openai).generate({ prompt: text }),
     search: (text) =>
@@ -43,13 +44,21 @@ function researcher(openai: OpenAIProvider) {
     inputSchema: z.object({ url: z.string() }),
     execute: ({ url }) => `The text of ${url}`,
   })
-  const reader = new ToolLoopAgent({ model: openai('gpt-4o'), tools: { readPage }, stopWhen: isStepCount(5) })
+  const reader = new ToolLoopAgent({
+    model: openai('gpt-4o'),
+    tools: { readPage },
+    stopWhen: isStepCount(5),
+  })
   const investigate = tool({
     description: 'Has a colleague look into a question',
     inputSchema: z.object({ question: z.string() }),
     execute: async ({ question }) => (await reader.generate({ prompt: question })).text,
   })
-  return new ToolLoopAgent({ model: openai('gpt-5'), tools: { investigate }, stopWhen: isStepCount(5) })
+  return new ToolLoopAgent({
+    model: openai('gpt-5'),
+    tools: { investigate },
+    stopWhen: isStepCount(5),
+  })
 }
 
 // Both stand for texts of many pages; the loopback provider counts them at that length.

@@ -7,11 +7,11 @@ for (const name of Object.keys(process.env)) if (name.startsWith('OTEL_')) delet
 
 const paint = painter(wantsColour(process.stdout, process.env))
 
-console.log(`${paint.bold('costspan demo: who spends what on AI')}
-Six users at once use a small chat app on the real AI SDK. A loopback provider answers in OpenAI's
-wire format; the real OTLP exporter sends the spans to a receiver here. Nothing leaves 127.0.0.1.
+process.stdout.write(`${paint.bold('costspan demo: who spends what on AI')}
+A small app on the real AI SDK asks a loopback provider in OpenAI's wire format.
+Its spans go through the real OTLP exporter to a receiver, also on 127.0.0.1.
 `)
 
 const { text, agrees } = report(await runDemo(), paint)
-console.log(text)
+process.stdout.write(`${text}\n`)
 if (!agrees) process.exitCode = 1

@@ -10,7 +10,12 @@ export function replyTo(request: ProviderRequest): Reply {
   const { input } = request.body as { input: (Item | string)[] }
   const question = questionIn(input)
   const toolResults = itemsIn(input).filter(({ type }) => type === 'function_call_output').length
-  return script({ question, tokens: Math.ceil(question.length / 4), toolResults, values: request.values })
+  return script({
+    question,
+    tokens: Math.ceil(question.length / 4),
+    toolResults,
+    values: request.values,
+  })
 }
 
 interface Turn {
@@ -26,7 +31,12 @@ const scripts: Record<string, (turn: Turn) => Reply> = {
   // The handbook in front of every question is in the provider's cache, where a token costs a tenth.
   'gpt-5-mini': ({ tokens }) => ({
     text: 'Open Settings. There it is, under Team.',
-    usage: { uncachedInput: 94 + tokens, cacheRead: 6_144, reasoning: 192, outputText: 180 + 8 * tokens },
+    usage: {
+      uncachedInput: 94 + tokens,
+      cacheRead: 6_144,
+      reasoning: 192,
+      outputText: 180 + 8 * tokens,
+    },
   }),
 
   'gpt-5': ({ question, tokens, toolResults }) =>
@@ -37,7 +47,12 @@ const scripts: Record<string, (turn: Turn) => Reply> = {
         }
       : {
           text: 'Three points stand out.',
-          usage: { uncachedInput: 930 + tokens, cacheRead: 1_280, reasoning: 704, outputText: 420 + 9 * tokens },
+          usage: {
+            uncachedInput: 930 + tokens,
+            cacheRead: 1_280,
+            reasoning: 704,
+            outputText: 420 + 9 * tokens,
+          },
         },
 
   'gpt-4o': ({ tokens, toolResults }) =>

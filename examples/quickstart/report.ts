@@ -2,7 +2,7 @@ import type { ServedCall } from '../../test/loopback/provider.ts'
 import type { Paint } from './paint.ts'
 import type { Run } from './run.ts'
 import { callsIn, spendOf, sum, type Call } from './spend.ts'
-import { table, usd } from './table.ts'
+import { dollars, table } from './table.ts'
 
 const NOBODY = '(no user)'
 
@@ -19,8 +19,7 @@ export function report({ spans, served }: Run, paint: Paint): Report {
   const calls = callsIn(spans)
   const comparison = compare(calls, served)
   const sections = [
-    `${spans.length} spans arrived, and all below is read from them. ` +
-      `${calls.length} are calls to a model, with cost and user.`,
+    `Read from the ${spans.length} spans that arrived, of which ${calls.length} are calls to a model:`,
     table('By user', calls, nameOfUser, paint),
     table('By plan', calls, ({ plan }) => plan ?? NOBODY, paint),
     table('By tenant', calls, ({ tenant }) => tenant ?? NOBODY, paint),
@@ -40,16 +39,20 @@ function unpriced(calls: Call[], paint: Paint): string {
   const those = calls.filter((call) => call.usd === undefined)
   const models = distinct(those.map(({ model }) => model))
   const users = distinct(those.map(({ user }) => user ?? NOBODY))
-  const what = `${count(those)} to ${models} by ${users}${features(those)}`
-  const note = those.length === 0 ? 'none' : `${what}: no price is known, none is made up.`
-  return `${paint.yellow('Unpriced    ')}  ${note}`
+  return [
+    `${paint.yellow('Unpriced:')} no price is known for the model, so its calls show no cost (never $0).`,
+    those.length === 0 ? '  none' : `  ${count(those)} to ${models} by ${users}${features(those)}`,
+  ].join('\n')
 }
 
 function unattributed(calls: Call[], paint: Paint): string {
   const those = calls.filter(({ user }) => user === undefined)
-  const what = `${count(those)} for ${usd(spendOf(those).usd)}${features(those)}`
-  const note = those.length === 0 ? 'none' : `${what}: the app named no user to charge.`
-  return `${paint.yellow('Unattributed')}  ${note}`
+  return [
+    `${paint.yellow('Unattributed:')} the app named no user, so the cost stands under (no user).`,
+    those.length === 0
+      ? '  none'
+      : `  ${count(those)} for ${dollars(spendOf(those).usd)}${features(those)}`,
+  ].join('\n')
 }
 
 interface Comparison {
@@ -72,10 +75,12 @@ function verdict({ spent, billed, unbilled, agrees }: Comparison, paint: Paint):
   const difference = Math.abs(spent - billed)
   const shown = difference === 0 ? '0' : difference.toExponential(1)
   const models = distinct(unbilled.map(({ model }) => model))
-  const totals = `Total  $${spent.toFixed(9)}   provider billed $${billed.toFixed(9)}   `
-  const result = agrees ? paint.green(`difference ${shown} (≤ 1e-9) ✓`) : paint.red(`difference ${shown} ✗`)
-  const leftOut = `${count(unbilled)} to ${models}, which the provider's price list lacks, too.`
-  return `${paint.bold(totals)}${result}\n${paint.dim(`Left out on both sides: ${leftOut}`)}`
+  const totals = `Total $${spent.toFixed(9)}   provider billed $${billed.toFixed(9)}   `
+  const result = agrees
+    ? paint.green(`difference ${shown} (≤ 1e-9) ✓`)
+    : paint.red(`difference ${shown} ✗`)
+  const leftOut = `Left out on both sides: ${count(unbilled)} to ${models}, unpriced there as well.`
+  return `${paint.bold(totals)}${result}\n${paint.dim(leftOut)}`
 }
 
 function count({ length }: unknown[]): string {

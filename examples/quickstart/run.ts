@@ -1,5 +1,9 @@
 import { createOpenAI } from '@ai-sdk/openai'
-import { startProvider, type ProviderOptions, type ServedCall } from '../../test/loopback/provider.ts'
+import {
+  startProvider,
+  type ProviderOptions,
+  type ServedCall,
+} from '../../test/loopback/provider.ts'
 import { startReceiver, type ReceivedSpan } from '../../test/loopback/receiver.ts'
 import { createChatApp } from './chat-app.ts'
 import { startTelemetry } from './instrumentation.ts'

@@ -10,7 +10,6 @@ export interface Call {
   /** Absent without a price. Unknown is not 0. */
   usd: number | undefined
   inputTokens: number
-  cachedTokens: number
   outputTokens: number
 }
 
@@ -33,7 +32,6 @@ function toCall(attributes: ReceivedSpan['attributes']): Call {
     model: text('gen_ai.response.model') ?? text('gen_ai.request.model') ?? 'unknown',
     usd: attributes['cost.usd'] as number | undefined,
     inputTokens: count('gen_ai.usage.input_tokens'),
-    cachedTokens: count('gen_ai.usage.cache_read.input_tokens'),
     outputTokens: count('gen_ai.usage.output_tokens'),
   }
 }
@@ -44,7 +42,6 @@ export interface Spend {
   /** How many of the calls are not in `usd`. */
   unpricedCalls: number
   inputTokens: number
-  cachedTokens: number
   outputTokens: number
 }
 
@@ -54,7 +51,6 @@ export function spendOf(calls: Call[]): Spend {
     calls: calls.length,
     unpricedCalls: calls.filter(({ usd }) => usd === undefined).length,
     inputTokens: sum(calls.map(({ inputTokens }) => inputTokens)),
-    cachedTokens: sum(calls.map(({ cachedTokens }) => cachedTokens)),
     outputTokens: sum(calls.map(({ outputTokens }) => outputTokens)),
   }
 }
@@ -65,9 +61,12 @@ export function sum(amounts: number[]): number {
 }
 
 /** The calls in groups of one name each, the most expensive group first. */
-export function spendBy(calls: Call[], nameOf: (call: Call) => string): [name: string, spend: Spend][] {
+export function spendBy(
+  calls: Call[],
+  nameOf: (call: Call) => string,
+): [name: string, spend: Spend][] {
   const names = [...new Set(calls.map(nameOf))]
   return names
     .map((name): [string, Spend] => [name, spendOf(calls.filter((call) => nameOf(call) === name))])
-    .sort(([, one], [, other]) => other.usd - one.usd)
+    .toSorted(([, one], [, other]) => other.usd - one.usd)
 }

@@ -1,3 +1,4 @@
+/* oxlint-disable no-await-in-loop -- frames leave in order */
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

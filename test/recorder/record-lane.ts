@@ -1,3 +1,4 @@
+/* oxlint-disable no-await-in-loop -- scenarios run one after the other, as their spans share a tracer */
 import { context, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
@@ -53,7 +54,7 @@ async function recordScenario(
     name: scenario.name,
     who: scenario.who ?? null,
     ...(threw !== undefined && { threw }),
-    calls: calls.map(({ provider: _, ...call }) => call),
+    calls: calls.map((call) => ({ ...call, provider: undefined })),
     spans: processor.spans,
   }
   return normalise(recorded) as unknown as RecordedScenario

@@ -1,3 +1,4 @@
+/* oxlint-disable no-await-in-loop -- lanes take turns: side by side they would disturb each other */
 import { fork } from 'node:child_process'
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'

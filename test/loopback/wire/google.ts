@@ -73,7 +73,7 @@ export const googleEmbeddings: WireFormat = {
 
 function toolGroups(tools: unknown): ToolGroup[] {
   if (Array.isArray(tools)) return tools as ToolGroup[]
-  return typeof tools === 'object' && tools !== null ? [tools as ToolGroup] : []
+  return typeof tools === 'object' && tools !== null ? [tools] : []
 }
 
 function googleRefusal(code: number): unknown {

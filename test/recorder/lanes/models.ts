@@ -80,7 +80,7 @@ export async function openModels(
   const client = create(door.settings(url, lane.major))
   return {
     language: (modelId) => client[door.language ?? 'languageModel'](modelId),
-    embedding: (modelId) => (client.embeddingModel ?? client.textEmbeddingModel)(modelId),
+    embedding: (modelId) => client.embeddingModel?.(modelId) ?? client.textEmbeddingModel(modelId),
     reranking: (modelId) => client.reranking(modelId),
     webSearch: () => client.tools.webSearch_20250305({ maxUses: 3 }),
   }

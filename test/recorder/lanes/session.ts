@@ -40,7 +40,7 @@ export interface SessionOptions {
 }
 
 export async function openSession(lane: Lane, options: SessionOptions): Promise<Session> {
-  const sdk = (await lane.ai.load()) as unknown as Sdk
+  const sdk = (await lane.ai.load()) as Sdk
   const models = await openModels(lane, options.provider, options.url)
   if (lane.telemetry !== undefined) await registerTelemetryOnce(lane.telemetry)
   const opened: Opened = { lane, sdk, models, options }
@@ -119,9 +119,9 @@ async function textSettings(opened: Opened, call: TextCall): Promise<object> {
 
 function toolSettings({ lane, sdk, models }: Opened, { tools = {}, webSearch }: TextCall): object {
   const schema = sdk.jsonSchema({ type: 'object', properties: { city: { type: 'string' } } })
-  const named = Object.entries(tools).map(([name, { description, execute }]) => {
+  const named = Object.entries(tools).map(([name, tool]) => {
     const input = lane.major === 4 ? { parameters: schema } : { inputSchema: schema }
-    return [name, { description, ...input, execute }] as const
+    return [name, { ...tool, ...input }] as const
   })
   const all = { ...Object.fromEntries(named), ...(webSearch && { web_search: models.webSearch() }) }
   return Object.keys(all).length > 0 ? { tools: all } : {}

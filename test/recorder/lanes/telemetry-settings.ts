@@ -27,8 +27,9 @@ export async function telemetrySettings(
   }
 }
 
-async function ownIntegration({ runtimeContextIntegration }: Telemetry): Promise<object> {
-  return runtimeContextIntegration ? { integrations: [await runtimeContextIntegration()] } : {}
+async function ownIntegration(telemetry: Telemetry): Promise<object> {
+  const integration = await telemetry.runtimeContextIntegration?.()
+  return integration === undefined ? {} : { integrations: [integration] }
 }
 
 let registered: Telemetry | undefined

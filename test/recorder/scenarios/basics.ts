@@ -11,14 +11,14 @@ import {
 import { LANGUAGE_MODELS, languageProviders } from './providers.ts'
 import type { LanguageProvider } from './providers.ts'
 
-const seenBare: LanguageProvider[] = ['openai-chat', 'anthropic']
+const seenBare = new Set<LanguageProvider>(['openai-chat', 'anthropic'])
 
 /** Each way to call a language model, once for every provider. */
 export const basics: Scenario[] = languageProviders.flatMap((provider) => {
   const common = {
     provider,
     model: LANGUAGE_MODELS[provider],
-    runsOn: seenBare.includes(provider) ? everyLane : isNotBare,
+    runsOn: seenBare.has(provider) ? everyLane : isNotBare,
   }
   return [
     scenario({
