@@ -27,7 +27,7 @@ let warnedWithoutContextManager = false
  * charged to it unless something closer says otherwise. Boundaries nest and merge field by
  * field. Kept in the OpenTelemetry context of this process only; nothing is sent anywhere.
  *
- * @param attribution who pays; fields that are `undefined` or `null` are not stated.
+ * @param attribution who pays; fields that are `undefined`, `null` or empty are not stated.
  * @throws TypeError if a field is of a type that cannot be an id.
  *
  * @example
@@ -35,10 +35,13 @@ let warnedWithoutContextManager = false
  *   streamText({ model, messages }).toUIMessageStreamResponse(),
  * )
  */
-export function withAttribution<Result>(attribution: AttributionInput, run: () => Result): Result {
+export function withAttribution<Result>(
+  attribution: AttributionInput | null | undefined,
+  run: () => Result,
+): Result {
   const active = context.active()
   const outer = boundaryOf(active)
-  const own = validated(attribution)
+  const own = validated(attribution ?? {})
   const boundary: Boundary = {
     own,
     merged: mergeAttribution(outer?.merged ?? nobody, own),

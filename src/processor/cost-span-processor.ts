@@ -133,8 +133,8 @@ export class CostSpanProcessor {
 /** Whether what `onEnding` wrote is still there when the span has ended. */
 function isStamped({ attributes }: SpanLike, { charge, attribution }: Node): boolean {
   if (charge !== undefined) return attributes[names.COST_STATUS] !== undefined
-  if (attribution.userId !== undefined) return attributes[names.USER_ID] !== undefined
   return (
-    attributes[names.COST_ATTRIBUTION] !== undefined || attributes[names.TENANT_ID] !== undefined
+    attributes[attribution.userId === undefined ? names.COST_ATTRIBUTION : names.USER_ID] !==
+    undefined
   )
 }

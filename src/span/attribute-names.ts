@@ -69,7 +69,7 @@ export const USER_ID = 'user.id'
 export const TENANT_ID = 'tenant.id'
 export const COST_PLAN = 'cost.plan'
 export const COST_TAG_PREFIX = 'cost.tag.'
-/** `none` where nobody is known. */
+/** `none` where no user is known. */
 export const COST_ATTRIBUTION = 'cost.attribution'
 
 // ---- written: what it cost. All amounts are US dollars. -----------------------------------

@@ -17,7 +17,7 @@ export function stampAttribution(attributes: SpanAttributes, attribution: Attrib
   if (tags !== undefined) {
     for (const name of Object.keys(tags)) attributes[names.COST_TAG_PREFIX + name] = tags[name]
   }
-  if (userId === undefined && tenantId === undefined) attributes[names.COST_ATTRIBUTION] = 'none'
+  if (userId === undefined) attributes[names.COST_ATTRIBUTION] = 'none'
 }
 
 /** What it cost, on a leaf. */

@@ -1,0 +1,115 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { context } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import { BasicTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { CostSpanProcessor } from 'costspan'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { painter } from '../examples/quickstart/paint.ts'
+import { report } from '../examples/quickstart/report.ts'
+import { runDemo } from '../examples/quickstart/run.ts'
+import { loadFixtures } from './support/fixtures.ts'
+import { CopyingExporter } from './support/pipeline.ts'
+import { replay } from './support/replay.ts'
+
+const root = join(import.meta.dirname, '..')
+const readme = readFileSync(join(root, 'README.md'), 'utf8')
+
+interface Block {
+  language: string
+  code: string
+}
+
+const blocks: Block[] = [...readme.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)].map(
+  ([, language = '', code = '']) => ({ language, code }),
+)
+
+function blocksOf(language: string): string[] {
+  return blocks.filter((block) => block.language === language).map(({ code }) => code)
+}
+
+describe('every TypeScript block compiles', () => {
+  // Inside the project, so that packages resolve as they do for a user.
+  const folder = join(root, 'test/readme-blocks')
+
+  beforeAll(() => {
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(
+      join(folder, 'authenticate.ts'),
+      'type User = { id: string; organisation: string; plan: string }\n' +
+        'export declare function authenticate(request: Request): Promise<{ user: User; prompt: string }>\n',
+    )
+    blocksOf('ts').forEach((code, index) => writeFileSync(join(folder, `block-${index}.ts`), code))
+    blocksOf('ts ai-6').forEach((code, index) => {
+      const onAiSdk6 = code.replace("'ai'", "'ai-6'").replace("'@ai-sdk/openai'", "'openai-6'")
+      writeFileSync(join(folder, `block-ai-6-${index}.ts`), onAiSdk6)
+    })
+    const compilerOptions = {
+      module: 'esnext',
+      moduleResolution: 'bundler',
+      target: 'es2023',
+      lib: ['es2023', 'dom'],
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      moduleDetection: 'force',
+      types: ['node'],
+    }
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions, include: ['*.ts'] }),
+    )
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  test('with the types that are published', () => {
+    expect(blocksOf('ts').length + blocksOf('ts ai-6').length).toBeGreaterThan(6)
+    const compiler = join(root, 'node_modules/typescript/bin/tsc')
+    const compile = (): string =>
+      execFileSync(process.execPath, [compiler, '-p', folder], { encoding: 'utf8' })
+    expect(compile()).toBe('')
+  })
+})
+
+test('every command is one the project has', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>
+  }
+  const commands = [...readme.matchAll(/npm (?:run )?(demo|test|bench|\w+:\w+)\b/g)].map(
+    ([, name = '']) => name,
+  )
+  expect(commands).toContain('demo')
+  for (const name of commands) expect(scripts).toHaveProperty([name])
+})
+
+test('every file that is linked to exists', () => {
+  const links = [...readme.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, path = '']) => path)
+  expect(links.length).toBeGreaterThan(2)
+  for (const path of links) expect(() => readFileSync(join(root, path))).not.toThrow(/ENOENT/)
+})
+
+test('the span that it shows is the one that comes out', async () => {
+  const scenario = loadFixtures()
+    .find(({ lane, provider }) => lane === 'ai-7' && provider === 'openai-chat')
+    ?.scenarios.find(({ name }) => name === 'cached prompt with reasoning, stream text')
+  if (scenario === undefined) throw new Error('the fixture of the README is gone')
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager())
+  const exporter = new CopyingExporter()
+  const provider = new BasicTracerProvider({
+    spanProcessors: [new CostSpanProcessor(), new SimpleSpanProcessor(exporter)],
+  })
+  replay(provider.getTracer('readme'), scenario)
+  await provider.shutdown()
+  const leaf = exporter.spans.find(({ attributes }) => attributes['cost.usd'] !== undefined)
+  const shown = (blocksOf('text')[0] ?? '').trimEnd().split('\n')
+  expect(shown[0]).toBe(leaf?.name)
+  const pairs = shown.slice(1).map((line) => line.trim().split(/\s+/))
+  expect(pairs.length).toBeGreaterThan(5)
+  for (const [name = '', value] of pairs) expect(`${name} ${String(leaf?.attributes[name])}`).toBe(`${name} ${value}`)
+})
+
+test('the table that it shows is what the demo prints', async () => {
+  const { text } = report(await runDemo(), painter(false))
+  expect(text).toContain((blocksOf('text')[1] ?? '').trimEnd())
+}, 60_000)
