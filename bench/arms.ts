@@ -71,7 +71,8 @@ const langfuse: Arm = {
   start() {
     const keys = { publicKey: 'pk-lf-bench', secretKey: 'sk-lf-bench' }
     const processor = new LangfuseSpanProcessor({ exporter: nowhere, ...keys })
-    return { processors: [processor], settle: () => processor.flush() }
+    // It works on in promises that nobody else can wait for.
+    return { processors: [processor], settle: () => processor['flush']() }
   },
 }
 

@@ -1,4 +1,4 @@
-import { context, ROOT_CONTEXT, trace, type Attributes, type Context } from '@opentelemetry/api'
+import { context, trace, type Attributes, type Context } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { BasicTracerProvider, type Span } from '@opentelemetry/sdk-trace-base'
 import { withAttribution } from 'costspan'

@@ -24,8 +24,7 @@ export interface Node {
   missingCalls: number
   /** The calls above whose inside this call is; see {@link callsAround}. */
   readonly around: readonly Node[]
-  /** The calls that are this one's inside: started, ended with a cost, ended without. */
-  innerStarted: number
+  /** The calls that are this one's inside and have ended: with a cost, and without. */
   innerPriced: number
   innerMissing: number
   ended: boolean
@@ -66,14 +65,12 @@ export class Lineage {
       rollupUsd: 0,
       missingCalls: 0,
       around,
-      innerStarted: 0,
       innerPriced: 0,
       innerMissing: 0,
       ended: false,
       charge: undefined,
     }
     this.#nodes.set(span, node)
-    for (const outer of around) outer.innerStarted++
     return node
   }
 }
@@ -114,7 +111,7 @@ export function settleAttribution(node: Node, span: SpanLike): Attribution {
 /** Whether another span carries the cost of this very call: one inside it, or one around it. */
 export function isCarriedElsewhere(node: Node, charge: Charge): boolean {
   if (node.innerPriced > 0) return true
-  if (node.innerStarted > 0 && charge.usd === undefined) return true
+  if (node.innerMissing > 0 && charge.usd === undefined) return true
   return node.around.some((outer) => outer.charge?.usd !== undefined)
 }
 

@@ -18,9 +18,10 @@ const readers = new Map<string, UsageReader>([
   ['google-vertex', readGoogleUsage],
 ])
 
-/** Whose numbers these are: Claude on Vertex AI counts as Anthropic does. */
+/** Whose numbers these are: Claude counts as Anthropic does, on Vertex AI and behind a gateway. */
 function usageReader(call: ModelCall): UsageReader {
-  if (call.provider.includes('anthropic')) return readAnthropicUsage
+  const behindGateway = call.requestModel?.startsWith('anthropic/') === true
+  if (behindGateway || call.provider.includes('anthropic')) return readAnthropicUsage
   return readers.get(call.family) ?? readOpenAiUsage
 }
 

@@ -41,6 +41,36 @@ function everyCallEnded(spans: RecordedSpan[]): boolean {
   return spans.every(({ ended }) => ended !== null)
 }
 
+/** A span above calls says what those below it cost that ended before it did. */
+export function expectRightRollups(
+  { spans }: RecordedScenario,
+  spanIds: Map<number, string>,
+  exported: ExportedSpan[],
+): void {
+  const attributesOf = (span: RecordedSpan): Record<string, unknown> =>
+    exported.find(({ spanId }) => spanId === spanIds.get(span.id))?.attributes ?? {}
+  for (const span of spans) {
+    const attributes = attributesOf(span)
+    if (span.ended === null || !isAiSpan(span) || attributes['cost.status'] !== undefined) continue
+    const below = spans.filter(
+      (other) => isBelow(other, span, spans) && (other.ended ?? Infinity) < (span.ended ?? 0),
+    )
+    const calls = below.map(attributesOf).filter((found) => found['cost.status'] !== undefined)
+    const priced = calls.filter((found) => found['cost.usd'] !== undefined)
+    const sum = priced.reduce((total, found) => total + Number(found['cost.usd']), 0)
+    if (priced.length === 0) expect(attributes['cost.rollup_usd']).toBeUndefined()
+    else expect(attributes['cost.rollup_usd']).toBeCloseTo(sum, 12)
+    expect(attributes['cost.rollup_missing_calls'] ?? 0).toBe(calls.length - priced.length)
+  }
+}
+
+function isBelow(span: RecordedSpan, above: RecordedSpan, spans: RecordedSpan[]): boolean {
+  if (span.parent === null) return false
+  if (span.parent === above.id) return true
+  const parent = spans.find(({ id }) => id === span.parent)
+  return parent !== undefined && isBelow(parent, above, spans)
+}
+
 /** Law 2: the right user on every AI span. */
 export function expectRightUsers(
   { spans }: RecordedScenario,

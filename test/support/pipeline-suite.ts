@@ -1,7 +1,7 @@
 import { CostSpanProcessor } from 'costspan'
 import { afterAll, describe, test } from 'vitest'
 import { loadFixtures } from './fixtures.ts'
-import { expectRightSum, expectRightUsers } from './laws.ts'
+import { expectRightRollups, expectRightSum, expectRightUsers } from './laws.ts'
 import type { Order, CreatePipeline } from './pipeline.ts'
 import { replay } from './replay.ts'
 
@@ -19,6 +19,7 @@ export function describePipeline(name: string, orders: readonly Order[], create:
           const exported = (await pipeline.exported()).filter(({ spanId }) => ids.has(spanId))
           expectRightSum(scenario, exported)
           expectRightUsers(scenario, spanIds, exported)
+          expectRightRollups(scenario, spanIds, exported)
         })
       })
     }

@@ -1,0 +1,195 @@
+import { isDeepStrictEqual } from 'node:util'
+import { context } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import { CostSpanExporter, CostSpanProcessor, createCharger, type Charge, type SpanLike } from 'costspan'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { spanRole } from '../src/call/read-call.ts'
+import { arbitraryTree, run, type ArbitrarySpan, type Hooks } from './support/arbitrary-spans.ts'
+
+context.setGlobalContextManager(new AsyncLocalStorageContextManager())
+
+/** Ten spans each on average; all properties together see more than 100,000 spans. */
+const TREES = 1700
+
+const withCost = new Set<unknown>(['priced', 'upper_bound', 'lower_bound', 'estimated'])
+const charge = createCharger()
+
+function forAllTrees(check: (tree: ArbitrarySpan[]) => void, hostile = false): void {
+  fc.assert(fc.property(arbitraryTree(hostile), check), { numRuns: TREES, seed: 20261115 })
+}
+
+/** The attributes of every span once the tree has run. */
+function stamped(tree: readonly ArbitrarySpan[], hooks: Hooks): SpanLike['attributes'][] {
+  return run(tree, hooks).spans.map(({ span }) => span.attributes)
+}
+
+/** Several processors in one provider: each hook runs on all of them before the next hook. */
+function together(...processors: readonly Hooks[]): Hooks {
+  return {
+    onStart: (span, from) => processors.forEach((one) => one.onStart(span, from)),
+    onEnding: (span) => processors.forEach((one) => one.onEnding(span)),
+    onEnd: (span) => processors.forEach((one) => one.onEnd(span)),
+  }
+}
+
+/** A host that never calls `onEnding`. */
+function withoutOnEnding(processor: Hooks): Hooks {
+  return {
+    onStart: (span, from) => processor.onStart(span, from),
+    onEnding: () => {},
+    onEnd: (span) => processor.onEnd(span),
+  }
+}
+
+/** What the exporter hands on; it fails the test if it throws. */
+function exported(spans: SpanLike[], exporter = collecting()): SpanLike[] {
+  for (const span of spans) exporter.decorated.export([span], () => {})
+  return exporter.spans
+}
+
+function collecting(): { spans: SpanLike[]; decorated: CostSpanExporter<SpanLike, unknown> } {
+  const spans: SpanLike[] = []
+  const inner = {
+    export: (batch: SpanLike[]) => void spans.push(...batch),
+    shutdown: () => Promise.resolve(),
+  }
+  return { spans, decorated: new CostSpanExporter<SpanLike, unknown>(inner) }
+}
+
+describe('whatever a span carries', () => {
+  test('no hook throws, and the application sees none of it', () => {
+    forAllTrees((tree) => {
+      const { ended } = run(tree, new CostSpanProcessor())
+      exported(ended)
+    }, true)
+  })
+
+  test('broken spans leave the others as they are', () => {
+    forAllTrees((tree) => {
+      const whole = tree.filter(({ hostility }) => hostility === undefined)
+      const lone = whole.map((span) => ({ ...span, above: 0, neverEnds: false, endsAt: 0 }))
+      const alone = stamped(lone.slice(0, 1), new CostSpanProcessor())
+      const processor = new CostSpanProcessor()
+      run(tree, processor)
+      expect(stamped(lone.slice(0, 1), processor)).toEqual(alone)
+    }, true)
+  })
+
+  test('a cost is finite, not negative, on a leaf, and goes with its status', () => {
+    forAllTrees((tree) => {
+      for (const attributes of stamped(tree, new CostSpanProcessor())) expectConsistent(attributes)
+      for (const span of exported(run(tree, idle).ended)) expectConsistent(span.attributes)
+    })
+  })
+
+  test('a roll-up is the sum of the costs below that ended before', () => {
+    forAllTrees((tree) => {
+      const { spans, ended } = run(tree, new CostSpanProcessor())
+      for (const [index, { span }] of spans.entries()) {
+        const rollup = span.attributes['cost.rollup_usd']
+        if (rollup === undefined) continue
+        const before = ended.slice(0, ended.indexOf(span))
+        const below = spans.filter((one, at) => isBelow(at, index) && before.includes(one.span))
+        const sum = below.reduce((total, one) => total + (Number(one.span.attributes['cost.usd'] ?? 0)), 0)
+        expect(rollup).toBeCloseTo(sum, 9)
+      }
+      function isBelow(at: number, index: number): boolean {
+        const parent = spans[at]?.parent
+        return parent !== undefined && (parent === index || isBelow(parent, index))
+      }
+    })
+  })
+
+  test('of two calls, one directly inside the other, one at most carries a cost', () => {
+    forAllTrees((tree) => {
+      const { spans } = run(tree, new CostSpanProcessor())
+      for (const { span, parent } of spans) {
+        const above = parent === undefined ? undefined : spans[parent]?.span
+        const both = span.attributes['cost.usd'] !== undefined && above?.attributes['cost.usd'] !== undefined
+        expect(both).toBe(false)
+      }
+    })
+  })
+})
+
+const idle: Hooks = { onStart: () => {}, onEnding: () => {}, onEnd: () => {} }
+
+function expectConsistent(attributes: SpanLike['attributes']): void {
+  const { 'cost.usd': usd, 'cost.status': status, 'cost.reason': reason } = attributes
+  expect(usd !== undefined).toBe(withCost.has(status))
+  if (usd !== undefined) expect(Number.isFinite(usd) && Number(usd) >= 0).toBe(true)
+  if (status !== undefined) {
+    expect(spanRole(attributes)).toBe('call')
+    expect(reason === undefined).toBe(status === 'priced')
+    expect(attributes['cost.rollup_usd']).toBeUndefined()
+  }
+  const nobody = attributes['cost.attribution'] === 'none'
+  if (nobody) expect(attributes['cost.plan'] === 'pro').toBe(attributes['cost.plan'] !== undefined && nobody && attributes['cost.plan'] === 'pro')
+}
+
+describe('however often and in whatever order it runs', () => {
+  test('stamping twice equals stamping once', () => {
+    forAllTrees((tree) => {
+      const processor = new CostSpanProcessor()
+      const twice = together({ ...idle, onStart: (span, from) => processor.onStart(span, from) }, {
+        onStart: () => {},
+        onEnding: (span) => [1, 2].forEach(() => processor.onEnding(span)),
+        onEnd: (span) => [1, 2].forEach(() => processor.onEnd(span)),
+      })
+      expectSame(stamped(tree, twice), stamped(tree, new CostSpanProcessor()))
+    })
+  })
+
+  test('two processors equal one', () => {
+    forAllTrees((tree) => {
+      const two = together(new CostSpanProcessor(), new CostSpanProcessor())
+      expectSame(stamped(tree, two), stamped(tree, new CostSpanProcessor()))
+    })
+  })
+
+  test('a host without onEnding equals one with it', () => {
+    forAllTrees((tree) => {
+      const without = withoutOnEnding(new CostSpanProcessor())
+      expectSame(stamped(tree, without), stamped(tree, new CostSpanProcessor()))
+    })
+  })
+
+  test('an exporter after the processor changes nothing', () => {
+    forAllTrees((tree) => {
+      const { ended } = run(tree, new CostSpanProcessor())
+      expectSame(attributesOf(exported(ended)), attributesOf(ended))
+    })
+  })
+
+  test('an exporter touches no span, and changes nothing the second time', () => {
+    forAllTrees((tree) => {
+      const { ended } = run(tree, idle)
+      const before = ended.map(({ attributes }) => ({ ...attributes }))
+      const once = exported(ended)
+      expectSame(attributesOf(ended), before)
+      expectSame(attributesOf(exported(once)), attributesOf(once))
+    })
+  })
+
+  test('the exported span gives the charge again', () => {
+    forAllTrees((tree) => {
+      const charges: Charge[] = []
+      const onCharge = (one: Charge): void => void charges.push(one)
+      const { spans } = run(tree, new CostSpanProcessor({ onCharge }))
+      for (const one of charges) {
+        const { span } = spans[Number(one.spanId)] ?? {}
+        expect(span && charge(span)).toEqual(one)
+      }
+    })
+  })
+})
+
+function attributesOf(spans: readonly SpanLike[]): SpanLike['attributes'][] {
+  return spans.map(({ attributes }) => attributes)
+}
+
+/** Node's comparison first: vitest's is slow, and only needed for its message. */
+function expectSame(one: unknown, other: unknown): void {
+  if (!isDeepStrictEqual(one, other)) expect(one).toEqual(other)
+}

@@ -1,0 +1,203 @@
+import { context, ROOT_CONTEXT, trace, type Context, type Span } from '@opentelemetry/api'
+import { withAttribution, type AttributionInput, type SpanLike } from 'costspan'
+import fc from 'fast-check'
+import * as names from '../../src/span/attribute-names.ts'
+import { plainSpan, type Attributes } from './plain-span.ts'
+
+const REMOTE = { traceId: 'f'.repeat(32), spanId: 'f'.repeat(16), traceFlags: 1, isRemote: true }
+
+/** What must never happen to a span, and does. */
+const hostilities = ['frozen', 'throwing', 'bare', 'brokenStatus', 'noEvents', 'noTime'] as const
+type Hostility = (typeof hostilities)[number]
+
+export interface ArbitrarySpan {
+  readonly attributes: readonly (readonly [string, unknown])[]
+  readonly scope: string
+  readonly failed: boolean
+  readonly hostility: Hostility | undefined
+  /** Which earlier span is above, modulo their number and two: no parent, and a remote one. */
+  readonly above: number
+  readonly boundary: AttributionInput | undefined
+  /** Spans end in this order, mostly from the leaves up. */
+  readonly endsAt: number
+  readonly neverEnds: boolean
+}
+
+const tokens = fc.oneof(
+  { weight: 6, arbitrary: fc.nat({ max: 5000 }) },
+  { weight: 1, arbitrary: fc.constantFrom(NaN, Infinity, -1, -0, 0.5, 1e300, 2 ** 53 - 1, '7') },
+)
+
+const providerMetadata = fc.oneof(
+  fc
+    .record(
+      {
+        openai: fc.record({ cachedPromptTokens: tokens, serviceTier: fc.constantFrom('flex', 7) }),
+        anthropic: fc.record({
+          usage: fc.record({
+            input_tokens: tokens,
+            cache_read_input_tokens: tokens,
+            cache_creation_input_tokens: tokens,
+            cache_creation: fc.record({ ephemeral_1h_input_tokens: tokens }),
+            iterations: fc.constantFrom(null, [], [1, 2]),
+          }),
+        }),
+        google: fc.record({
+          usageMetadata: fc.record({
+            promptTokenCount: tokens,
+            cachedContentTokenCount: tokens,
+            thoughtsTokenCount: tokens,
+            candidatesTokenCount: tokens,
+          }),
+        }),
+        bedrock: fc.record({ usage: fc.record({ cacheWriteInputTokens: tokens }) }),
+        gateway: fc.record({ cost: fc.constantFrom('0.0042', '0', 'NaN', '-1', 0.5, Infinity) }),
+      },
+      { requiredKeys: [] },
+    )
+    .map((value) => JSON.stringify(value)),
+  fc.constantFrom('{"anthropic":{"usage":{"inp', '', 'null', '[]', '{"__proto__":{"usage":1}}', 7),
+)
+
+const anything = fc.oneof(
+  fc.constantFrom<unknown>(null, undefined, '', true, NaN, -1, 2 ** 80, '__proto__', 'constructor'),
+  fc.constantFrom<unknown>([], [1, 'a', null], { nested: { deep: 1 } }, () => 1, 9n, Symbol.iterator),
+)
+
+const models = ['gpt-4o', 'claude-sonnet-4-5', 'gemini-2.5-pro', '__proto__', 'constructor', 'x']
+const providers = ['openai.chat', 'anthropic.messages', 'amazon-bedrock', 'google.generative-ai']
+const moreProviders = ['gateway', 'azure.responses', 'xai', 'aws.bedrock', '__proto__', 'toString.x']
+const operationIds = ['ai.generateText.doGenerate', 'ai.streamText.doStream', 'ai.embed.doEmbed']
+const groupIds = ['ai.generateText', 'ai.toolCall', 'ai.embed', 'ai.constructor', 'ai.transcribe']
+
+const wellFormed: [string, fc.Arbitrary<unknown>][] = [
+  [names.AI_OPERATION_ID, fc.constantFrom(...operationIds, ...operationIds, ...groupIds)],
+  [names.GEN_AI_OPERATION_NAME, fc.constantFrom('chat', 'invoke_agent', 'execute_tool', 'rerank')],
+  [names.AI_MODEL_PROVIDER, fc.constantFrom(...providers, ...moreProviders)],
+  [names.GEN_AI_PROVIDER_NAME, fc.constantFrom(...providers, ...moreProviders)],
+  [names.AI_MODEL_ID, fc.constantFrom(...models)],
+  [names.GEN_AI_REQUEST_MODEL, fc.constantFrom(...models)],
+  [names.GEN_AI_RESPONSE_MODEL, fc.constantFrom(...models)],
+  [names.AI_RESPONSE_PROVIDER_METADATA, providerMetadata],
+  [names.AI_USER_AGENT, fc.constantFrom('ai/5.0.43', 'ai/6.0.1 runtime/node', 'ai/', 'x ai/NaN')],
+  [names.HTTP_RESPONSE_STATUS_CODE, fc.constantFrom(200, 429, NaN, '500')],
+  [names.GEN_AI_RESPONSE_FINISH_REASONS, fc.constantFrom(['stop'], ['error'], 'error')],
+]
+const usageNames = Object.values(names).filter(
+  (name) => typeof name === 'string' && name.includes('ai.usage.'),
+)
+const userIds = fc.constantFrom<unknown>('ada', 'bob', 42, '', NaN, ['ada'], '__proto__')
+const payerNames = [
+  `${names.AI_METADATA_PREFIX}userId`,
+  `${names.AI_CONTEXT_PREFIX}user_id`,
+  names.USER_ID,
+  names.TENANT_ID,
+  names.COST_PLAN,
+  `${names.COST_TAG_PREFIX}feature`,
+]
+
+const attribute = fc.oneof(
+  { weight: 10, arbitrary: fc.oneof(...wellFormed.map(([name, value]) => pair([name], value))) },
+  { weight: 8, arbitrary: pair(usageNames, tokens) },
+  { weight: 2, arbitrary: pair(payerNames, userIds) },
+  {
+    weight: 1,
+    arbitrary: pair([...wellFormed.map(([name]) => name), ...usageNames, ...payerNames], anything),
+  },
+)
+
+function pair(from: readonly string[], value: fc.Arbitrary<unknown>) {
+  return fc.tuple(fc.constantFrom(...from), value)
+}
+
+/** Trees of spans; with `hostile`, some of them are broken themselves. */
+export function arbitraryTree(hostile: boolean): fc.Arbitrary<ArbitrarySpan[]> {
+  const span: fc.Arbitrary<ArbitrarySpan> = fc.record({
+    attributes: fc.array(attribute, { maxLength: 16, size: 'max' }),
+    scope: fc.constantFrom('ai', 'ai', 'gen_ai', 'openinference'),
+    failed: fc.nat(9).map((dice) => dice === 0),
+    hostility: hostile
+      ? fc.option(fc.constantFrom(...hostilities), { nil: undefined, freq: 3 })
+      : fc.constant(undefined),
+    above: fc.nat(),
+    boundary: fc.option(
+      fc.record({ userId: fc.constantFrom('ada', 'eve', 3, null), plan: fc.constant('pro') }),
+      { nil: undefined, freq: 5 },
+    ),
+    endsAt: fc.nat(20),
+    neverEnds: fc.nat(15).map((dice) => dice === 0),
+  })
+  return fc.array(span, { minLength: 1, maxLength: 19, size: 'max' })
+}
+
+/** The same span, new every time, for nothing that stamps one tree may show on another. */
+function build(span: ArbitrarySpan, index: number, parentSpanId: string | undefined): SpanLike {
+  const attributes: Attributes = Object.fromEntries(span.attributes)
+  const built = plainSpan(attributes, {
+    status: { code: span.failed ? 2 : 0 },
+    instrumentationScope: { name: span.scope },
+    parentSpanContext: parentSpanId === undefined ? undefined : { spanId: parentSpanId },
+    spanContext: () => ({ traceId: '1'.repeat(32), spanId: String(index).padStart(16, '0') }),
+  })
+  const fail = (): never => {
+    throw new Error('a getter that throws')
+  }
+  if (span.hostility === 'frozen') Object.freeze(attributes)
+  if (span.hostility === 'throwing') {
+    const name = span.attributes[0]?.[0] ?? names.AI_OPERATION_ID
+    Object.defineProperty(attributes, name, { get: fail, enumerable: true })
+  }
+  if (span.hostility === 'bare') return { ...built, attributes: undefined as never }
+  if (span.hostility === 'brokenStatus') return Object.defineProperty(built, 'status', { get: fail })
+  if (span.hostility === 'noEvents') return { ...built, status: { code: 2 }, events: null as never }
+  if (span.hostility === 'noTime') return { ...built, startTime: undefined as never }
+  return built
+}
+
+export interface Started {
+  readonly span: SpanLike
+  readonly parent: number | undefined
+  readonly context: Context
+}
+
+export interface Hooks {
+  onStart(span: SpanLike, parentContext: Context): void
+  onEnding(span: SpanLike): void
+  onEnd(span: SpanLike): void
+}
+
+/** Runs the tree through the hooks; returns every span, and those that ended, in that order. */
+export function run(
+  tree: readonly ArbitrarySpan[],
+  hooks: Hooks,
+): { spans: Started[]; ended: SpanLike[] } {
+  const spans: Started[] = []
+  tree.forEach((arbitrary, index) => {
+    const choice = arbitrary.above % (index + 2)
+    const parent = choice < index ? choice : undefined
+    const above = parent === undefined ? ROOT_CONTEXT : (spans[parent]?.context ?? ROOT_CONTEXT)
+    const remote = choice === index ? trace.setSpanContext(ROOT_CONTEXT, REMOTE) : above
+    const { boundary } = arbitrary
+    const from = context.with(remote, () =>
+      boundary === undefined ? context.active() : withAttribution(boundary, () => context.active()),
+    )
+    const span = build(arbitrary, index, trace.getSpanContext(from)?.spanId)
+    hooks.onStart(span, from)
+    spans.push({ span, parent, context: trace.setSpan(from, span as unknown as Span) })
+  })
+  const ended = [...tree.keys()]
+    .filter((index) => tree[index]?.neverEnds === false)
+    // Mostly children first; a high `endsAt` moves a span behind its parent.
+    .sort((one, other) => endOf(tree, one) - endOf(tree, other))
+    .map((index) => (spans[index] as Started).span)
+  for (const span of ended) {
+    hooks.onEnding(span)
+    hooks.onEnd(span)
+  }
+  return { spans, ended }
+}
+
+function endOf(tree: readonly ArbitrarySpan[], index: number): number {
+  const endsAt = tree[index]?.endsAt ?? 0
+  return endsAt > 17 ? endsAt * 2 - index : -index
+}
