@@ -3,7 +3,11 @@ import { BraintrustSpanProcessor } from '@braintrust/otel'
 import { LangfuseSpanProcessor } from '@langfuse/otel'
 import { propagation, type Context } from '@opentelemetry/api'
 import { ALLOW_ALL_BAGGAGE_KEYS, BaggageSpanProcessor } from '@opentelemetry/baggage-span-processor'
-import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace-base'
+import {
+  BatchSpanProcessor,
+  type SpanExporter,
+  type SpanProcessor,
+} from '@opentelemetry/sdk-trace-base'
 import { CostSpanProcessor } from 'costspan'
 
 /** One way of setting up span processors, as an application would. */

@@ -47,7 +47,8 @@ export async function compareArms(effort: Effort): Promise<Figures[]> {
       bytesHttp: added(bytesHttp, 'foreign'),
       retainedEnded: await measureRetained(arm, aiSdk6, effort, true),
       retainedUnended: await measureRetained(arm, aiSdk6, effort, false),
-      imported: arm.packageName === undefined ? undefined : median(imports.get(arm.packageName) ?? []),
+      imported:
+        arm.packageName === undefined ? undefined : median(imports.get(arm.packageName) ?? []),
     })
   }
   return figures

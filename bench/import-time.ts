@@ -33,7 +33,8 @@ export async function measureImports(
 ): Promise<Map<string, number[]>> {
   const taken = new Map(packageNames.map((name) => [name, [] as number[]]))
   for (let time = 0; time < times; time++) {
-    for (const [name, milliseconds] of taken) milliseconds.push(await inFreshProcess(importing(name)))
+    for (const [name, milliseconds] of taken)
+      milliseconds.push(await inFreshProcess(importing(name)))
   }
   return taken
 }

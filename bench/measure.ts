@@ -99,10 +99,7 @@ async function runTrees(arm: Running, plan: TreePlan, meter: Meter, sum: Sum): P
 
 // The loops are those of the SDK's own MultiSpanProcessor.
 
-function callOnStart(
-  processors: readonly SpanProcessor[],
-  { spans, parentContexts }: Place,
-): void {
+function callOnStart(processors: readonly SpanProcessor[], { spans, parentContexts }: Place): void {
   for (let index = 0; index < spans.length; index++) {
     const [span, parentContext] = [spans[index], parentContexts[index]]
     if (span === undefined || parentContext === undefined) return

@@ -2,7 +2,12 @@ import { context, trace, type Attributes, type Context } from '@opentelemetry/ap
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { BasicTracerProvider, type Span } from '@opentelemetry/sdk-trace-base'
 import { withAttribution } from 'costspan'
-import { loadFixtures, type Fixture, type RecordedSpan, type Who } from '../test/support/fixtures.ts'
+import {
+  loadFixtures,
+  type Fixture,
+  type RecordedSpan,
+  type Who,
+} from '../test/support/fixtures.ts'
 
 /** A priced provider call, an AI span that only groups some, and anything else. */
 export type Kind = 'call' | 'group' | 'foreign'

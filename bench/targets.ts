@@ -24,7 +24,12 @@ export function targets(figures: readonly Figures[]): Target[] {
   const imported = ours.imported ?? Number.NaN
   return [
     target('priced AI span', '<= 1,000 ns', `${call.toFixed(0)} ns`, call <= 1000),
-    target('of the cheapest AI-aware peer', '<= 50 %', `${(share * 100).toFixed(0)} %`, share <= 0.5),
+    target(
+      'of the cheapest AI-aware peer',
+      '<= 50 %',
+      `${(share * 100).toFixed(0)} %`,
+      share <= 0.5,
+    ),
     target('HTTP span', '<= 50 ns', `${ours.http.toFixed(0)} ns`, ours.http <= 50),
     target(
       'retained for a span, ended or not',

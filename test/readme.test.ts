@@ -106,7 +106,8 @@ test('the span that it shows is the one that comes out', async () => {
   expect(shown[0]).toBe(leaf?.name)
   const pairs = shown.slice(1).map((line) => line.trim().split(/\s+/))
   expect(pairs.length).toBeGreaterThan(5)
-  for (const [name = '', value] of pairs) expect(`${name} ${String(leaf?.attributes[name])}`).toBe(`${name} ${value}`)
+  for (const [name = '', value] of pairs)
+    expect(`${name} ${String(leaf?.attributes[name])}`).toBe(`${name} ${value}`)
 })
 
 test('the table that it shows is what the demo prints', async () => {

@@ -19,7 +19,10 @@ export function expectRightSum({ calls, spans }: RecordedScenario, exported: Exp
   for (const { attributes } of exported) expectConsistentCost(attributes)
 
   const billed = calls.reduce((sum, { usd }) => sum + (usd ?? Number.NaN), 0)
-  const sum = leaves.reduce((total, { attributes }) => total + Number(attributes['cost.usd'] ?? 0), 0)
+  const sum = leaves.reduce(
+    (total, { attributes }) => total + Number(attributes['cost.usd'] ?? 0),
+    0,
+  )
   const bounds = leaves.map(({ attributes }) => boundsOf[String(attributes['cost.status'])])
   const allKnown = bounds.every((bound) => bound !== undefined) && everyCallEnded(spans)
   if (!allKnown || Number.isNaN(billed)) return
@@ -52,8 +55,9 @@ export function expectRightRollups(
   for (const span of spans) {
     const attributes = attributesOf(span)
     if (span.ended === null || !isAiSpan(span) || attributes['cost.status'] !== undefined) continue
+    // What the recording left open and came out all the same was ended by the host, with its root.
     const below = spans.filter(
-      (other) => isBelow(other, span, spans) && (other.ended ?? Infinity) < (span.ended ?? 0),
+      (other) => isBelow(other, span, spans) && (other.ended ?? -1) < (span.ended ?? 0),
     )
     const calls = below.map(attributesOf).filter((found) => found['cost.status'] !== undefined)
     const priced = calls.filter((found) => found['cost.usd'] !== undefined)
@@ -81,7 +85,10 @@ export function expectRightUsers(
     const found = exported.find(({ spanId }) => spanId === spanIds.get(span.id))
     if (found === undefined || !isAiSpan(span)) continue
     const who = expectedUser(span, spans)
-    expect({ span: span.name, user: found.attributes['user.id'] }).toEqual({ span: span.name, user: who?.userId })
+    expect({ span: span.name, user: found.attributes['user.id'] }).toEqual({
+      span: span.name,
+      user: who?.userId,
+    })
     expect(found.attributes['cost.attribution']).toBe(who === undefined ? 'none' : undefined)
     expect(found.attributes['tenant.id']).toBe(who?.tenantId)
     expect(found.attributes['cost.plan']).toBe(who?.plan)
@@ -110,6 +117,10 @@ function expectedUser(span: RecordedSpan, spans: RecordedSpan[]): Who | undefine
   return changed ? span.attributed : (inherited ?? span.attributed)
 }
 
-function withoutUndefined(who: { userId: string; plan: string | undefined; tenantId: string | undefined }): Who {
+function withoutUndefined(who: {
+  userId: string
+  plan: string | undefined
+  tenantId: string | undefined
+}): Who {
   return JSON.parse(JSON.stringify(who)) as Who
 }

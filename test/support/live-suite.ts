@@ -4,7 +4,13 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import { CostSpanProcessor, withAttribution, type Charge } from 'costspan'
 import { afterAll, describe, expect, test } from 'vitest'
-import { lanes, runScenario, scenariosOf, type Attribute, type LaneName } from '../recorder/index.ts'
+import {
+  lanes,
+  runScenario,
+  scenariosOf,
+  type Attribute,
+  type LaneName,
+} from '../recorder/index.ts'
 import { ATTRIBUTED, RecordingProcessor } from '../recorder/recording-processor.ts'
 import type { RecordedScenario, RecordedSpan } from './fixtures.ts'
 import { expectRightSum, expectRightUsers } from './laws.ts'
@@ -23,7 +29,10 @@ export function describeLane(name: LaneName): void {
   const charges: Charge[] = []
   const recorder = new RecordingProcessor()
   const provider = new BasicTracerProvider({
-    spanProcessors: [recorder, new CostSpanProcessor({ onCharge: (charge) => charges.push(charge) })],
+    spanProcessors: [
+      recorder,
+      new CostSpanProcessor({ onCharge: (charge) => charges.push(charge) }),
+    ],
   })
   context.setGlobalContextManager(new AsyncLocalStorageContextManager())
   trace.setGlobalTracerProvider(provider)
@@ -40,10 +49,19 @@ export function describeLane(name: LaneName): void {
         attribute,
         settle: () => untilAllEnded(recorder),
       })
-      const recorded = { name, who: scenario.who ?? null, calls, spans: recorder.spans } as unknown as RecordedScenario
+      const recorded = {
+        name,
+        who: scenario.who ?? null,
+        calls,
+        spans: recorder.spans,
+      } as unknown as RecordedScenario
       const exported = recorded.spans.filter(({ ended }) => ended !== null).map(toExported)
       expectRightSum(recorded, exported)
-      expectRightUsers(recorded, new Map(recorded.spans.map(({ id }) => [id, String(id)])), exported)
+      expectRightUsers(
+        recorded,
+        new Map(recorded.spans.map(({ id }) => [id, String(id)])),
+        exported,
+      )
       const stamped = exported.filter(({ attributes }) => attributes['cost.status'] !== undefined)
       const costs = stamped.map(({ attributes }) => attributes['cost.usd'])
       expect(charges.map(({ usd }) => usd).sort()).toEqual(costs.sort())

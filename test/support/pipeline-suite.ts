@@ -6,7 +6,11 @@ import type { Order, CreatePipeline } from './pipeline.ts'
 import { replay } from './replay.ts'
 
 /** Every recorded scenario of every AI SDK major, through one OTel SDK, in one order of processors. */
-export function describePipeline(name: string, orders: readonly Order[], create: CreatePipeline): void {
+export function describePipeline(
+  name: string,
+  orders: readonly Order[],
+  create: CreatePipeline,
+): void {
   const fixtures = loadFixtures()
   describe.each(orders)(`${name}, %s`, (order) => {
     const pipeline = create(new CostSpanProcessor(), order)

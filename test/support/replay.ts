@@ -1,4 +1,11 @@
-import { context, ROOT_CONTEXT, trace, type Attributes, type Context, type Tracer } from '@opentelemetry/api'
+import {
+  context,
+  ROOT_CONTEXT,
+  trace,
+  type Attributes,
+  type Context,
+  type Tracer,
+} from '@opentelemetry/api'
 import { withAttribution } from 'costspan'
 import type { RecordedScenario, RecordedSpan } from './fixtures.ts'
 
