@@ -1,24 +1,8 @@
 import type { Terms } from '../usage/usage.ts'
 import { catalogJson } from './catalog-data.ts'
-import type { Price, PriceMiss, PriceSource, Rates } from './price.ts'
+import { rateNames, type Price, type PriceMiss, type PriceSource, type Rates } from './price.ts'
 
-/** The rates of a card, in this order; the end is cut where nothing follows. */
-const columns = [
-  'input',
-  'output',
-  'cacheRead',
-  'cacheWrite5m',
-  'cacheWrite1h',
-  'audioInput',
-  'audioOutput',
-  'imageInput',
-  'imageOutput',
-  'characters',
-  'second',
-  'search',
-  'request',
-] as const satisfies readonly (keyof Rates)[]
-
+/** The rates of a card, in the order of `rateNames`; the end is cut where nothing follows. */
 type RateRow = readonly (number | null)[]
 
 /** One price list entry as the catalogue stores it. */
@@ -50,10 +34,10 @@ type Dated = readonly { readonly from: number; readonly card: Card }[]
 type Families = ReadonlyMap<string, ReadonlyMap<string, Dated>>
 
 function toRates(row: RateRow): Rates {
-  const rates: { -readonly [column in keyof Rates]: Rates[column] } = {}
-  columns.forEach((column, index) => {
+  const rates: { -readonly [name in keyof Rates]: Rates[name] } = {}
+  rateNames.forEach((name, index) => {
     const rate = row[index]
-    if (rate !== null && rate !== undefined) rates[column] = rate
+    if (rate !== null && rate !== undefined) rates[name] = rate
   })
   return rates
 }

@@ -1,6 +1,6 @@
 import { expected } from '../expected.ts'
 import { providerFamily } from '../call/provider-family.ts'
-import type { Price, PriceSource } from './price.ts'
+import { rateNames, type Price, type PriceSource } from './price.ts'
 
 /** A price of your own: for a fine-tune, a contract, a model that you host. */
 export interface PriceRow extends Price {
@@ -11,22 +11,6 @@ export interface PriceRow extends Price {
   /** First day, UTC, as `2026-11-01`; without it the row is valid from ever. */
   readonly from?: string | undefined
 }
-
-const rateNames = [
-  'input',
-  'output',
-  'cacheRead',
-  'cacheWrite5m',
-  'cacheWrite1h',
-  'audioInput',
-  'audioOutput',
-  'imageInput',
-  'imageOutput',
-  'characters',
-  'second',
-  'search',
-  'request',
-] as const
 
 interface DatedPrice {
   readonly from: number

@@ -27,6 +27,23 @@ export interface Rates {
   readonly request?: number | undefined
 }
 
+/** All rates there are. The compiled catalogue stores them in this order. */
+export const rateNames = [
+  'input',
+  'output',
+  'cacheRead',
+  'cacheWrite5m',
+  'cacheWrite1h',
+  'audioInput',
+  'audioOutput',
+  'imageInput',
+  'imageOutput',
+  'characters',
+  'second',
+  'search',
+  'request',
+] as const satisfies readonly (keyof Rates)[]
+
 /** A model's rates at one time under one set of terms. */
 export interface Price extends Rates {
   /**

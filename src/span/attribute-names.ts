@@ -53,7 +53,8 @@ export const GEN_AI_USAGE_CACHE_READ_TOKENS = 'gen_ai.usage.cache_read.input_tok
 export const GEN_AI_USAGE_CACHE_CREATION_TOKENS = 'gen_ai.usage.cache_creation.input_tokens'
 
 /** Speech and transcription of AI SDK 7: the provider's own usage object, snake case. */
-export const AUDIO_USAGE_PREFIXES = ['gen_ai.usage.', 'ai.usage.'] as const
+export const GEN_AI_USAGE_PREFIX = 'gen_ai.usage.'
+export const AI_USAGE_PREFIX = 'ai.usage.'
 
 // ---- read: who pays -----------------------------------------------------------------------
 

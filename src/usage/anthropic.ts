@@ -20,10 +20,7 @@ export const readAnthropicUsage: UsageReader = (call, reported, metadata, attrib
   return {
     usage: {
       ...noUsage,
-      input: split.input,
-      cacheRead: split.cacheRead,
-      cacheWrite5m: split.cacheWrite5m,
-      cacheWrite1h: split.cacheWrite1h,
+      ...split.buckets,
       output: reported.output ?? 0,
       reasoning:
         reported.reasoning ??

@@ -1,5 +1,5 @@
 import { quantity, type SpanAttributes } from '../span/span.ts'
-import { AUDIO_USAGE_PREFIXES } from '../span/attribute-names.ts'
+import { AI_USAGE_PREFIX, GEN_AI_USAGE_PREFIX } from '../span/attribute-names.ts'
 import { noUsage, standardTerms, type UsageReading } from './usage.ts'
 
 /**
@@ -7,7 +7,7 @@ import { noUsage, standardTerms, type UsageReading } from './usage.ts'
  * it may count tokens, characters or seconds.
  */
 export function readAudioUsage(attributes: SpanAttributes): UsageReading {
-  for (const prefix of AUDIO_USAGE_PREFIXES) {
+  for (const prefix of [GEN_AI_USAGE_PREFIX, AI_USAGE_PREFIX]) {
     const input = quantity(attributes, `${prefix}input_tokens`)
     const output = quantity(attributes, `${prefix}output_tokens`)
     const characters = quantity(attributes, `${prefix}characters`)

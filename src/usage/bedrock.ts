@@ -12,10 +12,7 @@ export const readBedrockUsage: UsageReader = (call, reported, metadata, attribut
   return {
     usage: {
       ...noUsage,
-      input: split.input,
-      cacheRead: split.cacheRead,
-      cacheWrite5m: split.cacheWrite5m,
-      cacheWrite1h: split.cacheWrite1h,
+      ...split.buckets,
       output: reported.output ?? 0,
       reasoning: reported.reasoning ?? 0,
     },

@@ -1,7 +1,7 @@
 import type { ModelCall } from '../call/model-call.ts'
 import type { SpanAttributes } from '../span/span.ts'
 import { aiSdkMajor, type Reported } from './reported.ts'
-import { Unseen } from './usage.ts'
+import { Unseen, type Usage } from './usage.ts'
 
 /** What a provider's own metadata says of its cache; `undefined` where it says nothing. */
 export interface CacheReport {
@@ -15,10 +15,7 @@ export interface CacheReport {
 
 /** The prompt, split into disjoint buckets, and bits of {@link Unseen}. */
 export interface InputSplit {
-  readonly input: number
-  readonly cacheRead: number
-  readonly cacheWrite5m: number
-  readonly cacheWrite1h: number
+  readonly buckets: Pick<Usage, 'input' | 'cacheRead' | 'cacheWrite5m' | 'cacheWrite1h'>
   readonly unseen: number
 }
 
@@ -34,12 +31,19 @@ export function splitInclusiveInput(
   unseen: number,
 ): InputSplit {
   const cached = read + write
+  return splitExclusiveInput(input >= cached ? input - cached : input, read, write, write1h, unseen)
+}
+
+function splitExclusiveInput(
+  input: number,
+  read: number,
+  write: number,
+  write1h: number,
+  unseen: number,
+): InputSplit {
   const hour = Math.min(write1h, write)
   return {
-    input: input >= cached ? input - cached : input,
-    cacheRead: read,
-    cacheWrite5m: write - hour,
-    cacheWrite1h: hour,
+    buckets: { input, cacheRead: read, cacheWrite5m: write - hour, cacheWrite1h: hour },
     unseen,
   }
 }
@@ -70,15 +74,8 @@ export function splitAnthropicInput(
   }
   if (inclusive === undefined && (read ?? 0) > 0) unseen |= Unseen.ambiguous
 
-  const [known, written, hour] = [read ?? 0, write ?? 0, cache.write1h ?? 0]
-  if (inclusive !== false) return splitInclusiveInput(input, known, written, hour, unseen)
-  return {
-    input,
-    cacheRead: known,
-    cacheWrite5m: written - Math.min(hour, written),
-    cacheWrite1h: Math.min(hour, written),
-    unseen,
-  }
+  const split = inclusive === false ? splitExclusiveInput : splitInclusiveInput
+  return split(input, read ?? 0, write ?? 0, cache.write1h ?? 0, unseen)
 }
 
 /** AI SDK 7 leaves the writes of objects out, but says how much was neither read nor written. */

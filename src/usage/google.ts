@@ -33,9 +33,9 @@ function readUsageMetadata(raw: JsonObject, own: JsonObject): UsageReading {
   return {
     usage: {
       ...noUsage,
-      input: Math.max(0, split.input - audioInput),
+      ...split.buckets,
+      input: Math.max(0, split.buckets.input - audioInput),
       audioInput,
-      cacheRead: read,
       output: Math.max(0, candidates - imageOutput - audioOutput) + thoughts,
       reasoning: thoughts,
       imageOutput,
@@ -78,8 +78,7 @@ function readTotals(call: ModelCall, reported: Reported, metadata: ProviderMetad
   return {
     usage: {
       ...noUsage,
-      input: split.input,
-      cacheRead: split.cacheRead,
+      ...split.buckets,
       output: beside ? output + reasoning : output,
       reasoning,
     },

@@ -26,9 +26,7 @@ export const readOpenAiUsage: UsageReader = (call, reported, metadata) => {
   const reading: UsageReading = {
     usage: {
       ...noUsage,
-      input: split.input,
-      cacheRead: split.cacheRead,
-      cacheWrite5m: split.cacheWrite5m,
+      ...split.buckets,
       output: reported.output ?? 0,
       reasoning: reported.reasoning ?? toQuantity(own['reasoningTokens']) ?? 0,
     },

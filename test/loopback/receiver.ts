@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createGunzip } from 'node:zlib'
 
 export interface ReceivedSpan {
@@ -8,6 +9,8 @@ export interface ReceivedSpan {
   spanId: string
   parentSpanId?: string
   name: string
+  /** From its start to its end. */
+  milliseconds: number
   attributes: Record<string, unknown>
   /** Of the process that sent it, such as `service.name`. */
   resource: Record<string, unknown>
@@ -18,8 +21,13 @@ export interface Receiver {
   url: string
   /** In the order of arrival. */
   spans: ReceivedSpan[]
+  /** Waits until so many received spans pass, then a little longer for one too many. */
+  waitFor(count: number, passes: (span: ReceivedSpan) => boolean): Promise<ReceivedSpan[]>
   close(): Promise<void>
 }
+
+const PATIENCE_MILLISECONDS = 15_000
+const AFTERMATH_MILLISECONDS = 1_000
 
 /** A backend on 127.0.0.1 that takes traces as OTLP over HTTP, in JSON, and keeps them. */
 export async function startReceiver(): Promise<Receiver> {
@@ -36,12 +44,22 @@ export async function startReceiver(): Promise<Receiver> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
 
+  async function waitFor(
+    count: number,
+    passes: (span: ReceivedSpan) => boolean,
+  ): Promise<ReceivedSpan[]> {
+    const deadline = Date.now() + PATIENCE_MILLISECONDS
+    while (spans.filter(passes).length < count && Date.now() < deadline) await sleep(50)
+    await sleep(AFTERMATH_MILLISECONDS)
+    return spans.filter(passes)
+  }
+
   async function close(): Promise<void> {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     server.closeAllConnections()
     await closed
   }
-  return { url: `http://127.0.0.1:${port}/v1/traces`, spans, close }
+  return { url: `http://127.0.0.1:${port}/v1/traces`, spans, waitFor, close }
 }
 
 async function bodyOf(request: IncomingMessage): Promise<ExportRequest> {
@@ -58,6 +76,8 @@ interface ExportRequest {
 }
 
 interface WireSpan extends Pick<ReceivedSpan, 'traceId' | 'spanId' | 'parentSpanId' | 'name'> {
+  startTimeUnixNano: string
+  endTimeUnixNano: string
   attributes?: KeyValue[]
 }
 
@@ -83,11 +103,12 @@ function readSpans({ resourceSpans }: ExportRequest): ReceivedSpan[] {
     const shared = readAttributes(resource?.attributes)
     return scopeSpans
       .flatMap(({ spans }) => spans)
-      .map(({ traceId, spanId, parentSpanId, name, attributes }) => ({
+      .map(({ traceId, spanId, parentSpanId, name, attributes, ...times }) => ({
         traceId,
         spanId,
         ...(parentSpanId && { parentSpanId }),
         name,
+        milliseconds: Number(BigInt(times.endTimeUnixNano) - BigInt(times.startTimeUnixNano)) / 1e6,
         attributes: readAttributes(attributes),
         resource: shared,
       }))

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ProviderRequest, ProviderUsage } from '../loopback/exchange.ts'
 import { startProvider } from '../loopback/provider.ts'
 import type { LoopbackProvider } from '../loopback/provider.ts'
+import { startReceiver } from '../loopback/receiver.ts'
+import type { ReceivedSpan, Receiver } from '../loopback/receiver.ts'
 import { buildNextApp, startNextApp } from './next-app.ts'
 import type { NextApp } from './next-app.ts'
-import { startOtlpReceiver } from './otlp-receiver.ts'
-import type { OtlpReceiver, ReceivedSpan } from './otlp-receiver.ts'
 
 const USAGE: Record<string, ProviderUsage> = {
   ada: { uncachedInput: 1200, cacheRead: 800, outputText: 350, reasoning: 64 },
@@ -17,7 +17,7 @@ const USERS = Object.keys(USAGE)
 const MODEL_MILLISECONDS = 1_500
 
 let provider: LoopbackProvider
-let receiver: OtlpReceiver
+let receiver: Receiver
 let app: NextApp
 
 beforeAll(async () => {
@@ -28,13 +28,13 @@ beforeAll(async () => {
       delayMilliseconds: MODEL_MILLISECONDS,
     }),
   })
-  receiver = await startOtlpReceiver()
+  receiver = await startReceiver()
   await buildNextApp()
   app = await startNextApp({
     OPENAI_BASE_URL: `${provider.url}/openai`,
     OPENAI_API_KEY: 'loopback',
-    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: receiver.url,
+    OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/json',
     OTEL_BSP_SCHEDULE_DELAY: '100',
   })
 }, 180_000)

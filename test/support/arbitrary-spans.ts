@@ -2,7 +2,7 @@ import { context, ROOT_CONTEXT, trace, type Context, type Span } from '@opentele
 import { withAttribution, type AttributionInput, type SpanLike } from 'costspan'
 import fc from 'fast-check'
 import * as names from '../../src/span/attribute-names.ts'
-import { plainSpan, type Attributes } from './plain-span.ts'
+import { aiSdkCall, genAiCall, plainSpan, type Attributes } from './plain-span.ts'
 
 const REMOTE = { traceId: 'f'.repeat(32), spanId: 'f'.repeat(16), traceFlags: 1, isRemote: true }
 
@@ -110,8 +110,8 @@ const payerNames = [
 ]
 
 const attribute = fc.oneof(
-  { weight: 10, arbitrary: fc.oneof(...wellFormed.map(([name, value]) => pair([name], value))) },
-  { weight: 8, arbitrary: pair(usageNames, tokens) },
+  { weight: 4, arbitrary: fc.oneof(...wellFormed.map(([name, value]) => pair([name], value))) },
+  { weight: 10, arbitrary: pair(usageNames, tokens) },
   { weight: 2, arbitrary: pair(payerNames, userIds) },
   {
     weight: 1,
@@ -123,10 +123,40 @@ function pair(from: readonly string[], value: fc.Arbitrary<unknown>) {
   return fc.tuple(fc.constantFrom(...from), value)
 }
 
+const calls: readonly [provider: string, model: string][] = [
+  ['openai.chat', 'gpt-4o'],
+  ['anthropic.messages', 'claude-sonnet-4-5'],
+  ['google.generative-ai', 'gemini-2.5-pro'],
+  ['amazon-bedrock', 'amazon.nova-pro-v1:0'],
+]
+
+/** What a span starts from, before anything odd is put on top: often a call that has a price. */
+const foundation = fc.oneof(
+  fc
+    .tuple(fc.constantFrom(...calls), fc.constantFrom('ai', 'gen_ai'), fc.nat(9000), fc.nat(900))
+    .map(([[provider, model], dialect, input, output]) =>
+      Object.entries(
+        dialect === 'ai'
+          ? aiSdkCall(provider, model, {
+              'ai.usage.inputTokens': input,
+              'ai.usage.outputTokens': output,
+            })
+          : genAiCall(provider, model, {
+              'gen_ai.usage.input_tokens': input,
+              'gen_ai.usage.output_tokens': output,
+            }),
+      ),
+    ),
+  fc.constantFrom(...groupIds).map((id): [string, unknown][] => [[names.AI_OPERATION_ID, id]]),
+  fc.constant<[string, unknown][]>([]),
+)
+
 /** Trees of spans; with `hostile`, some of them are broken themselves. */
 export function arbitraryTree(hostile: boolean): fc.Arbitrary<ArbitrarySpan[]> {
   const span: fc.Arbitrary<ArbitrarySpan> = fc.record({
-    attributes: fc.array(attribute, { maxLength: 16, size: 'max' }),
+    attributes: fc
+      .tuple(foundation, fc.array(attribute, { maxLength: 9, size: 'max' }))
+      .map(([first, then]) => [...first, ...then]),
     scope: fc.constantFrom('ai', 'ai', 'gen_ai', 'openinference'),
     failed: fc.nat(9).map((dice) => dice === 0),
     hostility: hostile

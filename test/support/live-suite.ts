@@ -64,9 +64,13 @@ export function describeLane(name: LaneName): void {
       )
       const stamped = exported.filter(({ attributes }) => attributes['cost.status'] !== undefined)
       const costs = stamped.map(({ attributes }) => attributes['cost.usd'])
-      expect(charges.map(({ usd }) => usd).sort()).toEqual(costs.sort())
+      expect(inOrder(charges.map(({ usd }) => usd))).toEqual(inOrder(costs))
     })
   })
+}
+
+function inOrder(costs: unknown[]): string[] {
+  return costs.map(String).toSorted((one, other) => one.localeCompare(other))
 }
 
 async function untilAllEnded(recorder: RecordingProcessor): Promise<void> {

@@ -18,10 +18,10 @@ export function replay(tracer: Tracer, { spans }: RecordedScenario): Map<number,
     contexts.set(span.id, started)
     spanIds.set(span.id, trace.getSpan(started)?.spanContext().spanId ?? '')
   }
-  const ended = spans.filter(({ ended }) => ended !== null)
-  for (const span of ended.sort((one, other) => (one.ended ?? 0) - (other.ended ?? 0))) {
-    endSpan(span, contexts)
-  }
+  const finished = spans.filter(({ ended }) => ended !== null)
+  finished
+    .toSorted((one, other) => (one.ended ?? 0) - (other.ended ?? 0))
+    .forEach((span) => endSpan(span, contexts))
   return spanIds
 }
 
