@@ -103,7 +103,7 @@ export function createCharger({ prices = [catalog] }: ChargerOptions = {}): Char
       }
     }
     if (typeof found === 'string') return { ...facts, ...unpriced(found) }
-    if (usage === undefined || listed === undefined || !Number.isFinite(listed.usd)) {
+    if (usage === undefined || listed === undefined) {
       return { ...facts, ...unpriced('rate_without_price') }
     }
     const hidden = brokeOff(span) ? unseen | Unseen.brokenOff : unseen

@@ -28,10 +28,12 @@ export function statusOf({ tooHigh, tooLow }: Bounds): CostStatus {
 const codes: readonly (readonly [number, string])[] = [
   [Unseen.cacheReadsInInput, 'cache_reads_unseen'],
   [Unseen.cacheReadsMissing, 'cache_reads_missing'],
-  [Unseen.cacheWrites, 'cache_writes_unseen'],
+  [Unseen.cacheWritesInInput, 'cache_writes_unseen'],
+  [Unseen.cacheWritesMissing, 'cache_writes_missing'],
   [Unseen.cacheWriteDuration, 'cache_write_duration_unseen'],
   [Unseen.reasoning, 'reasoning_unseen'],
   [Unseen.audio, 'audio_unseen'],
+  [Unseen.images, 'images_unseen'],
   [Unseen.fees, 'fees_unseen'],
   [Unseen.input, 'input_not_reported'],
   [Unseen.output, 'output_not_reported'],

@@ -1,4 +1,5 @@
 import { hasDuplicateTelemetry } from '../call/ai-sdk-integrations.ts'
+import type { SpanRole } from '../call/model-call.ts'
 import { spanRole } from '../call/read-call.ts'
 import { readAttribution } from '../attribution/span-attribution.ts'
 import { createCharger, type Charge, type Charger, type ChargerOptions } from '../charge/charge.ts'
@@ -8,7 +9,7 @@ import { Reporter } from '../processor/reporter.ts'
 import { warnUnpriced } from '../processor/warnings.ts'
 import * as names from '../span/attribute-names.ts'
 import { parentSpanId, scopeName, type SpanLike } from '../span/span.ts'
-import { stampAttribution, stampCharge } from '../stamp/stamp.ts'
+import { stampAttribution, stampCarriedElsewhere, stampCharge } from '../stamp/stamp.ts'
 import { CarriedCalls } from './carried-calls.ts'
 
 /** The part of an OpenTelemetry `SpanExporter` that is decorated. */
@@ -71,24 +72,17 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   }
 
   #stamp(span: Span): Span {
-    const { attributes } = span
-    const role = spanRole(attributes)
-    const stampedBefore =
-      attributes[names.COST_STATUS] !== undefined ||
-      attributes[names.COST_ATTRIBUTION] !== undefined
-    const charge = role === 'call' && !stampedBefore ? this.#chargeOf(span) : undefined
-    const usd = charge?.usd ?? attributes[names.COST_USD]
+    const role = spanRole(span.attributes)
+    const isNew = role !== undefined && !isStamped(span)
+    const charge = role === 'call' && isNew ? this.#chargeOf(span) : undefined
     const ids = {
       spanId: span.spanContext().spanId,
       parentSpanId: parentSpanId(span),
       scope: scopeName(span),
     }
-    this.#carried.passOn(
-      ids,
-      role,
-      role === 'call' ? { priced: usd !== undefined, begun: [] } : undefined,
-    )
-    return role === undefined || stampedBefore ? span : copyOf(span, charge)
+    const priced = (charge?.usd ?? span.attributes[names.COST_USD]) !== undefined
+    this.#carried.passOn(ids, role, role === 'call' ? { priced, begun: [] } : undefined)
+    return isNew ? copyOf(span, role, charge) : span
   }
 
   #chargeOf(span: Span): Charge | undefined {
@@ -103,10 +97,24 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   }
 }
 
+/** Whether a processor, or an exporter around this one, has been here. */
+function isStamped({ attributes }: SpanLike): boolean {
+  return (
+    attributes[names.COST_STATUS] !== undefined ||
+    attributes[names.COST_REASON] !== undefined ||
+    attributes[names.COST_ATTRIBUTION] !== undefined
+  )
+}
+
 /** The same span with more attributes; everything else is read from the original. */
-function copyOf<Span extends SpanLike>(span: Span, charge: Charge | undefined): Span {
+function copyOf<Span extends SpanLike>(
+  span: Span,
+  role: SpanRole,
+  charge: Charge | undefined,
+): Span {
   const attributes = { ...span.attributes }
   stampAttribution(attributes, charge?.attribution ?? readAttribution(attributes))
   if (charge !== undefined) stampCharge(attributes, charge)
+  else if (role === 'call') stampCarriedElsewhere(attributes)
   return Object.create(span, { attributes: { value: attributes, enumerable: true } }) as Span
 }

@@ -12,8 +12,8 @@ export interface Cost {
 }
 
 /**
- * The price of a usage, or `undefined` if the price lacks a rate that the usage needs. Float64
- * and one division: nothing is rounded.
+ * The price of a usage, or `undefined` if the price lacks a rate that the usage needs or comes
+ * to no amount of money. Float64 and one division: nothing is rounded.
  */
 export function priceUsage(usage: Usage, price: Price): Cost | undefined {
   const rates = ratesFor(usage, price)
@@ -42,9 +42,13 @@ export function priceUsage(usage: Usage, price: Price): Cost | undefined {
     usage.cacheWrite5m * write5m + usage.cacheWrite1h * (rates.cacheWrite1h ?? write5m)
   const heardUsd = usage.seconds * (rates.second ?? 0)
   const feesUsd = usage.searches * (rates.search ?? 0) + (rates.request ?? 0)
+  const usd =
+    (inputMicro + outputMicro + cacheReadMicro + cacheWriteMicro) / 1e6 + heardUsd + feesUsd
+  // A source of prices may be anybody's code; NaN fails here too.
+  if (!(usd >= 0 && usd < Number.POSITIVE_INFINITY)) return undefined
 
   return {
-    usd: (inputMicro + outputMicro + cacheReadMicro + cacheWriteMicro) / 1e6 + heardUsd + feesUsd,
+    usd,
     inputUsd: inputMicro / 1e6 + heardUsd,
     outputUsd: outputMicro / 1e6,
     cacheReadUsd: cacheReadMicro / 1e6,
@@ -70,7 +74,12 @@ function ratesFor(usage: Usage, price: Price): Rates {
   if (tiers === undefined) return price
   const prompt = promptTokens(usage)
   let rates: Rates = price
-  for (const tier of tiers) if (prompt > tier.above) rates = tier
+  let reached = -1
+  for (const tier of tiers) {
+    if (prompt <= tier.above || tier.above <= reached) continue
+    reached = tier.above
+    rates = tier
+  }
   return rates
 }
 
@@ -85,19 +94,28 @@ export interface Bounds {
 /** Which of the unseen bits matter at this price: those whose tokens have a price of their own. */
 export function boundsOf(unseen: number, usage: Usage, price: Price): Bounds {
   const rates = ratesFor(usage, price)
-  const { input = 0 } = rates
+  const { input = 0, output = 0 } = rates
   const read = rates.cacheRead ?? input
-  const write = rates.cacheWrite5m ?? input
-  let high = 0
-  let low = 0
+  const write5m = rates.cacheWrite5m ?? input
+  const write1h = rates.cacheWrite1h ?? write5m
+  let high: number = Unseen.ambiguous | Unseen.metadata
+  let low: number =
+    Unseen.ambiguous |
+    Unseen.metadata |
+    Unseen.reasoning |
+    Unseen.fees |
+    Unseen.input |
+    Unseen.output |
+    Unseen.brokenOff
   if (read < input) high |= Unseen.cacheReadsInInput
   if (read > 0) low |= Unseen.cacheReadsMissing
-  if (write > input) low |= Unseen.cacheWrites
-  if ((rates.cacheWrite1h ?? write) > write) low |= Unseen.cacheWriteDuration
+  if (Math.max(write5m, write1h) > input) low |= Unseen.cacheWritesInInput
+  if (Math.min(write5m, write1h) < input) high |= Unseen.cacheWritesInInput
+  if (Math.max(write5m, write1h) > 0) low |= Unseen.cacheWritesMissing
+  if (write1h > write5m) low |= Unseen.cacheWriteDuration
   if ((rates.audioInput ?? input) > input) low |= Unseen.audio
-  low |= Unseen.reasoning | Unseen.fees | Unseen.input | Unseen.output | Unseen.brokenOff
-  high |= Unseen.ambiguous | Unseen.metadata
-  low |= Unseen.ambiguous | Unseen.metadata
+  if ((rates.audioOutput ?? output) > output) low |= Unseen.audio
+  if ((rates.imageOutput ?? output) > output) low |= Unseen.images
   return {
     tooHigh: (unseen & high) !== 0,
     tooLow: (unseen & low) !== 0,

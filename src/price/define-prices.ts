@@ -41,7 +41,11 @@ export function definePrices(version: string, rows: readonly PriceRow[]): PriceS
     const dated = models.get(row.model) ?? []
     models.set(row.model, dated)
     const from = row.from === undefined ? Number.NEGATIVE_INFINITY : Date.parse(row.from)
-    dated.push({ from, price: row })
+    // A copy: what the caller does to the rows later changes no price.
+    dated.push({
+      from,
+      price: { ...row, longContext: row.longContext?.map((tier) => ({ ...tier })) },
+    })
     dated.sort((one, other) => one.from - other.from)
   })
   return {
@@ -67,17 +71,25 @@ function validateRow(row: unknown, path: string): void {
       throw expected(`${path}.${name}`, 'a string that is not empty', value)
     }
   }
-  if (from !== undefined && !/^\d{4}-\d\d-\d\d$/.test(String(from))) {
+  if (from !== undefined && !isDay(from)) {
     throw expected(`${path}.from`, 'a day such as 2026-11-01', from)
   }
   validateRates(row, path)
   if (longContext === undefined) return
   if (!Array.isArray(longContext)) throw expected(`${path}.longContext`, 'an array', longContext)
-  longContext.forEach((tier: { above?: unknown }, index) => {
+  longContext.forEach((tier: unknown, index) => {
     const tierPath = `${path}.longContext[${index}]`
-    validateRate(tier.above, `${tierPath}.above`)
+    if (typeof tier !== 'object' || tier === null) throw expected(tierPath, 'an object', tier)
+    validateRate('above' in tier ? tier.above : undefined, `${tierPath}.above`)
     validateRates(tier, tierPath)
   })
+}
+
+/** A day that exists, as `2026-11-01`. */
+function isDay(value: unknown): boolean {
+  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(value)) return false
+  const at = Date.parse(value)
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(value)
 }
 
 function validateRates(rates: object, path: string): void {

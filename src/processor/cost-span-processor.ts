@@ -5,7 +5,12 @@ import { duplicateOf } from '../charge/duplicate.ts'
 import { expected } from '../expected.ts'
 import * as names from '../span/attribute-names.ts'
 import type { SpanLike } from '../span/span.ts'
-import { stampAttribution, stampCharge, stampRollup } from '../stamp/stamp.ts'
+import {
+  stampAttribution,
+  stampCarriedElsewhere,
+  stampCharge,
+  stampRollup,
+} from '../stamp/stamp.ts'
 import { HeldEnds } from './held-ends.ts'
 import {
   aiSpanAbove,
@@ -101,7 +106,11 @@ export class CostSpanProcessor {
 
   #settleCall(span: SpanLike, node: Node): void {
     const charge = this.#charge(span, node.attribution)
-    if (charge === undefined || isCarriedElsewhere(node, charge)) return
+    if (charge === undefined) return
+    if (isCarriedElsewhere(node, charge)) {
+      node.carriedElsewhere = true
+      return
+    }
     if (charge.call.dialect === 'ai-sdk' && hasDuplicateTelemetry()) {
       this.#warnDuplicate()
       node.charge = duplicateOf(charge)
@@ -116,9 +125,12 @@ export class CostSpanProcessor {
   #stamp(span: SpanLike, node: Node): void {
     const { attributes } = span
     stampAttribution(attributes, node.attribution)
-    if (node.charge !== undefined) stampCharge(attributes, node.charge)
-    else
-      stampRollup(attributes, node.pricedCalls > 0 ? node.rollupUsd : undefined, node.missingCalls)
+    if (node.charge !== undefined) {
+      stampCharge(attributes, node.charge)
+      return
+    }
+    if (node.carriedElsewhere) stampCarriedElsewhere(attributes)
+    stampRollup(attributes, node.pricedCalls > 0 ? node.rollupUsd : undefined, node.missingCalls)
   }
 
   #warnDuplicate(): void {

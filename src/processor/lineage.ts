@@ -30,6 +30,8 @@ export interface Node {
   ended: boolean
   /** What was charged here, if anything. */
   charge: Charge | undefined
+  /** Whether this is a call whose cost another span carries. */
+  carriedElsewhere: boolean
 }
 
 const none: readonly Node[] = []
@@ -69,6 +71,7 @@ export class Lineage {
       innerMissing: 0,
       ended: false,
       charge: undefined,
+      carriedElsewhere: false,
     }
     this.#nodes.set(span, node)
     return node

@@ -49,6 +49,11 @@ function stampParts(attributes: SpanAttributes, { listed, usage, call }: Charge)
   if (listed.feesUsd > 0) attributes[names.COST_FEES_USD] = listed.feesUsd
 }
 
+/** Why a call carries no cost of its own: a span inside it or around it does. */
+export function stampCarriedElsewhere(attributes: SpanAttributes): void {
+  attributes[names.COST_REASON] = 'carried_by_another_span'
+}
+
 /** What the calls below cost together, on an AI span above them. */
 export function stampRollup(
   attributes: SpanAttributes,

@@ -1,7 +1,7 @@
 import { toQuantity } from '../span/span.ts'
 import { splitAnthropicInput, type CacheReport } from './cache-split.ts'
 import { objectAt, type JsonObject, type ProviderMetadata } from './provider-metadata.ts'
-import type { Reported } from './reported.ts'
+import { outputWithReasoning, type Reported } from './reported.ts'
 import { noUsage, Unseen, type Terms } from './usage.ts'
 import { servedTier, type UsageReader } from './usage-reader.ts'
 
@@ -21,7 +21,7 @@ export const readAnthropicUsage: UsageReader = (call, reported, metadata, attrib
     usage: {
       ...noUsage,
       ...split.buckets,
-      output: reported.output ?? 0,
+      output: outputWithReasoning(reported),
       reasoning:
         reported.reasoning ??
         toQuantity(objectAt(raw ?? 'absent', 'output_tokens_details')?.['thinking_tokens']) ??
@@ -40,11 +40,9 @@ function cacheReport(
   metadata: ProviderMetadata,
 ): CacheReport {
   if (raw !== undefined) {
-    const [fresh, read, write] = [
-      toQuantity(raw['input_tokens']),
-      toQuantity(raw['cache_read_input_tokens']),
-      toQuantity(raw['cache_creation_input_tokens']),
-    ]
+    const fresh = toQuantity(raw['input_tokens'])
+    const read = cacheCount(raw, 'cache_read_input_tokens')
+    const write = cacheCount(raw, 'cache_creation_input_tokens')
     const total = (fresh ?? 0) + (read ?? 0) + (write ?? 0)
     return {
       read,
@@ -62,7 +60,7 @@ function cacheReport(
   }
 }
 
-/** AI SDK 4 writes null where nothing was cached. */
+/** Null where nothing was cached. */
 function cacheCount(own: JsonObject | undefined, name: string): number | undefined {
   return own !== undefined && own[name] === null ? 0 : toQuantity(own?.[name])
 }

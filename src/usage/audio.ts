@@ -12,7 +12,7 @@ export function readAudioUsage(attributes: SpanAttributes): UsageReading {
     const output = quantity(attributes, `${prefix}output_tokens`)
     const characters = quantity(attributes, `${prefix}characters`)
     const seconds = quantity(attributes, `${prefix}seconds`)
-    if ((input ?? output ?? characters ?? seconds) === undefined) continue
+    if ((input ?? 0) + (output ?? 0) + (characters ?? 0) + (seconds ?? 0) === 0) continue
     const audioInput = quantity(attributes, `${prefix}input_token_details.audio_tokens`) ?? 0
     return {
       usage: {

@@ -1,6 +1,7 @@
 import { toQuantity } from '../span/span.ts'
 import { splitAnthropicInput, type CacheReport } from './cache-split.ts'
 import { asObject, objectAt, type JsonObject } from './provider-metadata.ts'
+import { outputWithReasoning } from './reported.ts'
 import { noUsage } from './usage.ts'
 import { servedTier, type UsageReader } from './usage-reader.ts'
 
@@ -13,7 +14,7 @@ export const readBedrockUsage: UsageReader = (call, reported, metadata, attribut
     usage: {
       ...noUsage,
       ...split.buckets,
-      output: reported.output ?? 0,
+      output: outputWithReasoning(reported),
       reasoning: reported.reasoning ?? 0,
     },
     unseen: split.unseen,

@@ -68,11 +68,13 @@ export function splitAnthropicInput(
   if (read === undefined) {
     unseen |= inclusive === true ? Unseen.cacheReadsInInput : Unseen.cacheReadsMissing
   }
-  if (write === undefined) unseen |= Unseen.cacheWrites
+  if (write === undefined) {
+    unseen |= inclusive === true ? Unseen.cacheWritesInInput : Unseen.cacheWritesMissing
+  }
   if (write !== undefined && write > 0 && cache.write1h === undefined) {
     unseen |= Unseen.cacheWriteDuration
   }
-  if (inclusive === undefined && (read ?? 0) > 0) unseen |= Unseen.ambiguous
+  if (inclusive === undefined && (read ?? 0) + (write ?? 0) > 0) unseen |= Unseen.ambiguous
 
   const split = inclusive === false ? splitExclusiveInput : splitInclusiveInput
   return split(input, read ?? 0, write ?? 0, cache.write1h ?? 0, unseen)

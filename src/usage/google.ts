@@ -1,8 +1,8 @@
 import type { ModelCall } from '../call/model-call.ts'
 import { toQuantity } from '../span/span.ts'
 import { splitInclusiveInput } from './cache-split.ts'
-import { asObject, objectAt, type JsonObject, type ProviderMetadata } from './provider-metadata.ts'
-import type { Reported } from './reported.ts'
+import { asObject, objectAt, type JsonObject } from './provider-metadata.ts'
+import { outputWithReasoning, type Reported } from './reported.ts'
 import { noUsage, Unseen, type UsageReading } from './usage.ts'
 import { servedTier, type UsageReader } from './usage-reader.ts'
 
@@ -14,7 +14,7 @@ export const readGoogleUsage: UsageReader = (call, reported, metadata) => {
     objectAt(metadata, 'googleVertex')
   const raw = own === undefined ? undefined : objectAt(own, 'usageMetadata')
   if (raw === undefined || toQuantity(raw['promptTokenCount']) === undefined) {
-    return readTotals(call, reported, metadata)
+    return readTotals(call, reported)
   }
   return readUsageMetadata(raw, own ?? {})
 }
@@ -25,16 +25,18 @@ function readUsageMetadata(raw: JsonObject, own: JsonObject): UsageReading {
     (toQuantity(raw['promptTokenCount']) ?? 0) + (toQuantity(raw['toolUsePromptTokenCount']) ?? 0)
   const read = toQuantity(raw['cachedContentTokenCount']) ?? 0
   const thoughts = toQuantity(raw['thoughtsTokenCount']) ?? 0
-  const audioInput = modality(raw, 'promptTokensDetails', 'AUDIO')
+  const cachedAudio = modality(raw, 'cacheTokensDetails', 'AUDIO')
+  const spoken = modality(raw, 'promptTokensDetails', 'AUDIO')
+  const audioInput = Math.min(Math.max(0, spoken - cachedAudio), Math.max(0, prompt - read))
   const imageOutput = modality(raw, 'candidatesTokensDetails', 'IMAGE')
   const audioOutput = modality(raw, 'candidatesTokensDetails', 'AUDIO')
-  const split = splitInclusiveInput(prompt, read, 0, 0, 0)
+  const { buckets } = splitInclusiveInput(prompt, read, 0, 0, 0)
   const candidates = toQuantity(raw['candidatesTokenCount']) ?? 0
   return {
     usage: {
       ...noUsage,
-      ...split.buckets,
-      input: Math.max(0, split.buckets.input - audioInput),
+      ...buckets,
+      input: Math.max(0, buckets.input - audioInput),
       audioInput,
       output: Math.max(0, candidates - imageOutput - audioOutput) + thoughts,
       reasoning: thoughts,
@@ -44,8 +46,8 @@ function readUsageMetadata(raw: JsonObject, own: JsonObject): UsageReading {
     // Search grounding is billed by request or query, which no count says.
     unseen:
       (objectAt(own, 'groundingMetadata') === undefined ? 0 : Unseen.fees) |
-      // A cached prompt with audio in it: which of the two was cached is not said.
-      (audioInput > 0 && read > 0 ? Unseen.ambiguous : 0),
+      // Cached audio has a price of its own, and which part was cached is not always said.
+      (spoken > 0 && read > 0 ? Unseen.ambiguous : 0),
     terms: {
       serviceTier: servedTier(own['serviceTier'] ?? raw['serviceTier'] ?? raw['trafficType']),
       region: undefined,
@@ -65,21 +67,20 @@ function modality(raw: JsonObject, details: string, name: string): number {
 }
 
 /** Without it: AI SDK 4 loses thoughts, 5 counts them beside the output, 6 and 7 inside. */
-function readTotals(call: ModelCall, reported: Reported, metadata: ProviderMetadata): UsageReading {
-  const { input = 0, output = 0, cacheRead, reasoning = 0, total, shape } = reported
+function readTotals(call: ModelCall, reported: Reported): UsageReading {
+  const { input = 0, cacheRead, reasoning = 0, shape } = reported
   let unseen = 0
   if (call.operation === 'chat') {
     if (cacheRead === undefined && shape === 'totals') unseen |= Unseen.cacheReadsInInput
     if (shape === 'totals' && call.dialect === 'ai-sdk') unseen |= Unseen.reasoning
-    if (metadata === 'absent') unseen |= Unseen.audio
+    unseen |= Unseen.audio | Unseen.images
   }
-  const beside = reasoning > 0 && total === input + output + reasoning
   const split = splitInclusiveInput(input, cacheRead ?? 0, 0, 0, unseen)
   return {
     usage: {
       ...noUsage,
       ...split.buckets,
-      output: beside ? output + reasoning : output,
+      output: outputWithReasoning(reported),
       reasoning,
     },
     unseen,

@@ -1,6 +1,7 @@
 import { toQuantity } from '../span/span.ts'
 import { splitInclusiveInput } from './cache-split.ts'
 import { objectAt } from './provider-metadata.ts'
+import { outputWithReasoning } from './reported.ts'
 import { noUsage, Unseen, type UsageReading } from './usage.ts'
 import { servedTier, type UsageReader } from './usage-reader.ts'
 
@@ -18,7 +19,7 @@ export const readOpenAiUsage: UsageReader = (call, reported, metadata) => {
     // AI SDK 5 and 6 leave cached tokens out of `generateText` and `generateObject`; where a
     // shape has room for them and they are not there, the provider reported none.
     if (read === undefined && reported.shape === 'totals') unseen |= Unseen.cacheReadsInInput
-    if (write === undefined) unseen |= Unseen.cacheWrites
+    if (write === undefined) unseen |= Unseen.cacheWritesInInput
     // Audio tokens of chat completions reach no span in any version.
     unseen |= Unseen.audio
   }
@@ -27,7 +28,7 @@ export const readOpenAiUsage: UsageReader = (call, reported, metadata) => {
     usage: {
       ...noUsage,
       ...split.buckets,
-      output: reported.output ?? 0,
+      output: outputWithReasoning(reported),
       reasoning: reported.reasoning ?? toQuantity(own['reasoningTokens']) ?? 0,
     },
     unseen,

@@ -20,6 +20,8 @@ const readers = new Map<string, UsageReader>([
 
 /** Whose numbers these are: Claude counts as Anthropic does, on Vertex AI and behind a gateway. */
 function usageReader(call: ModelCall): UsageReader {
+  // Nothing is cached but prompts of a chat.
+  if (call.operation !== 'chat') return readOpenAiUsage
   const behindGateway = call.requestModel?.startsWith('anthropic/') === true
   if (behindGateway || call.provider.includes('anthropic')) return readAnthropicUsage
   return readers.get(call.family) ?? readOpenAiUsage

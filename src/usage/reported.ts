@@ -75,6 +75,20 @@ function genAiReported(attributes: SpanAttributes): Reported {
 }
 
 /**
+ * The output with its reasoning. AI SDK 4 and 5 leave it out for some providers (Google, xAI):
+ * then it is larger than the output it would be part of, or the total counts it apart.
+ */
+export function outputWithReasoning({
+  input = 0,
+  output = 0,
+  reasoning = 0,
+  total,
+}: Reported): number {
+  const isApart = reasoning > output || (reasoning > 0 && total === input + output + reasoning)
+  return isApart ? output + reasoning : output
+}
+
+/**
  * The AI SDK's major version from a user agent such as `ai/5.0.43 runtime/node.js/20`, which
  * `generateText`, `generateObject` and `embed` write from 5.0.43 on, and streams never do.
  */

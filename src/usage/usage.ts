@@ -48,29 +48,33 @@ export const noUsage: Usage = {
  */
 export const Unseen = {
   /** Cache reads are inside `input`, at most priced too high. */
-  cacheReadsInInput: 1,
+  cacheReadsInInput: 1 << 0,
   /** Cache reads are in no bucket, so too little is priced. */
-  cacheReadsMissing: 2,
-  /** Cache writes are inside `input` or missing; they cost more than other input. */
-  cacheWrites: 4,
+  cacheReadsMissing: 1 << 1,
+  /** Cache writes are inside `input`; most cost more than other input. */
+  cacheWritesInInput: 1 << 2,
+  /** Cache writes are in no bucket. */
+  cacheWritesMissing: 1 << 3,
   /** Cache writes are known, but not for how long: priced as five minutes. */
-  cacheWriteDuration: 8,
+  cacheWriteDuration: 1 << 4,
   /** Thinking tokens are missing from `output`. */
-  reasoning: 16,
+  reasoning: 1 << 5,
   /** Audio tokens are counted as text. */
-  audio: 32,
+  audio: 1 << 6,
+  /** Image tokens are counted as text. */
+  images: 1 << 7,
   /** Tools that the provider ran, and may bill by the call. */
-  fees: 64,
+  fees: 1 << 8,
   /** The provider reported no input tokens. */
-  input: 128,
+  input: 1 << 9,
   /** The provider reported no output tokens. */
-  output: 256,
+  output: 1 << 10,
   /** The numbers contradict each other, or can be read in two ways. */
-  ambiguous: 512,
+  ambiguous: 1 << 11,
   /** `ai.response.providerMetadata` is there but is no longer JSON. */
-  metadata: 1024,
+  metadata: 1 << 12,
   /** The call broke off: what came after the last count is in none. */
-  brokenOff: 2048,
+  brokenOff: 1 << 13,
 } as const
 
 /** Conditions under which a provider served a call that change its price. */

@@ -1,7 +1,7 @@
 import { context } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { BasicTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { CopyingExporter } from '../support/pipeline.ts'
+import { CopyingExporter, pipelineOf } from '../support/pipeline.ts'
 import { describePipeline } from '../support/pipeline-suite.ts'
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager())
@@ -13,12 +13,5 @@ describePipeline('SDK 2', ['costspan first', 'costspan last'], (processor, order
   const provider = new BasicTracerProvider({
     spanProcessors: order === 'costspan first' ? [processor, exporting] : [exporting, processor],
   })
-  return {
-    tracer: provider.getTracer('replay'),
-    exported: async () => {
-      await provider.forceFlush()
-      return exporter.spans
-    },
-    shutdown: () => provider.shutdown(),
-  }
+  return pipelineOf(provider, exporter)
 })

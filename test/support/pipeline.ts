@@ -71,3 +71,21 @@ export class CopyingExporter {
     return Promise.resolve()
   }
 }
+
+interface TracerProvider {
+  getTracer(name: string): Tracer
+  forceFlush(): Promise<void>
+  shutdown(): Promise<void>
+}
+
+/** A tracer provider whose spans end in that exporter. */
+export function pipelineOf(provider: TracerProvider, exporter: CopyingExporter): Pipeline {
+  return {
+    tracer: provider.getTracer('replay'),
+    exported: async () => {
+      await provider.forceFlush()
+      return exporter.spans
+    },
+    shutdown: () => provider.shutdown(),
+  }
+}

@@ -1,7 +1,7 @@
 import { context } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { BasicTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { CopyingExporter } from '../../support/pipeline.ts'
+import { CopyingExporter, pipelineOf } from '../../support/pipeline.ts'
 import { describePipeline } from '../../support/pipeline-suite.ts'
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
@@ -12,12 +12,5 @@ describePipeline('SDK 1', ['costspan first'], (processor) => {
   const provider = new BasicTracerProvider()
   provider.addSpanProcessor(processor)
   provider.addSpanProcessor(new SimpleSpanProcessor(exporter))
-  return {
-    tracer: provider.getTracer('replay'),
-    exported: async () => {
-      await provider.forceFlush()
-      return exporter.spans
-    },
-    shutdown: () => provider.shutdown(),
-  }
+  return pipelineOf(provider, exporter)
 })

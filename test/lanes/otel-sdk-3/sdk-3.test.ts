@@ -1,7 +1,7 @@
 import { context } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
-import { CopyingExporter } from '../../support/pipeline.ts'
+import { CopyingExporter, pipelineOf } from '../../support/pipeline.ts'
 import { describePipeline } from '../../support/pipeline-suite.ts'
 
 // Registered by API 1.10, which the API 1.9 of everybody else then finds; the reverse fails.
@@ -13,12 +13,5 @@ describePipeline('SDK 3', ['costspan first', 'costspan last'], (processor, order
   const provider = new TracerProvider({
     spanProcessors: order === 'costspan first' ? [processor, exporting] : [exporting, processor],
   })
-  return {
-    tracer: provider.getTracer('replay'),
-    exported: async () => {
-      await provider.forceFlush()
-      return exporter.spans
-    },
-    shutdown: () => provider.shutdown(),
-  }
+  return pipelineOf(provider, exporter)
 })
