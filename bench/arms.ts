@@ -1,23 +1,17 @@
-import { OpenInferenceBatchSpanProcessor } from '@arizeai/openinference-vercel'
-import { BraintrustSpanProcessor } from '@braintrust/otel'
-import { LangfuseSpanProcessor } from '@langfuse/otel'
 import { propagation, type Context } from '@opentelemetry/api'
-import { ALLOW_ALL_BAGGAGE_KEYS, BaggageSpanProcessor } from '@opentelemetry/baggage-span-processor'
 import {
   BatchSpanProcessor,
   type SpanExporter,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
-import { CostSpanProcessor } from 'costspan'
 
 /** One way of setting up span processors, as an application would. */
 export interface Arm {
+  /** The package that an application imports for it, beside the OTel API and SDK. */
   readonly name: string
-  /** What an application imports for it, beside the OTel API and SDK. */
-  readonly packageName?: string
   /** Whether it tells AI spans from others, and does more for them. */
-  readonly isAiAware?: boolean
-  start(): Running
+  readonly isAiAware: boolean
+  start(): Promise<Running>
 }
 
 export interface Running {
@@ -37,42 +31,56 @@ const nowhere: SpanExporter = {
 
 const batch = (): SpanProcessor => new BatchSpanProcessor(nowhere)
 
+/** What all are compared with; as an arm, how far from 0 it is, the machine was from silence. */
 export const plain: Arm = {
-  name: 'BatchSpanProcessor alone',
-  start: () => ({ processors: [batch()] }),
+  name: 'BatchSpanProcessor, again',
+  isAiAware: false,
+  start: () => Promise.resolve({ processors: [batch()] }),
 }
-
-/** The same a second time: how far from 0 it is, the machine was from silence. */
-export const plainAgain: Arm = { ...plain, name: 'BatchSpanProcessor, again' }
 
 export const costspan: Arm = {
   name: 'costspan',
-  packageName: 'costspan',
   isAiAware: true,
-  start: () => ({ processors: [new CostSpanProcessor(), batch()] }),
+  async start() {
+    const { CostSpanProcessor } = await import('costspan')
+    return { processors: [new CostSpanProcessor(), batch()] }
+  },
 }
 
 const baggage: Arm = {
   name: '@opentelemetry/baggage-span-processor',
-  packageName: '@opentelemetry/baggage-span-processor',
-  start: () => ({
-    processors: [new BaggageSpanProcessor(ALLOW_ALL_BAGGAGE_KEYS), batch()],
-    context: (from) => propagation.setBaggage(from, payerAsBaggage()),
-  }),
+  isAiAware: false,
+  async start() {
+    const { ALLOW_ALL_BAGGAGE_KEYS, BaggageSpanProcessor } =
+      await import('@opentelemetry/baggage-span-processor')
+    return {
+      processors: [new BaggageSpanProcessor(ALLOW_ALL_BAGGAGE_KEYS), batch()],
+      context: (from) => propagation.setBaggage(from, payer),
+    }
+  },
 }
+
+/** The same three values that the AI spans carry. */
+const payer = propagation.createBaggage({
+  'user.id': { value: 'user-1' },
+  'tenant.id': { value: 'acme' },
+  'cost.plan': { value: 'pro' },
+})
 
 const braintrust: Arm = {
   name: '@braintrust/otel',
-  packageName: '@braintrust/otel',
   isAiAware: true,
-  start: () => ({ processors: [new BraintrustSpanProcessor({ _spanProcessor: batch() })] }),
+  async start() {
+    const { BraintrustSpanProcessor } = await import('@braintrust/otel')
+    return { processors: [new BraintrustSpanProcessor({ _spanProcessor: batch() })] }
+  },
 }
 
 const langfuse: Arm = {
   name: '@langfuse/otel',
-  packageName: '@langfuse/otel',
   isAiAware: true,
-  start() {
+  async start() {
+    const { LangfuseSpanProcessor } = await import('@langfuse/otel')
     const keys = { publicKey: 'pk-lf-bench', secretKey: 'sk-lf-bench' }
     const processor = new LangfuseSpanProcessor({ exporter: nowhere, ...keys })
     // It works on in promises that nobody else can wait for.
@@ -82,26 +90,11 @@ const langfuse: Arm = {
 
 const openinference: Arm = {
   name: '@arizeai/openinference-vercel',
-  packageName: '@arizeai/openinference-vercel',
   isAiAware: true,
-  start: () => ({ processors: [new OpenInferenceBatchSpanProcessor({ exporter: nowhere })] }),
+  async start() {
+    const { OpenInferenceBatchSpanProcessor } = await import('@arizeai/openinference-vercel')
+    return { processors: [new OpenInferenceBatchSpanProcessor({ exporter: nowhere })] }
+  },
 }
 
-export const arms: readonly Arm[] = [
-  plain,
-  plainAgain,
-  costspan,
-  baggage,
-  braintrust,
-  langfuse,
-  openinference,
-]
-
-/** The same three values that the AI spans carry. */
-function payerAsBaggage() {
-  return propagation.createBaggage({
-    'user.id': { value: 'user-1' },
-    'tenant.id': { value: 'acme' },
-    'cost.plan': { value: 'pro' },
-  })
-}
+export const arms: readonly Arm[] = [plain, costspan, baggage, braintrust, langfuse, openinference]

@@ -1,5 +1,4 @@
-import { plain } from './arms.ts'
-import { compareArms, compareCases, type CaseFigures, type Figures } from './figures.ts'
+import { measure, type CaseFigures, type Figures } from './figures.ts'
 import { measureFirstCharge } from './import-time.ts'
 import { fullEffort, quickEffort } from './measure.ts'
 import { median } from './statistics.ts'
@@ -8,19 +7,18 @@ import { targets } from './targets.ts'
 
 const effort = process.argv.includes('--quick') ? quickEffort : fullEffort
 
-const figures = await compareArms(effort)
-const cases = await compareCases(effort)
+const results = await measure(effort)
 const firstCharge = median(await measureFirstCharge(effort.imports))
 
 process.stdout.write(`${heading()}
 
-${table(armRows(figures))}
+${table(armRows(results.arms))}
 
 costspan alone, added ns
 
-${table(caseRows(cases))}
+${table(caseRows(results.cases))}
 
-${table(targetRows(figures))}
+${table(targetRows(results.arms))}
 
 The first charge of a process parses the catalogue: ${firstCharge.toFixed(1)} ms, once.
 `)
@@ -29,7 +27,7 @@ function heading(): string {
   const { rounds, spans, retained, imports } = effort
   return `What span processors add to a plain BatchSpanProcessor, for one span. Node ${process.versions.node}.
 Real spans of the OTel SDK 2, exporters to nowhere; ${rounds} interleaved rounds of ${spans} spans,
-medians of paired differences; ${whole(retained)} spans for what is retained, ${imports} processes to import.
+medians of paired differences, each arm in its own process; ${whole(retained)} spans for what is retained, ${imports} processes to import.
 call: a priced provider call; span: the mean over a tree of two calls, a tool and what groups them.`
 }
 
@@ -39,24 +37,22 @@ function armRows(all: readonly Figures[]): string[][] {
     ...['AI 6 call ns', 'AI 6 span ns', 'AI 7 call ns', 'AI 7 span ns', 'HTTP ns'],
     ...['AI 6 bytes', 'HTTP bytes', 'kept ended B', 'kept unended B', 'import ms'],
   ]
-  const rows = all.map((one) => {
-    const shown = one.arm === plain ? whole : signed
-    return [
-      one.arm === plain ? `${one.arm.name} (absolute)` : one.arm.name,
-      ...[one.call6, one.span6, one.call7, one.span7, one.http].map(shown),
-      ...[one.bytes6, one.bytesHttp].map(shown),
-      ...[one.retainedEnded, one.retainedUnended].map(whole),
-      one.imported === undefined ? '' : one.imported.toFixed(1),
-    ]
-  })
+  const rows = all.map((one) => [
+    one.arm.name,
+    ...[one.call6, one.span6, one.call7, one.span7, one.http, one.bytes6, one.bytesHttp].map(
+      signed,
+    ),
+    ...[one.retainedEnded, one.retainedUnended].map(whole),
+    one.imported === undefined ? '' : one.imported.toFixed(1),
+  ])
   return [head, ...rows]
 }
 
 function caseRows(all: readonly CaseFigures[]): string[][] {
-  const rows = all.map(({ name, call, span, foreign }) => [
-    name,
-    ...[call, span].map(signed),
-    foreign === undefined ? '' : signed(foreign),
+  const shown = (value: number): string => (Number.isNaN(value) ? '' : signed(value))
+  const rows = all.map(({ plan, call, span, foreign }) => [
+    plan,
+    ...[call, span, foreign].map(shown),
   ])
   return [['case', 'call', 'AI span', 'HTTP span'], ...rows]
 }

@@ -1,10 +1,11 @@
+import { ArmClient } from './arm-client.ts'
 import { arms, costspan, plain, type Arm } from './arms.ts'
 import { measureImports } from './import-time.ts'
-import { measureBytes, measureRetained, measureTime, type Effort, type PerSpan } from './measure.ts'
-import { aiSdk6, aiSdk7, http, ownCases, type TreePlan } from './spans.ts'
-import { median, medianDifference } from './statistics.ts'
+import { turnsFor, type Effort, type Pair, type PerSpan, type Round } from './measure.ts'
+import { plans, type PlanName } from './spans.ts'
+import { median } from './statistics.ts'
 
-/** What an arm adds to a plain BatchSpanProcessor, for one span; of that one, what it takes. */
+/** What an arm adds to a plain BatchSpanProcessor, for one span. */
 export interface Figures {
   readonly arm: Arm
   /** Nanoseconds: of a provider call, and of an AI span in the mean. */
@@ -22,74 +23,95 @@ export interface Figures {
   readonly imported: number | undefined
 }
 
-export async function compareArms(effort: Effort): Promise<Figures[]> {
-  const times6 = await measureTime(arms, aiSdk6, effort)
-  const times7 = await measureTime(arms, aiSdk7, effort)
-  const timesHttp = await measureTime(arms, http, effort)
-  const bytes6 = await measureBytes(arms, aiSdk6, effort)
-  const bytesHttp = await measureBytes(arms, http, effort)
-  const imports = await measureImports(
-    arms.flatMap(({ packageName }) => packageName ?? []),
-    effort.imports,
-  )
-  const figures: Figures[] = []
-  for (const [index, arm] of arms.entries()) {
-    const added = (rounds: PerSpan[][], what: keyof PerSpan): number =>
-      addedBy(rounds[index], arm === plain ? undefined : rounds[0], what)
-    figures.push({
-      arm,
-      call6: added(times6, 'call'),
-      span6: added(times6, 'ai'),
-      call7: added(times7, 'call'),
-      span7: added(times7, 'ai'),
-      http: added(timesHttp, 'foreign'),
-      bytes6: added(bytes6, 'ai'),
-      bytesHttp: added(bytesHttp, 'foreign'),
-      retainedEnded: await measureRetained(arm, aiSdk6, effort, true),
-      retainedUnended: await measureRetained(arm, aiSdk6, effort, false),
-      imported:
-        arm.packageName === undefined ? undefined : median(imports.get(arm.packageName) ?? []),
-    })
-  }
-  return figures
-}
-
 /** What one of our own cases adds, in nanoseconds. */
 export interface CaseFigures {
-  readonly name: string
+  readonly plan: PlanName
   readonly call: number
   readonly span: number
-  /** Of a span that is no AI span but has one above; `undefined` where there is none. */
-  readonly foreign: number | undefined
+  /** Of spans that are no AI spans; NaN where there are none, as the others are. */
+  readonly foreign: number
 }
 
-export async function compareCases(effort: Effort): Promise<CaseFigures[]> {
-  const figures: CaseFigures[] = []
-  for (const plan of ownCases) {
-    const [base, own] = await measureTime([plain, costspan], plan, effort)
+export interface Results {
+  readonly arms: readonly Figures[]
+  readonly cases: readonly CaseFigures[]
+}
+
+export async function measure(effort: Effort): Promise<Results> {
+  const clients: ArmClient[] = []
+  for (const arm of arms) clients.push(await ArmClient.start(arm))
+  try {
+    return { arms: await compareArms(clients, effort), cases: await compareCases(clients, effort) }
+  } finally {
+    for (const client of clients) client.stop()
+  }
+}
+
+async function compareArms(clients: readonly ArmClient[], effort: Effort): Promise<Figures[]> {
+  const ai6 = await interleave(clients, 'AI SDK 6, payer in metadata', 'ns', effort)
+  const ai7 = await interleave(clients, 'AI SDK 7, payer from withAttribution', 'ns', effort)
+  const http = await interleave(clients, 'HTTP', 'ns', effort)
+  const bytes6 = await interleave(clients, 'AI SDK 6, payer in metadata', 'bytes', effort)
+  const bytesHttp = await interleave(clients, 'HTTP', 'bytes', effort)
+  const packages = clients.map(({ arm }) => arm.name).filter((name) => name !== plain.name)
+  const imports = await measureImports(packages, effort.imports)
+  const figures: Figures[] = []
+  for (const client of clients) {
+    const imported = imports.get(client.arm.name)
     figures.push({
-      name: plan.name,
-      call: addedBy(own, base, 'call'),
-      span: addedBy(own, base, 'ai'),
-      foreign: hasForeign(plan) ? addedBy(own, base, 'foreign') : undefined,
+      arm: client.arm,
+      call6: added(ai6.get(client), 'call'),
+      span6: added(ai6.get(client), 'ai'),
+      call7: added(ai7.get(client), 'call'),
+      span7: added(ai7.get(client), 'ai'),
+      http: added(http.get(client), 'foreign'),
+      bytes6: added(bytes6.get(client), 'ai'),
+      bytesHttp: added(bytesHttp.get(client), 'foreign'),
+      retainedEnded: await client.retained({ spans: effort.retained, doTheyEnd: true }),
+      retainedUnended: await client.retained({ spans: effort.retained, doTheyEnd: false }),
+      imported: imported === undefined ? undefined : median(imported),
     })
   }
   return figures
 }
 
-function hasForeign({ spans }: TreePlan): boolean {
-  return spans.some(({ kind }) => kind === 'foreign')
+async function compareCases(clients: readonly ArmClient[], effort: Effort): Promise<CaseFigures[]> {
+  const own = clients.filter(({ arm }) => arm === costspan)
+  const figures: CaseFigures[] = []
+  for (const plan of Object.keys(plans) as PlanName[]) {
+    const [pairs] = (await interleave(own, plan, 'ns', effort)).values()
+    figures.push({
+      plan,
+      call: added(pairs, 'call'),
+      span: added(pairs, 'ai'),
+      foreign: added(pairs, 'foreign'),
+    })
+  }
+  return figures
 }
 
-function addedBy(
-  rounds: readonly PerSpan[] = [],
-  base: readonly PerSpan[] | undefined,
-  what: keyof PerSpan,
-): number {
-  const values = rounds.map((round) => round[what])
-  if (base === undefined) return median(values)
-  return medianDifference(
-    values,
-    base.map((round) => round[what]),
-  )
+type Pairs = readonly Pair<PerSpan>[]
+
+/** Round by round, every arm in turn: what the machine does, it does to all of them. */
+async function interleave(
+  clients: readonly ArmClient[],
+  plan: PlanName,
+  unit: Round['unit'],
+  { rounds, spans }: Effort,
+): Promise<Map<ArmClient, Pairs>> {
+  const pairs = new Map(clients.map((client) => [client, [] as Pair<PerSpan>[]]))
+  const warmUp = Math.ceil(rounds / 6)
+  const turns = unit === 'bytes' ? 1 : turnsFor(plan, spans)
+  for (let round = -warmUp; round < rounds; round++) {
+    for (const [client, measured] of pairs) {
+      const pair = await client.round({ plan, unit, round, turns })
+      if (round >= 0) measured.push(pair)
+    }
+  }
+  return pairs
+}
+
+/** The median of paired differences. */
+function added(pairs: Pairs = [], what: keyof PerSpan): number {
+  return median(pairs.map(({ base, own }) => own[what] - base[what]))
 }

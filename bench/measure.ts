@@ -1,7 +1,15 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import type { Arm, Running } from './arms.ts'
-import { startTrees, type Kind, type Place, type TreePlan } from './spans.ts'
+import {
+  aiSdk6,
+  plans,
+  startTrees,
+  type Kind,
+  type Place,
+  type PlanName,
+  type TreePlan,
+} from './spans.ts'
 
 /**
  * Trees that are started together: enough that reading the clock does not count, few enough
@@ -34,41 +42,67 @@ type Meter = () => number
 const nanoseconds: Meter = () => performance.now() * 1e6
 const heapBytes: Meter = () => process.memoryUsage().heapUsed
 
-/** Nanoseconds in the hooks: for each arm its rounds. */
-export function measureTime(arms: readonly Arm[], plan: TreePlan, effort: Effort) {
-  const turns = Math.ceil(effort.spans / (TREES * plan.spans.length))
-  return measureRounds(arms, plan, nanoseconds, { rounds: effort.rounds, turns })
-}
+/** One arm and a plain BatchSpanProcessor, in a process of their own. */
+export class Lab {
+  readonly #arm: Arm
+  readonly #pair: Pair<Running>
 
-/** Bytes allocated in the hooks: for each arm its rounds. */
-export function measureBytes(arms: readonly Arm[], plan: TreePlan, { rounds }: Effort) {
-  return measureRounds(arms, plan, heapBytes, { rounds, turns: 1 })
-}
-
-async function measureRounds(
-  arms: readonly Arm[],
-  plan: TreePlan,
-  meter: Meter,
-  { rounds, turns }: { rounds: number; turns: number },
-): Promise<PerSpan[][]> {
-  const running = arms.map((arm) => ({ ...arm.start(), rounds: [] as PerSpan[] }))
-  const warmUp = Math.ceil(rounds / 6)
-  for (let round = -warmUp; round < rounds; round++) {
-    const sums = running.map(nothing)
-    for (let turn = 0; turn < turns; turn++) {
-      for (let place = 0; place < running.length; place++) {
-        // No arm always comes first, or always after the same other one.
-        const turned = (place + turn + round + warmUp) % running.length
-        const index = turn % 2 === 0 ? turned : running.length - 1 - turned
-        const [arm, sum] = [running[index], sums[index]]
-        if (arm !== undefined && sum !== undefined) await runTrees(arm, plan, meter, sum)
-      }
-    }
-    if (round < 0) continue
-    sums.forEach((sum, index) => running[index]?.rounds.push(perSpan(sum, plan, turns * TREES)))
+  constructor(arm: Arm, pair: Pair<Running>) {
+    this.#arm = arm
+    this.#pair = pair
   }
-  await Promise.all(running.map(stop))
-  return running.map((arm) => arm.rounds)
+
+  /** A round of both, in alternating order. */
+  async round({ plan, unit, round, turns }: Round): Promise<Pair<PerSpan>> {
+    const tree = plans[plan]
+    const meter = unit === 'ns' ? nanoseconds : heapBytes
+    const run = async (running: Running): Promise<PerSpan> => {
+      const sum = nothing()
+      for (let turn = 0; turn < turns; turn++) await runTrees(running, tree, meter, sum)
+      return perSpan(sum, tree, turns * TREES)
+    }
+    const { base, own } = this.#pair
+    if (round % 2 === 0) return { base: await run(base), own: await run(own) }
+    return { own: await run(own), base: await run(base) }
+  }
+
+  /** Bytes that are still there, for each span, when nobody else holds the spans any more. */
+  async retained({ spans, doTheyEnd }: Retention): Promise<number> {
+    const running = await this.#arm.start()
+    const run = async (count: number): Promise<number> => {
+      for (let started = 0; started < count; started += TREES * aiSdk6.spans.length) {
+        if (doTheyEnd) await runTrees(running, aiSdk6, nanoseconds, nothing())
+        else runUnended(running, aiSdk6)
+      }
+      return collected()
+    }
+    const before = await run(spans / 10)
+    const after = await run(spans)
+    await stop(running)
+    return (after - before) / spans
+  }
+}
+
+export interface Pair<Of> {
+  readonly base: Of
+  readonly own: Of
+}
+
+export interface Round {
+  readonly plan: PlanName
+  readonly unit: 'ns' | 'bytes'
+  readonly round: number
+  readonly turns: number
+}
+
+export interface Retention {
+  readonly spans: number
+  readonly doTheyEnd: boolean
+}
+
+/** How often a round runs the trees of a plan to have so many spans. */
+export function turnsFor(plan: PlanName, spans: number): number {
+  return Math.ceil(spans / (TREES * plans[plan].spans.length))
 }
 
 /** Runs every hook on fresh spans, and adds what the meter saw. */
@@ -113,28 +147,6 @@ function callOnEnding(processors: readonly SpanProcessor[], { spans }: Place): v
 
 function callOnEnd(processors: readonly SpanProcessor[], { spans }: Place): void {
   for (const span of spans) for (const processor of processors) processor.onEnd(span)
-}
-
-/** Bytes that are still there, for each span, when nobody else holds the spans any more. */
-export async function measureRetained(
-  arm: Arm,
-  plan: TreePlan,
-  { retained }: Effort,
-  doTheyEnd: boolean,
-): Promise<number> {
-  const running = arm.start()
-  const trees = Math.ceil(retained / plan.spans.length)
-  const run = async (count: number): Promise<number> => {
-    for (let turn = 0; turn < count; turn += TREES) {
-      if (doTheyEnd) await runTrees(running, plan, nanoseconds, nothing())
-      else runUnended(running, plan)
-    }
-    return collected()
-  }
-  const before = await run(trees / 10)
-  const after = await run(trees)
-  await stop(running)
-  return (after - before) / (trees * plan.spans.length)
 }
 
 function runUnended({ processors, context }: Running, plan: TreePlan): void {

@@ -26,7 +26,6 @@ interface SpanPlan {
 
 /** One request's spans, in the order in which they start. */
 export interface TreePlan {
-  readonly name: string
   readonly spans: readonly SpanPlan[]
   /** Indices of the spans in the order in which they end. */
   readonly endOrder: readonly number[]
@@ -45,7 +44,7 @@ export interface Place {
 context.setGlobalContextManager(new AsyncLocalStorageContextManager())
 
 // Without processors: the bench calls the hooks itself. Limits of the shell are not measured.
-const provider = new BasicTracerProvider({
+const tracers = new BasicTracerProvider({
   generalLimits: { attributeValueLengthLimit: Number.POSITIVE_INFINITY, attributeCountLimit: 128 },
 })
 
@@ -55,25 +54,23 @@ const TWO_STEPS = 'generate text, two steps with a tool'
 
 /** The trees that every processor runs. */
 export const aiSdk6 = recorded('ai-6', 'openai-responses', TWO_STEPS)
-export const aiSdk7 = recorded('ai-7', 'openai-responses', TWO_STEPS)
-export const http: TreePlan = {
-  name: 'HTTP spans',
-  spans: [httpServer(), httpClient(0)],
-  endOrder: [1, 0],
-  who: undefined,
-}
+const aiSdk7 = recorded('ai-7', 'openai-responses', TWO_STEPS)
+const http: TreePlan = { spans: [httpServer(), httpClient(0)], endOrder: [1, 0], who: undefined }
 
-/** Cases that cost this package more or less than the plain one. */
-export const ownCases: readonly TreePlan[] = [
-  { ...aiSdk6, name: 'AI SDK 6, payer in metadata' },
-  { ...withoutMetadata(aiSdk6), name: 'AI SDK 6, payer from withAttribution', who },
-  { ...withModel(aiSdk6, 'house-model-1'), name: 'AI SDK 6, model without a price' },
-  recorded('ai-6', 'openai-responses', 'stream text, two steps with a tool'),
-  recorded('ai-6', 'anthropic', TWO_STEPS),
-  recorded('ai-6', 'google', TWO_STEPS),
-  { ...aiSdk7, name: 'AI SDK 7, payer from withAttribution' },
-  { ...below(aiSdk6, httpClient), name: 'HTTP span below a tool' },
-]
+export const plans = {
+  'AI SDK 6, payer in metadata': aiSdk6,
+  'AI SDK 7, payer from withAttribution': aiSdk7,
+  HTTP: http,
+  // What costs this package more or less than the plain case.
+  'AI SDK 6, payer from withAttribution': { ...withoutMetadata(aiSdk6), who },
+  'AI SDK 6, model without a price': withModel(aiSdk6, 'house-model-1'),
+  'AI SDK 6, streams': recorded('ai-6', 'openai-responses', 'stream text, two steps with a tool'),
+  'AI SDK 6, Anthropic': recorded('ai-6', 'anthropic', TWO_STEPS),
+  'AI SDK 6, Google': recorded('ai-6', 'google', TWO_STEPS),
+  'HTTP below a tool': below(aiSdk6, httpClient),
+} satisfies Record<string, TreePlan>
+
+export type PlanName = keyof typeof plans
 
 /** Starts the trees; the spans are those of the real SDK, and nobody has seen them yet. */
 export function startTrees(plan: TreePlan, count: number, from: Context): Place[] {
@@ -89,7 +86,7 @@ export function startTrees(plan: TreePlan, count: number, from: Context): Place[
       const parent = places[span.parent]?.spans[tree]
       const parentContext = parent === undefined ? root : trace.setSpan(root, parent)
       const options = { kind: span.spanKind, attributes: span.start }
-      const started = provider.getTracer(span.scope).startSpan(span.name, options, parentContext)
+      const started = tracers.getTracer(span.scope).startSpan(span.name, options, parentContext)
       places[index]?.spans.push(started as Span)
       places[index]?.parentContexts.push(parentContext)
     })
@@ -108,19 +105,18 @@ function recorded(lane: string, provider: string, scenario: string): TreePlan {
   if (found === undefined) throw new Error(`No recording ${lane}/${provider} "${scenario}"`)
   const { spans } = found
   return {
-    name: `${lane} ${provider}, ${scenario}`,
     spans: spans.map((span) => ({
       name: span.name,
       scope: span.scope,
       kind: isCall(span) ? 'call' : 'group',
       spanKind: span.kind,
       parent: spans.findIndex(({ id }) => id === span.parent),
-      start: span.start as Attributes,
-      end: (span.end ?? {}) as Attributes,
+      start: span.start,
+      end: span.end ?? {},
     })),
     endOrder: spans
       .map((_, index) => index)
-      .sort((one, other) => (spans[one]?.ended ?? 0) - (spans[other]?.ended ?? 0)),
+      .toSorted((one, other) => (spans[one]?.ended ?? 0) - (spans[other]?.ended ?? 0)),
     who: spans[0]?.attributed,
   }
 }

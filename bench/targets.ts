@@ -13,7 +13,7 @@ const HEAP_NOISE_BYTES = 15
 
 export function targets(figures: readonly Figures[]): Target[] {
   const ours = figures.find(({ arm }) => arm === costspan)
-  const peers = figures.filter(({ arm }) => arm.isAiAware === true && arm !== costspan)
+  const peers = figures.filter(({ arm }) => arm.isAiAware && arm !== costspan)
   if (ours === undefined) return []
   const call = Math.max(ours.call6, ours.call7)
   const share = Math.max(
