@@ -67,7 +67,7 @@ describe('whatever a span carries', () => {
   test('no hook throws, and the application sees none of it', () => {
     forAllTrees((tree) => {
       const { ended } = run(tree, new CostSpanProcessor())
-      exported(ended)
+      expect(exported(ended)).toHaveLength(ended.length)
     }, true)
   })
 
@@ -95,8 +95,8 @@ describe('whatever a span carries', () => {
       for (const [index, { span }] of spans.entries()) {
         const rollup = span.attributes['cost.rollup_usd']
         if (rollup === undefined) continue
-        const before = ended.slice(0, ended.indexOf(span))
-        const below = spans.filter((one, at) => isBelow(at, index) && before.includes(one.span))
+        const before = new Set(ended.slice(0, ended.indexOf(span)))
+        const below = spans.filter((one, at) => isBelow(at, index) && before.has(one.span))
         const sum = below.reduce(
           (total, one) => total + Number(one.span.attributes['cost.usd'] ?? 0),
           0,
@@ -129,6 +129,7 @@ function expectConsistent(attributes: SpanLike['attributes']): void {
   const { 'cost.usd': usd, 'cost.status': status, 'cost.reason': reason } = attributes
   expect(usd !== undefined).toBe(withCost.has(status))
   if (usd !== undefined) expect(Number.isFinite(usd) && Number(usd) >= 0).toBe(true)
+  if (status === undefined && reason !== undefined) expect(reason).toBe('carried_by_another_span')
   if (status !== undefined) {
     expect(spanRole(attributes)).toBe('call')
     expect(reason === undefined).toBe(status === 'priced')
@@ -192,6 +193,16 @@ describe('however often and in whatever order it runs', () => {
         const { span } = spans[Number(one.spanId)] ?? {}
         expect(span && charge(span)).toEqual(one)
       }
+    })
+  })
+
+  test('the exported spans give the same total again', () => {
+    forAllTrees((tree) => {
+      let usd = 0
+      const onCharge = (one: Charge): void => void (usd += one.usd ?? 0)
+      const { ended } = run(tree, new CostSpanProcessor({ onCharge }))
+      const again = ended.reduce((sum, span) => sum + (charge(span)?.usd ?? 0), 0)
+      expect(again).toBeCloseTo(usd, 9)
     })
   })
 })

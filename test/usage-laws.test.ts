@@ -1,4 +1,11 @@
-import { createCharger, definePrices, priceUsage, type Charge, type PriceRow, type Usage } from 'costspan'
+import {
+  createCharger,
+  definePrices,
+  priceUsage,
+  type Charge,
+  type PriceRow,
+  type Usage,
+} from 'costspan'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -53,8 +60,11 @@ function toUsage(truth: Truth): Usage {
 }
 
 function forAllCalls(check: (truth: Truth, how: Rendering, rates: RatesOfRow) => void): void {
-  const property = fc.property(arbitraryTruth, arbitraryRendering, arbitraryRates, (truth, how, rates) =>
-    check(knownTo(how.provider, truth), how, rates),
+  const property = fc.property(
+    arbitraryTruth,
+    arbitraryRendering,
+    arbitraryRates,
+    (truth, how, rates) => check(knownTo(how.provider, truth), how, rates),
   )
   fc.assert(property, { numRuns: 20_000, seed: 20261115 })
 }
@@ -87,9 +97,18 @@ describe('what a provider counted, as every AI SDK major writes it', () => {
     (provider) => {
       forAllCalls((truth, how, rates) => {
         const version = how.version === 7 ? 7 : 6.326
-        const full = { ...how, provider, version, function: 'streamText', hidesMetadata: false } as const
+        const full = {
+          ...how,
+          provider,
+          version,
+          function: 'streamText',
+          hidesMetadata: false,
+        } as const
         const known = knownTo(provider, truth)
-        expect(chargeOf(known, full, rates)).toMatchObject({ usage: toUsage(known), status: 'priced' })
+        expect(chargeOf(known, full, rates)).toMatchObject({
+          usage: toUsage(known),
+          status: 'priced',
+        })
       })
     },
   )

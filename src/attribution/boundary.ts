@@ -62,7 +62,11 @@ export interface AttributionInput {
   readonly tags?: { readonly [name: string]: string } | null | undefined
 }
 
-function validated({ userId, tenantId, plan, tags }: AttributionInput): Attribution {
+function validated(attribution: AttributionInput): Attribution {
+  if (typeof attribution !== 'object') {
+    throw expected('attribution', `an object, got ${kindOf(attribution)}`)
+  }
+  const { userId, tenantId, plan, tags } = attribution
   return {
     userId: identifier('userId', userId),
     tenantId: identifier('tenantId', tenantId),

@@ -11,8 +11,16 @@ export function inheritedAttribution(
   parent: Attribution,
 ): Attribution {
   if (boundary === undefined) return parent
-  if (parentSpanId === undefined || boundary.openedInSpanId !== parentSpanId) {
-    return mergeAttribution(boundary.merged, parent)
+  const inside: Attribution[] = []
+  let outer: Boundary | undefined = boundary
+  while (
+    outer !== undefined &&
+    parentSpanId !== undefined &&
+    outer.openedInSpanId === parentSpanId
+  ) {
+    inside.push(outer.own)
+    outer = outer.outer
   }
-  return mergeAttribution(inheritedAttribution(boundary.outer, parentSpanId, parent), boundary.own)
+  const above = outer === undefined ? parent : mergeAttribution(outer.merged, parent)
+  return inside.reduceRight(mergeAttribution, above)
 }

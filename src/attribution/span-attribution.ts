@@ -1,49 +1,91 @@
-import { propagation, type Context } from '@opentelemetry/api'
+import { propagation, type Baggage, type Context } from '@opentelemetry/api'
 import * as names from '../span/attribute-names.ts'
 import type { SpanAttributes } from '../span/span.ts'
 import { nobody, toIdentifier, type Attribution } from './attribution.ts'
 
-/** Where a span states its own payer, closest first. */
-const userIdNames = [
-  `${names.AI_METADATA_PREFIX}userId`,
-  `${names.AI_METADATA_PREFIX}user_id`,
-  `${names.AI_CONTEXT_PREFIX}userId`,
-  `${names.AI_CONTEXT_PREFIX}user_id`,
-  names.USER_ID,
-] as const
-const tenantIdNames = [
-  `${names.AI_METADATA_PREFIX}tenantId`,
-  `${names.AI_METADATA_PREFIX}tenant_id`,
-  `${names.AI_CONTEXT_PREFIX}tenantId`,
-  `${names.AI_CONTEXT_PREFIX}tenant_id`,
-  names.TENANT_ID,
-] as const
-const planNames = [
-  `${names.AI_METADATA_PREFIX}plan`,
-  `${names.AI_CONTEXT_PREFIX}plan`,
-  names.COST_PLAN,
-] as const
+/*
+ * Every attribute is read at a place of its own: a loop over names is one place that V8 cannot
+ * specialise, and costs ten times as much on every AI span.
+ */
 
-function firstIdentifier(attributes: SpanAttributes, from: readonly string[]): string | undefined {
-  for (const name of from) {
-    const id = toIdentifier(attributes[name])
-    if (id !== undefined) return id
-  }
-  return undefined
-}
-
-/** What a span says of its own payer, tags left out: to look for them costs more than all else. */
-export function statedAttribution(attributes: SpanAttributes): Attribution {
-  const userId = firstIdentifier(attributes, userIdNames)
-  const tenantId = firstIdentifier(attributes, tenantIdNames)
-  const plan = firstIdentifier(attributes, planNames)
-  if ((userId ?? tenantId ?? plan) === undefined) return nobody
+/**
+ * What a span says of its own payer, closest first; tags left out, because to look for them costs
+ * more than all else. What equals the `baggage` that came with a request is not believed: anybody
+ * can send it, and processors exist that copy it onto spans.
+ */
+export function statedAttribution(attributes: SpanAttributes, baggage?: Baggage): Attribution {
+  const told = baggage === undefined ? attributes : withoutBaggage(attributes, baggage)
+  const userId =
+    toIdentifier(told[names.AI_METADATA_USER_ID]) ??
+    toIdentifier(told[names.AI_METADATA_USER_ID_SNAKE]) ??
+    toIdentifier(told[names.AI_CONTEXT_USER_ID]) ??
+    toIdentifier(told[names.AI_CONTEXT_USER_ID_SNAKE]) ??
+    toIdentifier(told[names.USER_ID])
+  const tenantId =
+    toIdentifier(told[names.AI_METADATA_TENANT_ID]) ??
+    toIdentifier(told[names.AI_METADATA_TENANT_ID_SNAKE]) ??
+    toIdentifier(told[names.AI_CONTEXT_TENANT_ID]) ??
+    toIdentifier(told[names.AI_CONTEXT_TENANT_ID_SNAKE]) ??
+    toIdentifier(told[names.TENANT_ID])
+  const plan =
+    toIdentifier(told[names.AI_METADATA_PLAN]) ??
+    toIdentifier(told[names.AI_CONTEXT_PLAN]) ??
+    toIdentifier(told[names.COST_PLAN])
+  if (userId === undefined && tenantId === undefined && plan === undefined) return nobody
   return { userId, tenantId, plan }
 }
 
-/** All that a finished span says of its payer, tags too. */
+const payerNames = [
+  names.AI_METADATA_USER_ID,
+  names.AI_METADATA_USER_ID_SNAKE,
+  names.AI_CONTEXT_USER_ID,
+  names.AI_CONTEXT_USER_ID_SNAKE,
+  names.USER_ID,
+  names.AI_METADATA_TENANT_ID,
+  names.AI_METADATA_TENANT_ID_SNAKE,
+  names.AI_CONTEXT_TENANT_ID,
+  names.AI_CONTEXT_TENANT_ID_SNAKE,
+  names.TENANT_ID,
+  names.AI_METADATA_PLAN,
+  names.AI_CONTEXT_PLAN,
+  names.COST_PLAN,
+] as const
+
+/** What names a payer and did not come in as baggage of that name and value. */
+function withoutBaggage(attributes: SpanAttributes, baggage: Baggage): SpanAttributes {
+  const told: { [name: string]: unknown } = {}
+  for (const name of payerNames) {
+    const value = attributes[name]
+    const carried = baggage.getEntry(name)?.value
+    if (value !== undefined && (carried === undefined || carried !== String(value)))
+      told[name] = value
+  }
+  return told
+}
+
+/** Whether an open span has come to say something of its payer that is not in `known`. */
+export function saysMore(attributes: SpanAttributes, known: Attribution): boolean {
+  return (
+    differs(attributes[names.USER_ID], known.userId) ||
+    differs(attributes[names.TENANT_ID], known.tenantId) ||
+    differs(attributes[names.COST_PLAN], known.plan)
+  )
+}
+
+function differs(value: unknown, known: string | undefined): boolean {
+  return value !== undefined && value !== known
+}
+
+/** The baggage of a context, which came from outside or may have. */
+export function baggageOf(from: Context): Baggage | undefined {
+  return propagation.getBaggage(from)
+}
+
+/** All that a finished span says of its payer, tags too. A stamp says it once and for all. */
 export function readAttribution(attributes: SpanAttributes): Attribution {
-  const stated = statedAttribution(attributes)
+  const isStamped =
+    attributes[names.COST_STATUS] !== undefined || attributes[names.COST_ATTRIBUTION] !== undefined
+  const stated = isStamped ? stampedAttribution(attributes) : statedAttribution(attributes)
   let tags: { [name: string]: string } | undefined
   for (const name of Object.keys(attributes)) {
     if (!name.startsWith(names.COST_TAG_PREFIX)) continue
@@ -55,19 +97,10 @@ export function readAttribution(attributes: SpanAttributes): Attribution {
   return tags === undefined ? stated : { ...stated, tags }
 }
 
-/**
- * The same, for a span that starts. Baggage comes in with requests from outside: a `user.id`
- * that some processor copied from there names no payer.
- */
-export function statedAtStart(attributes: SpanAttributes, from: Context): Attribution {
-  const stated = statedAttribution(attributes)
-  if (stated === nobody || attributes[names.USER_ID] === undefined) return stated
-  const carried = propagation.getBaggage(from)?.getEntry(names.USER_ID)?.value
-  return carried !== undefined && carried === stated.userId && !userIdInCall(attributes)
-    ? { ...stated, userId: undefined }
-    : stated
-}
-
-function userIdInCall(attributes: SpanAttributes): boolean {
-  return userIdNames.some((name) => name !== names.USER_ID && attributes[name] !== undefined)
+function stampedAttribution(attributes: SpanAttributes): Attribution {
+  return {
+    userId: toIdentifier(attributes[names.USER_ID]),
+    tenantId: toIdentifier(attributes[names.TENANT_ID]),
+    plan: toIdentifier(attributes[names.COST_PLAN]),
+  }
 }

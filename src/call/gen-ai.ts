@@ -1,6 +1,6 @@
 import * as names from '../span/attribute-names.ts'
-import { text, type SpanAttributes } from '../span/span.ts'
-import type { ModelCall, Operation } from './model-call.ts'
+import { scopeName, text, type SpanLike } from '../span/span.ts'
+import type { ModelCall, Operation, Vocabulary } from './model-call.ts'
 import { providerFamily } from './provider-family.ts'
 
 /**
@@ -9,7 +9,7 @@ import { providerFamily } from './provider-family.ts'
  * group; an outer `embeddings` or `rerank` of AI SDK 7 looks like its inner one and is told
  * apart by having it below (see `lineage.ts`). `ai.*` values are AI SDK 7's own.
  */
-const callOperations = new Map<string, Operation>([
+const operationsByName = new Map<string, Operation>([
   ['chat', 'chat'],
   ['text_completion', 'chat'],
   ['generate_content', 'chat'],
@@ -23,24 +23,34 @@ const callOperations = new Map<string, Operation>([
 
 /** The operation of a `gen_ai.operation.name`, if that is one request; else `undefined`. */
 export function genAiOperation(operationName: string): Operation | undefined {
-  return callOperations.get(operationName)
+  return operationsByName.get(operationName)
 }
 
-export function readGenAiCall(attributes: SpanAttributes): ModelCall | undefined {
-  const operationName = text(attributes, names.GEN_AI_OPERATION_NAME)
+export function readGenAiCall(span: SpanLike): ModelCall | undefined {
+  const { attributes } = span
+  const operationName = text(attributes[names.GEN_AI_OPERATION_NAME])
   if (operationName === undefined) return undefined
   const operation = genAiOperation(operationName)
   if (operation === undefined) return undefined
   const provider =
-    text(attributes, names.GEN_AI_PROVIDER_NAME) ??
-    text(attributes, names.GEN_AI_SYSTEM) ??
+    text(attributes[names.GEN_AI_PROVIDER_NAME]) ??
+    text(attributes[names.GEN_AI_SYSTEM]) ??
     'unknown'
   return {
-    dialect: 'gen-ai',
+    vocabulary: vocabularyOf(span),
     operation,
     provider,
     family: providerFamily(provider),
-    requestModel: text(attributes, names.GEN_AI_REQUEST_MODEL),
-    responseModel: text(attributes, names.GEN_AI_RESPONSE_MODEL),
+    requestModel: text(attributes[names.GEN_AI_REQUEST_MODEL]),
+    responseModel: text(attributes[names.GEN_AI_RESPONSE_MODEL]),
   }
+}
+
+/** `gen_ai` is AI SDK 7's scope, unless it was given a tracer; the attributes are its alone. */
+function vocabularyOf(span: SpanLike): Vocabulary {
+  const isAiSdk =
+    scopeName(span) === 'gen_ai' ||
+    span.attributes[names.GEN_AI_CLIENT_OPERATION_DURATION] !== undefined ||
+    span.attributes[names.AI_USAGE_NO_CACHE_TOKENS] !== undefined
+  return isAiSdk ? 'ai-sdk-7' : 'gen-ai'
 }

@@ -3,10 +3,16 @@ import type { ProviderFamily } from './provider-family.ts'
 /** What a provider was asked to do. */
 export type Operation = 'chat' | 'embeddings' | 'rerank' | 'speech' | 'transcription'
 
+/**
+ * The vocabulary that a span speaks, and thereby how its usage reads: `ai-sdk` is `ai.*`, of AI
+ * SDK 4 to 6 and the legacy integration of 7; `ai-sdk-7` its `gen_ai.*`, whose input always
+ * includes what was cached; `gen-ai` is everybody else's, where that cannot be relied on.
+ */
+export type Vocabulary = 'ai-sdk' | 'ai-sdk-7' | 'gen-ai'
+
 /** One request to a provider, as its span tells it. */
 export interface ModelCall {
-  /** Which vocabulary the span speaks, and thereby how its usage reads. */
-  readonly dialect: 'ai-sdk' | 'gen-ai'
+  readonly vocabulary: Vocabulary
   readonly operation: Operation
   /** As on the span, such as `openai.responses`. */
   readonly provider: string
@@ -18,7 +24,28 @@ export interface ModelCall {
 }
 
 /**
- * What an AI span is: a `call` is one request to a provider and can carry a cost; a `tool` and
- * any other `operation` (a generation of several steps, a step) only group calls.
+ * What an AI span is: the operation of one request to a provider, which can carry a cost; or a
+ * tool, or another group of calls (a generation of several steps, a step).
  */
-export type SpanRole = 'call' | 'tool' | 'operation'
+export type SpanRole = Operation | 'tool' | 'group'
+
+/** Whether a span of that role is one request to a provider. */
+export function isCall(role: SpanRole | undefined): role is Operation {
+  return role !== undefined && role !== 'group' && role !== 'tool'
+}
+
+/** What is known of a call from the moment its span starts. */
+export interface CallIdentity {
+  readonly operation: Operation
+  readonly model: string | undefined
+}
+
+/**
+ * Whether a call whose span is inside that of another may be the other, seen a second time. A
+ * model behind a gateway has its creator before its name.
+ */
+export function mayBeSameCall(outer: CallIdentity, inner: CallIdentity): boolean {
+  if (outer.operation !== inner.operation) return false
+  if (outer.model === undefined || inner.model === undefined) return true
+  return outer.model.endsWith(inner.model) || inner.model.endsWith(outer.model)
+}

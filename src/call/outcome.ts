@@ -1,5 +1,5 @@
 import * as names from '../span/attribute-names.ts'
-import { quantity, type SpanLike } from '../span/span.ts'
+import { toQuantity, type SpanLike } from '../span/span.ts'
 
 const ERROR = 2
 
@@ -16,7 +16,7 @@ const notRefused = [
  */
 export function wasRefused(span: SpanLike): boolean {
   if (span.status.code !== ERROR) return false
-  const httpStatus = quantity(span.attributes, names.HTTP_RESPONSE_STATUS_CODE)
+  const httpStatus = toQuantity(span.attributes[names.HTTP_RESPONSE_STATUS_CODE])
   if (httpStatus !== undefined) return httpStatus >= 400
   const errorType = span.attributes[names.ERROR_TYPE]
   if (typeof errorType === 'string' && /^[45]\d\d$/.test(errorType)) return true

@@ -5,7 +5,7 @@ import { genAiOperation, readGenAiCall } from './gen-ai.ts'
 import type { ModelCall, SpanRole } from './model-call.ts'
 
 /** Reads a call out of one vocabulary, or says that the span does not speak it. */
-export type Dialect = (attributes: SpanAttributes) => ModelCall | undefined
+type Dialect = (span: SpanLike) => ModelCall | undefined
 
 /** Most specific first: `ai.*` spans carry some `gen_ai.*` attributes too. */
 const dialects: readonly Dialect[] = [readAiSdkCall, readGenAiCall]
@@ -13,7 +13,7 @@ const dialects: readonly Dialect[] = [readAiSdkCall, readGenAiCall]
 /** The call to a provider that this span is, or `undefined` if it is none. */
 export function readCall(span: SpanLike): ModelCall | undefined {
   for (const dialect of dialects) {
-    const call = dialect(span.attributes)
+    const call = dialect(span)
     if (call !== undefined) return call
   }
   return undefined
@@ -21,13 +21,16 @@ export function readCall(span: SpanLike): ModelCall | undefined {
 
 /** What kind of AI span this is, from the attributes it starts with; `undefined` if none. */
 export function spanRole(attributes: SpanAttributes): SpanRole | undefined {
-  const operationId = text(attributes, names.AI_OPERATION_ID)
+  const operationId = text(attributes[names.AI_OPERATION_ID])
   if (operationId !== undefined) {
-    if (aiSdkOperation(operationId) !== undefined) return 'call'
-    return operationId === 'ai.toolCall' ? 'tool' : 'operation'
+    return aiSdkOperation(operationId) ?? (operationId === 'ai.toolCall' ? 'tool' : 'group')
   }
-  const operationName = text(attributes, names.GEN_AI_OPERATION_NAME)
+  const operationName = text(attributes[names.GEN_AI_OPERATION_NAME])
   if (operationName === undefined) return undefined
-  if (genAiOperation(operationName) !== undefined) return 'call'
-  return operationName === 'execute_tool' ? 'tool' : 'operation'
+  return genAiOperation(operationName) ?? (operationName === 'execute_tool' ? 'tool' : 'group')
+}
+
+/** The model that a span asks for, from the attributes it starts with. */
+export function requestedModel(attributes: SpanAttributes): string | undefined {
+  return text(attributes[names.GEN_AI_REQUEST_MODEL]) ?? text(attributes[names.AI_MODEL_ID])
 }

@@ -1,15 +1,22 @@
-import type { SpanRole } from '../call/model-call.ts'
+import { mayBeSameCall, type CallIdentity, type SpanRole } from '../call/model-call.ts'
 
 /** Entries of one generation; two are kept. */
 const GENERATION = 4096
-/** Calls directly inside one span that are told apart. */
+/** Calls inside one span that are told apart. */
 const MAXIMUM_INNER = 16
 
+/** A span as far as it matters here. */
+export interface EndedSpan {
+  readonly spanId: string
+  readonly parentSpanId: string | undefined
+  readonly scope: string
+}
+
 /** A call below a span that may be the inside of a call above. */
-export interface InnerCall {
+export interface InnerCall extends CallIdentity {
   readonly priced: boolean
   /** The instrumentations that began an operation in between. */
-  readonly begun: readonly string[]
+  readonly begun: ReadonlySet<string>
 }
 
 /**
@@ -21,27 +28,18 @@ export class CarriedCalls {
   #young = new Map<string, InnerCall[]>()
   #old = new Map<string, InnerCall[]>()
 
-  /** The calls that are the inside of a call which that instrumentation wrote. */
-  inside(spanId: string, scope: string): InnerCall[] {
-    return this.#below(spanId).filter(({ begun }) => !begun.includes(scope))
+  /** The calls that are the inside of a call. */
+  inside({ spanId, scope }: EndedSpan, call: CallIdentity): InnerCall[] {
+    return this.#below(spanId).filter(
+      (inner) => !inner.begun.has(scope) && mayBeSameCall(call, inner),
+    )
   }
 
   /** Hands what is below an ended span, and the span itself if it is a call, on to its parent. */
-  passOn(
-    span: {
-      readonly spanId: string
-      readonly parentSpanId: string | undefined
-      readonly scope: string
-    },
-    role: SpanRole | undefined,
-    call: InnerCall | undefined,
-  ): void {
+  passOn(span: EndedSpan, role: SpanRole | undefined, call: InnerCall | undefined): void {
     if (span.parentSpanId === undefined || role === 'tool') return
     const below = this.#below(span.spanId)
-    const passed =
-      role === 'operation'
-        ? below.map((inner) => ({ ...inner, begun: [...inner.begun, span.scope] }))
-        : below
+    const passed = role === 'group' ? below.map((inner) => afterGroup(inner, span.scope)) : below
     const all = call === undefined ? passed : [call, ...passed]
     if (all.length > 0) this.#add(span.parentSpanId, all)
   }
@@ -55,10 +53,10 @@ export class CarriedCalls {
       this.#old = this.#young
       this.#young = new Map()
     }
-    const merged = new Map<string, InnerCall>()
-    for (const call of [...this.#below(spanId), ...calls]) {
-      if (merged.size < MAXIMUM_INNER) merged.set(`${call.priced} ${call.begun.join(' ')}`, call)
-    }
-    this.#young.set(spanId, [...merged.values()])
+    this.#young.set(spanId, [...this.#below(spanId), ...calls].slice(0, MAXIMUM_INNER))
   }
+}
+
+function afterGroup(inner: InnerCall, scope: string): InnerCall {
+  return inner.begun.has(scope) ? inner : { ...inner, begun: new Set(inner.begun).add(scope) }
 }

@@ -1,16 +1,21 @@
-import { hasDuplicateTelemetry } from '../call/ai-sdk-integrations.ts'
-import type { SpanRole } from '../call/model-call.ts'
-import { spanRole } from '../call/read-call.ts'
 import { readAttribution } from '../attribution/span-attribution.ts'
-import { createCharger, type Charge, type Charger, type ChargerOptions } from '../charge/charge.ts'
-import { duplicateOf } from '../charge/duplicate.ts'
+import { isCall, type CallIdentity, type SpanRole } from '../call/model-call.ts'
+import { requestedModel, spanRole } from '../call/read-call.ts'
+import { isRecordedTwice } from '../call/recorded-twice.ts'
+import {
+  createCharger,
+  withoutDuplicate,
+  type Charge,
+  type Charger,
+  type ChargerOptions,
+} from '../charge/charge.ts'
 import { expected } from '../expected.ts'
-import { Reporter } from '../processor/reporter.ts'
-import { warnUnpriced } from '../processor/warnings.ts'
-import * as names from '../span/attribute-names.ts'
+import { Reporter } from '../report/reporter.ts'
+import { warnRecordedTwice, warnUnpriced } from '../report/warnings.ts'
+import { COST_ATTRIBUTION, COST_REASON, COST_STATUS, COST_USD } from '../span/attribute-names.ts'
 import { parentSpanId, scopeName, type SpanLike } from '../span/span.ts'
 import { stampAttribution, stampCarriedElsewhere, stampCharge } from '../stamp/stamp.ts'
-import { CarriedCalls } from './carried-calls.ts'
+import { CarriedCalls, type EndedSpan } from './carried-calls.ts'
 
 /** The part of an OpenTelemetry `SpanExporter` that is decorated. */
 export interface SpanExporterLike<Span, Result> {
@@ -64,34 +69,41 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   }
 
   #stamped(span: Span): Span {
-    let result = span
-    this.#reporter.guard('export', () => {
-      result = this.#stamp(span)
-    })
-    return result
+    try {
+      return this.#stamp(span)
+    } catch (error) {
+      this.#reporter.failed('export', error)
+      return span
+    }
   }
 
   #stamp(span: Span): Span {
-    const role = spanRole(span.attributes)
+    const { attributes } = span
+    const role = spanRole(attributes)
     const isNew = role !== undefined && !isStamped(span)
-    const charge = role === 'call' && isNew ? this.#chargeOf(span) : undefined
-    const ids = {
+    const call = isCall(role) ? { operation: role, model: requestedModel(attributes) } : undefined
+    const ended: EndedSpan = {
       spanId: span.spanContext().spanId,
       parentSpanId: parentSpanId(span),
       scope: scopeName(span),
     }
-    const priced = (charge?.usd ?? span.attributes[names.COST_USD]) !== undefined
-    this.#carried.passOn(ids, role, role === 'call' ? { priced, begun: [] } : undefined)
+    const charge = call !== undefined && isNew ? this.#chargeOf(span, ended, call) : undefined
+    const priced = (charge?.usd ?? attributes[COST_USD]) !== undefined
+    const inner = call === undefined ? undefined : { ...call, priced, begun: new Set<string>() }
+    this.#carried.passOn(ended, role, inner)
     return isNew ? copyOf(span, role, charge) : span
   }
 
-  #chargeOf(span: Span): Charge | undefined {
+  #chargeOf(span: Span, ended: EndedSpan, call: CallIdentity): Charge | undefined {
     const charge = this.#charge(span)
     if (charge === undefined) return undefined
-    const inside = this.#carried.inside(span.spanContext().spanId, scopeName(span))
+    const inside = this.#carried.inside(ended, call)
     if (inside.some(({ priced }) => priced)) return undefined
     if (inside.length > 0 && charge.usd === undefined) return undefined
-    if (charge.call.dialect === 'ai-sdk' && hasDuplicateTelemetry()) return duplicateOf(charge)
+    if (isRecordedTwice(charge.call, span.attributes)) {
+      warnRecordedTwice(this.#reporter)
+      return withoutDuplicate(charge)
+    }
     warnUnpriced(this.#reporter, charge)
     return charge
   }
@@ -100,9 +112,9 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
 /** Whether a processor, or an exporter around this one, has been here. */
 function isStamped({ attributes }: SpanLike): boolean {
   return (
-    attributes[names.COST_STATUS] !== undefined ||
-    attributes[names.COST_REASON] !== undefined ||
-    attributes[names.COST_ATTRIBUTION] !== undefined
+    attributes[COST_STATUS] !== undefined ||
+    attributes[COST_REASON] !== undefined ||
+    attributes[COST_ATTRIBUTION] !== undefined
   )
 }
 
@@ -115,6 +127,6 @@ function copyOf<Span extends SpanLike>(
   const attributes = { ...span.attributes }
   stampAttribution(attributes, charge?.attribution ?? readAttribution(attributes))
   if (charge !== undefined) stampCharge(attributes, charge)
-  else if (role === 'call') stampCarriedElsewhere(attributes)
+  else if (isCall(role)) stampCarriedElsewhere(attributes)
   return Object.create(span, { attributes: { value: attributes, enumerable: true } }) as Span
 }

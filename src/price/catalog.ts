@@ -1,6 +1,5 @@
-import type { Terms } from '../usage/usage.ts'
 import { catalogJson } from './catalog-data.ts'
-import { rateNames, type Price, type PriceMiss, type PriceSource, type Rates } from './price.ts'
+import { rateNames, type Price, type PriceSource, type Rates } from './price.ts'
 
 /** The rates of a card, in the order of `rateNames`; the end is cut where nothing follows. */
 type RateRow = readonly (number | null)[]
@@ -31,8 +30,6 @@ interface Card {
 /** Ascending; the last one that has begun is valid. */
 type Dated = readonly { readonly from: number; readonly card: Card }[]
 
-type Families = ReadonlyMap<string, ReadonlyMap<string, Dated>>
-
 function toRates(row: RateRow): Rates {
   const rates: { -readonly [name in keyof Rates]: Rates[name] } = {}
   rateNames.forEach((name, index) => {
@@ -50,7 +47,8 @@ function toPrice({ rates, above }: StoredCard): Price {
   }
 }
 
-function toCard(stored: StoredCard): Card {
+function toCard(stored: StoredCard | undefined): Card {
+  if (stored === undefined) return { standard: {}, tiers: new Map() }
   const tiers = Object.entries(stored.tiers ?? {})
   return {
     standard: toPrice(stored),
@@ -58,36 +56,45 @@ function toCard(stored: StoredCard): Card {
   }
 }
 
-function load(json: string): Families {
-  const { cards: stored, families } = JSON.parse(json) as StoredCatalog
-  const cards = stored.map(toCard)
-  const card = (index: number): Card => cards[index] ?? { standard: {}, tiers: new Map() }
-  const dated = (model: StoredModel): Dated =>
-    typeof model === 'number'
-      ? [{ from: Number.NEGATIVE_INFINITY, card: card(model) }]
-      : model.map(([day, index]) => ({
-          from: day === '' ? Number.NEGATIVE_INFINITY : Date.parse(day),
-          card: card(index),
-        }))
-  return new Map(
-    Object.entries(families).map(([family, models]) => [
-      family,
-      new Map(Object.entries(models).map(([model, entry]) => [model, dated(entry)])),
-    ]),
-  )
+function toDated({ cards }: StoredCatalog, model: StoredModel): Dated {
+  const always = Number.NEGATIVE_INFINITY
+  if (typeof model === 'number') return [{ from: always, card: toCard(cards[model]) }]
+  return model.map(([day, index]) => ({
+    from: day === '' ? always : Date.parse(day),
+    card: toCard(cards[index]),
+  }))
 }
 
-/** A source over a compiled catalogue, which is parsed when it is first asked. */
+/**
+ * A source over a compiled catalogue. It is parsed when it is first asked, and a model's card is
+ * built when that model is: the first price of a process waits for nothing else.
+ */
 function createCatalog(version: string, json: string): PriceSource {
-  let families: Families | undefined
+  let stored: StoredCatalog | undefined
+  // By family and model. Only models of the catalogue get in, so it is bounded by it.
+  const built = new Map<string, Map<string, Dated>>()
+
+  function build(family: string, model: string): Dated | undefined {
+    stored ??= JSON.parse(json) as StoredCatalog
+    if (!Object.hasOwn(stored.families, family)) return undefined
+    const entry = stored.families[family]
+    if (entry === undefined || !Object.hasOwn(entry, model)) return undefined
+    const dated = toDated(stored, entry[model] ?? [])
+    const models = built.get(family) ?? new Map<string, Dated>()
+    built.set(family, models.set(model, dated))
+    return dated
+  }
+
   return {
     version,
     source: 'catalog',
-    find({ family, model, at, terms }) {
-      families ??= load(json)
-      const entries = families.get(family)?.get(model)
-      const card = entries === undefined ? undefined : cardAt(entries, at)
-      return card === undefined ? 'model_without_price' : priceUnder(card, terms)
+    find({ family, model, at, serviceTier, region }) {
+      const dated = built.get(family)?.get(model) ?? build(family, model)
+      const card = dated === undefined ? undefined : cardAt(dated, at)
+      if (card === undefined) return 'model_without_price'
+      if (region !== undefined) return 'terms_without_price'
+      if (serviceTier === undefined) return card.standard
+      return card.tiers.get(serviceTier) ?? 'terms_without_price'
     },
   }
 }
@@ -98,12 +105,6 @@ function cardAt(entries: Dated, at: number): Card | undefined {
     if (entry !== undefined && at >= entry.from) return entry.card
   }
   return undefined
-}
-
-function priceUnder(card: Card, { serviceTier, region }: Terms): Price | PriceMiss {
-  if (region !== undefined) return 'terms_without_price'
-  if (serviceTier === undefined) return card.standard
-  return card.tiers.get(serviceTier) ?? 'terms_without_price'
 }
 
 /**

@@ -1,5 +1,4 @@
 import { expected } from '../expected.ts'
-import { providerFamily } from '../call/provider-family.ts'
 import { rateNames, type Price, type PriceSource } from './price.ts'
 
 /** A price of your own: for a fine-tune, a contract, a model that you host. */
@@ -11,6 +10,8 @@ export interface PriceRow extends Price {
   /** First day, UTC, as `2026-11-01`; without it the row is valid from ever. */
   readonly from?: string | undefined
 }
+
+const rowNames = new Set<string>([...rateNames, 'provider', 'model', 'from', 'longContext'])
 
 interface DatedPrice {
   readonly from: number
@@ -35,12 +36,14 @@ export function definePrices(version: string, rows: readonly PriceRow[]): PriceS
   const book = new Map<string, Map<string, DatedPrice[]>>()
   rows.forEach((row: PriceRow, index) => {
     validateRow(row, `rows[${index}]`)
-    const family = providerFamily(row.provider)
-    const models = book.get(family) ?? new Map<string, DatedPrice[]>()
-    book.set(family, models)
+    const models = book.get(row.provider) ?? new Map<string, DatedPrice[]>()
+    book.set(row.provider, models)
     const dated = models.get(row.model) ?? []
     models.set(row.model, dated)
     const from = row.from === undefined ? Number.NEGATIVE_INFINITY : Date.parse(row.from)
+    if (dated.some((other) => other.from === from)) {
+      throw expected(`rows[${index}]`, 'the only row of its provider, model and day')
+    }
     // A copy: what the caller does to the rows later changes no price.
     dated.push({
       from,
@@ -51,14 +54,11 @@ export function definePrices(version: string, rows: readonly PriceRow[]): PriceS
   return {
     version,
     source: 'override',
-    find({ family, model, at, terms }) {
-      const price = book
-        .get(family)
-        ?.get(model)
-        ?.findLast(({ from }) => at >= from)?.price
+    find({ provider, family, model, at, serviceTier, region }) {
+      const dated = book.get(provider)?.get(model) ?? book.get(family)?.get(model)
+      const price = dated?.findLast(({ from }) => at >= from)?.price
       if (price === undefined) return 'model_without_price'
-      const standard = terms.serviceTier === undefined && terms.region === undefined
-      return standard ? price : 'terms_without_price'
+      return serviceTier === undefined && region === undefined ? price : 'terms_without_price'
     },
   }
 }
@@ -66,6 +66,10 @@ export function definePrices(version: string, rows: readonly PriceRow[]): PriceS
 function validateRow(row: unknown, path: string): void {
   if (typeof row !== 'object' || row === null) throw expected(path, 'a price row', row)
   const { provider, model, from, longContext } = row as Partial<PriceRow>
+  for (const name of Object.keys(row)) {
+    if (!rowNames.has(name))
+      throw expected(`${path}: ${name}`, `one of ${[...rowNames].join(', ')}`)
+  }
   for (const [name, value] of Object.entries({ provider, model })) {
     if (typeof value !== 'string' || value === '') {
       throw expected(`${path}.${name}`, 'a string that is not empty', value)

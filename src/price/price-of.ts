@@ -8,37 +8,64 @@ export interface FoundPrice {
   readonly source: PriceSource['source']
 }
 
+/** What follows the name of a model in the name of its snapshot: a day, a month, a revision. */
+const snapshot = /^[-@]\d{3,}/
+
 /**
- * The price of a call: by the model that answered, else by the one that was asked for. On Azure
- * the latter is the name of a deployment, which somebody may have called `gpt-4`; there it
- * counts only where the answer names no model.
+ * The price of a call. The first source that knows one of its models decides, also if it only
+ * knows it under other terms: a price of your own is not filled up from the catalogue.
  */
 export function priceOf(
   prices: readonly PriceSource[],
-  { family, requestModel, responseModel }: ModelCall,
+  call: ModelCall,
   at: number,
   terms: Terms,
-): FoundPrice | PriceMiss {
-  const found =
-    responseModel === undefined ? undefined : priceOfModel(prices, family, responseModel, at, terms)
-  if (found !== undefined && found !== 'model_without_price') return found
-  if (requestModel === undefined || requestModel === responseModel) return 'model_without_price'
-  if (family === 'azure' && responseModel !== undefined) return 'model_without_price'
-  return priceOfModel(prices, family, requestModel, at, terms)
+): FoundPrice | PriceMiss | 'price_source_failed' {
+  const { responseModel } = call
+  const requestModel = comparableRequestModel(call)
+  for (const source of prices) {
+    const answered =
+      responseModel === undefined ? undefined : find(source, call, responseModel, at, terms)
+    if (typeof answered === 'object') return { price: answered, source: source.source }
+    if (answered !== undefined && answered !== 'model_without_price') return answered
+    const asked =
+      requestModel === undefined ? undefined : find(source, call, requestModel, at, terms)
+    if (typeof asked === 'object') return { price: asked, source: source.source }
+    if (asked !== undefined && asked !== 'model_without_price') return asked
+  }
+  return 'model_without_price'
 }
 
-function priceOfModel(
-  prices: readonly PriceSource[],
-  family: string,
+/**
+ * The model that was asked for, if it may speak for the one that answered: nobody answered by
+ * name, or with a snapshot of it. A router may answer with another model altogether, and on Azure
+ * what is asked for is the name of a deployment, which somebody may have called `gpt-4`.
+ */
+function comparableRequestModel({
+  family,
+  requestModel,
+  responseModel,
+}: ModelCall): string | undefined {
+  if (requestModel === undefined || responseModel === undefined) return requestModel
+  if (requestModel === responseModel || family === 'azure') return undefined
+  const name = requestModel.slice(requestModel.lastIndexOf('/') + 1)
+  const answer = responseModel.slice(responseModel.lastIndexOf('/') + 1)
+  if (answer === name) return requestModel
+  return answer.startsWith(name) && snapshot.test(answer.slice(name.length))
+    ? requestModel
+    : undefined
+}
+
+function find(
+  source: PriceSource,
+  { provider, family }: ModelCall,
   model: string,
   at: number,
-  terms: Terms,
-): FoundPrice | PriceMiss {
-  let miss: PriceMiss = 'model_without_price'
-  for (const source of prices) {
-    const price = source.find({ family, model, at, terms })
-    if (typeof price === 'object') return { price, source: source.source }
-    if (price === 'terms_without_price') miss = price
+  { serviceTier, region }: Terms,
+): Price | PriceMiss | 'price_source_failed' {
+  try {
+    return source.find({ provider, family, model, at, serviceTier, region })
+  } catch {
+    return 'price_source_failed'
   }
-  return miss
 }

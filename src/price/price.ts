@@ -54,13 +54,14 @@ export interface Price extends Rates {
 }
 
 /** What is asked of a price source. */
-export interface PriceQuery {
+export interface PriceQuery extends Terms {
+  /** As on the span, such as `openai.responses`. */
+  readonly provider: string
   readonly family: ProviderFamily
   /** Exactly as the provider writes it. */
   readonly model: string
   /** When the call was made, in milliseconds since the epoch. */
   readonly at: number
-  readonly terms: Terms
 }
 
 /** Why there is no price: nothing of that name, or not in that service tier or region. */

@@ -1,9 +1,17 @@
 import type { Context } from '@opentelemetry/api'
-import { hasDuplicateTelemetry } from '../call/ai-sdk-integrations.ts'
-import { createCharger, type Charge, type Charger, type ChargerOptions } from '../charge/charge.ts'
-import { duplicateOf } from '../charge/duplicate.ts'
+import { isCall } from '../call/model-call.ts'
+import { isRecordedTwice } from '../call/recorded-twice.ts'
+import {
+  createCharger,
+  withoutDuplicate,
+  type Charge,
+  type Charger,
+  type ChargerOptions,
+} from '../charge/charge.ts'
 import { expected } from '../expected.ts'
-import * as names from '../span/attribute-names.ts'
+import { Reporter } from '../report/reporter.ts'
+import { warnRecordedTwice, warnUnpriced } from '../report/warnings.ts'
+import { COST_ATTRIBUTION, COST_STATUS, USER_ID } from '../span/attribute-names.ts'
 import type { SpanLike } from '../span/span.ts'
 import {
   stampAttribution,
@@ -12,21 +20,12 @@ import {
   stampRollup,
 } from '../stamp/stamp.ts'
 import { HeldEnds } from './held-ends.ts'
-import {
-  aiSpanAbove,
-  isCarriedElsewhere,
-  Lineage,
-  rollUp,
-  settleAttribution,
-  type Node,
-} from './lineage.ts'
-import { Reporter } from './reporter.ts'
-import { warnUnpriced } from './warnings.ts'
+import { isCarriedElsewhere, Lineage, rollUp, settleAttribution, type Node } from './lineage.ts'
 
 export interface CostSpanProcessorOptions extends ChargerOptions {
   /**
    * Called once for every provider call that ends, priced or not. Runs inside `span.end()`:
-   * keep it quick. What it throws is caught and reported once.
+   * keep it quick. What it throws, or rejects with, is caught and reported once.
    */
   readonly onCharge?: ((charge: Charge) => void) | undefined
 }
@@ -46,41 +45,38 @@ export interface CostSpanProcessorOptions extends ChargerOptions {
  */
 export class CostSpanProcessor {
   readonly #charge: Charger
-  readonly #onCharge: ((charge: Charge) => void) | undefined
+  readonly #onCharge: CostSpanProcessorOptions['onCharge']
   readonly #lineage = new Lineage()
   readonly #heldEnds = new HeldEnds()
   readonly #reporter = new Reporter()
 
-  constructor({ onCharge, ...options }: CostSpanProcessorOptions = {}) {
+  constructor(options: CostSpanProcessorOptions = {}) {
+    this.#charge = createCharger(options)
+    const { onCharge } = options
     if (onCharge !== undefined && typeof onCharge !== 'function') {
       throw expected('onCharge', 'a function', onCharge)
     }
-    this.#charge = createCharger(options)
     this.#onCharge = onCharge
   }
 
   onStart(span: SpanLike, parentContext: Context): void {
-    this.#reporter.guard('onStart', () => {
+    try {
       const node = this.#lineage.start(span, parentContext)
-      if (node?.role !== 'call') return
-      const above = aiSpanAbove(node)
-      if (above !== undefined) this.#heldEnds.watch(span, () => above.ended)
-    })
+      if (node !== undefined && isCall(node.role)) this.#heldEnds.watch(span, node)
+    } catch (error) {
+      this.#reporter.failed('onStart', error)
+    }
   }
 
   /** Runs before any processor's `onEnd`, so everyone downstream sees the cost. */
   onEnding(span: SpanLike): void {
     this.#heldEnds.noteOnEnding()
-    const node = this.#lineage.get(span)
-    if (node?.role === undefined) return
-    this.#reporter.guard('onEnding', () => this.#settle(span, node))
+    this.#settle(span, 'onEnding')
   }
 
   /** For hosts that do not call `onEnding`, such as `@vercel/otel` and SDK 1.x. */
   onEnd(span: SpanLike): void {
-    const node = this.#lineage.get(span)
-    if (node?.role === undefined) return
-    this.#reporter.guard('onEnd', () => this.#settle(span, node))
+    this.#settle(span, 'onEnd')
   }
 
   forceFlush(): Promise<void> {
@@ -89,19 +85,29 @@ export class CostSpanProcessor {
 
   /** Ends the spans that still wait for their usage. */
   shutdown(): Promise<void> {
-    this.#reporter.guard('shutdown', () => this.#heldEnds.release())
+    try {
+      this.#heldEnds.release()
+    } catch (error) {
+      this.#reporter.failed('shutdown', error)
+    }
     return Promise.resolve()
   }
 
-  #settle(span: SpanLike, node: Node): void {
-    if (node.ended) {
-      if (!isStamped(span, node)) this.#stamp(span, node)
-      return
+  #settle(span: SpanLike, hook: string): void {
+    const node = this.#lineage.get(span)
+    if (node?.role === undefined) return
+    try {
+      if (!node.ended) {
+        settleAttribution(node, span.attributes)
+        node.ended = true
+        if (isCall(node.role)) this.#settleCall(span, node)
+        stamp(span, node)
+      } else if (!isStamped(span, node)) {
+        stamp(span, node)
+      }
+    } catch (error) {
+      this.#reporter.failed(hook, error)
     }
-    node.ended = true
-    node.attribution = settleAttribution(node, span)
-    if (node.role === 'call') this.#settleCall(span, node)
-    this.#stamp(span, node)
   }
 
   #settleCall(span: SpanLike, node: Node): void {
@@ -111,42 +117,42 @@ export class CostSpanProcessor {
       node.carriedElsewhere = true
       return
     }
-    if (charge.call.dialect === 'ai-sdk' && hasDuplicateTelemetry()) {
-      this.#warnDuplicate()
-      node.charge = duplicateOf(charge)
+    if (isRecordedTwice(charge.call, span.attributes)) {
+      warnRecordedTwice(this.#reporter)
+      node.charge = withoutDuplicate(charge)
       return
     }
     rollUp(node, charge)
     warnUnpriced(this.#reporter, charge)
-    const onCharge = this.#onCharge
-    if (onCharge !== undefined) this.#reporter.guard('onCharge', () => onCharge(charge))
+    if (this.#onCharge !== undefined) this.#tell(this.#onCharge, charge)
   }
 
-  #stamp(span: SpanLike, node: Node): void {
-    const { attributes } = span
-    stampAttribution(attributes, node.attribution)
-    if (node.charge !== undefined) {
-      stampCharge(attributes, node.charge)
-      return
+  #tell(onCharge: NonNullable<CostSpanProcessorOptions['onCharge']>, charge: Charge): void {
+    const failed = (error: unknown): void => this.#reporter.failed('onCharge', error)
+    try {
+      const told: unknown = onCharge(charge)
+      // An async function fits the type, and its rejection would end the process.
+      if (told instanceof Promise) told.catch(failed)
+    } catch (error) {
+      failed(error)
     }
-    if (node.carriedElsewhere) stampCarriedElsewhere(attributes)
-    stampRollup(attributes, node.pricedCalls > 0 ? node.rollupUsd : undefined, node.missingCalls)
   }
+}
 
-  #warnDuplicate(): void {
-    this.#reporter.warn(
-      'duplicate telemetry',
-      'both AI SDK 7 integrations are registered, so every call is recorded twice; only the ' +
-        `${names.GEN_AI_OPERATION_NAME} spans are priced. Register OpenTelemetry or LegacyOpenTelemetry, not both.`,
-    )
+function stamp({ attributes }: SpanLike, node: Node): void {
+  stampAttribution(attributes, node.attribution)
+  if (node.charge !== undefined) {
+    stampCharge(attributes, node.charge)
+    return
   }
+  if (node.carriedElsewhere) stampCarriedElsewhere(attributes)
+  stampRollup(attributes, node.pricedCalls > 0 ? node.rollupUsd : undefined, node.missingCalls)
 }
 
 /** Whether what `onEnding` wrote is still there when the span has ended. */
 function isStamped({ attributes }: SpanLike, { charge, attribution }: Node): boolean {
-  if (charge !== undefined) return attributes[names.COST_STATUS] !== undefined
-  return (
-    attributes[attribution.userId === undefined ? names.COST_ATTRIBUTION : names.USER_ID] !==
-    undefined
-  )
+  if (charge !== undefined && attributes[COST_STATUS] === undefined) return false
+  return attribution.userId === undefined
+    ? attributes[COST_ATTRIBUTION] !== undefined
+    : attributes[USER_ID] !== undefined
 }

@@ -1,5 +1,6 @@
 import * as names from '../span/attribute-names.ts'
 import type { SpanLike } from '../span/span.ts'
+import { aiSpanAbove, type Node } from './lineage.ts'
 
 /** How long a span may wait for its usage after somebody else has ended it. */
 const PATIENCE_MILLISECONDS = 120_000
@@ -36,15 +37,16 @@ export class HeldEnds {
     this.#hostCallsOnEnding = true
   }
 
-  /** Watches the end of a call; `hasParentEnded` tells of the AI span above it. */
-  watch(span: SpanLike, hasParentEnded: () => boolean): void {
-    if (this.#hostCallsOnEnding || !isEndable(span)) return
+  /** Watches the end of a call. */
+  watch(span: SpanLike, node: Node): void {
+    const above = aiSpanAbove(node)
+    if (above === undefined || this.#hostCallsOnEnding || !isEndable(span)) return
     // oxlint-disable-next-line typescript/unbound-method -- called with the span as `this`
     const end = span.end
     span.end = (time) => {
-      const forced = !this.#forget(span) && hasParentEnded() && isUnfinished(span)
+      const isForced = !this.#forget(span) && above.ended && isUnfinished(span)
       const forcedAt = time ?? Date.now()
-      if (forced) this.#hold(span, () => end.call(span, forcedAt))
+      if (isForced && !this.#hostCallsOnEnding) this.#hold(span, () => end.call(span, forcedAt))
       else end.call(span, time)
     }
   }
@@ -55,7 +57,13 @@ export class HeldEnds {
   }
 
   #hold(span: EndableSpan, end: () => void): void {
-    const timer = setTimeout(() => this.#letGo(span), PATIENCE_MILLISECONDS)
+    const timer = setTimeout(() => {
+      try {
+        this.#letGo(span)
+      } catch {
+        // Another processor's, and nobody's to catch: `end` is called for no application here.
+      }
+    }, PATIENCE_MILLISECONDS)
     // A process that has nothing else to do shall end; `shutdown` lets go of the rest.
     if (typeof timer === 'object') timer.unref?.()
     this.#held.set(span, { timer, end })
@@ -86,6 +94,7 @@ function isUnfinished({ attributes, status }: SpanLike): boolean {
     attributes[names.AI_RESPONSE_FINISH_REASON] === undefined &&
     attributes[names.GEN_AI_RESPONSE_FINISH_REASONS] === undefined &&
     attributes[names.GEN_AI_USAGE_INPUT_TOKENS] === undefined &&
-    attributes[names.GEN_AI_USAGE_OUTPUT_TOKENS] === undefined
+    attributes[names.GEN_AI_USAGE_OUTPUT_TOKENS] === undefined &&
+    attributes[names.AI_USAGE_EMBEDDING_TOKENS] === undefined
   )
 }

@@ -1,12 +1,12 @@
-import { trace, type Context } from '@opentelemetry/api'
+import { trace, type Baggage, type Context } from '@opentelemetry/api'
 import { mergeAttribution, nobody, type Attribution } from '../attribution/attribution.ts'
 import { boundaryOf } from '../attribution/boundary.ts'
 import { inheritedAttribution } from '../attribution/resolve.ts'
-import { statedAtStart, statedAttribution } from '../attribution/span-attribution.ts'
-import type { SpanRole } from '../call/model-call.ts'
-import { spanRole } from '../call/read-call.ts'
+import { baggageOf, saysMore, statedAttribution } from '../attribution/span-attribution.ts'
+import { isCall, mayBeSameCall, type CallIdentity, type SpanRole } from '../call/model-call.ts'
+import { requestedModel, spanRole } from '../call/read-call.ts'
 import type { Charge } from '../charge/charge.ts'
-import { parentSpanId, scopeName, type SpanLike } from '../span/span.ts'
+import { parentSpanId, scopeName, type SpanAttributes, type SpanLike } from '../span/span.ts'
 
 /** What is known of an AI span, or of a span below one, for as long as somebody holds the span. */
 export interface Node {
@@ -14,8 +14,12 @@ export interface Node {
   /** `undefined` for a span below an AI span that is none itself. */
   readonly role: SpanRole | undefined
   readonly scope: string
+  /** What is asked of whom, if this is a call. */
+  readonly call: CallIdentity | undefined
   /** Who pays, its own word left aside. */
   readonly inherited: Attribution
+  /** What came in from outside, which nobody believes. */
+  readonly baggage: Baggage | undefined
   attribution: Attribution
   /** The charges below that carry a cost: their number and their sum in US dollars. */
   pricedCalls: number
@@ -36,6 +40,9 @@ export interface Node {
 
 const none: readonly Node[] = []
 
+/** A call and what is inside it are a few spans apart, however deep agents nest. */
+const FARTHEST_AROUND = 32
+
 /**
  * The tree of AI spans and what hangs below them. It lives on the spans themselves, in a
  * `WeakMap`: a span that never ends takes its node with it.
@@ -49,24 +56,27 @@ export class Lineage {
 
   /** Notes a span that starts; foreign spans outside AI subtrees leave nothing behind. */
   start(span: SpanLike, from: Context): Node | undefined {
-    const role = spanRole(span.attributes)
+    const { attributes } = span
+    const role = spanRole(attributes)
     const parentSpan = trace.getSpan(from) as Partial<SpanLike> | undefined
     const parent = parentSpan === undefined ? undefined : this.#nodes.get(parentSpan)
     if (role === undefined && parent === undefined) return undefined
-    // A parent that is no AI span may still name its user; one in another process cannot.
-    const above = parent?.attribution ?? statedBy(parentSpan?.attributes, from)
+    const baggage = baggageOf(from)
+    const above = attributionAbove(parent, parentSpan?.attributes, baggage)
     const inherited = inheritedAttribution(boundaryOf(from), parentSpanId(span), above)
-    const around = role === 'call' && parent !== undefined ? callsAround(parent) : none
+    const call = isCall(role) ? { operation: role, model: requestedModel(attributes) } : undefined
     const node: Node = {
       parent,
       role,
       scope: scopeName(span),
+      call,
       inherited,
-      attribution: mergeAttribution(inherited, statedAtStart(span.attributes, from)),
+      baggage,
+      attribution: mergeAttribution(inherited, statedAttribution(attributes, baggage)),
       pricedCalls: 0,
       rollupUsd: 0,
       missingCalls: 0,
-      around,
+      around: call === undefined || parent === undefined ? none : callsAround(parent, call),
       innerPriced: 0,
       innerMissing: 0,
       ended: false,
@@ -78,23 +88,46 @@ export class Lineage {
   }
 }
 
-function statedBy(attributes: SpanLike['attributes'] | undefined, from: Context): Attribution {
-  return attributes === undefined ? nobody : statedAtStart(attributes, from)
+/** A parent that is no AI span may still name its user; one in another process cannot. */
+function attributionAbove(
+  parent: Node | undefined,
+  attributes: SpanAttributes | undefined,
+  baggage: Baggage | undefined,
+): Attribution {
+  if (attributes === undefined) return parent?.attribution ?? nobody
+  if (parent === undefined) return statedAttribution(attributes, baggage)
+  settleAttribution(parent, attributes)
+  return parent.attribution
+}
+
+/** Somebody may have named the user while the span was open. */
+export function settleAttribution(node: Node, attributes: SpanAttributes): void {
+  if (node.ended || !saysMore(attributes, node.attribution)) return
+  node.attribution = mergeAttribution(node.inherited, statedAttribution(attributes, node.baggage))
 }
 
 /**
  * The calls that a call below `node` is the inside of: an instrumented client inside an
  * instrumented framework, or the inner `embeddings` of AI SDK 7. Not those above a tool, whose
  * nested agents make calls of their own, nor those with an operation of their own
- * instrumentation in between, as when a middleware generates text.
+ * instrumentation in between, as when a middleware generates text, nor those that ask another
+ * model.
  */
-function callsAround(node: Node): readonly Node[] {
+function callsAround(node: Node, call: CallIdentity): readonly Node[] {
   let around: Node[] | undefined
-  const begun: string[] = []
-  for (let above: Node | undefined = node; above !== undefined; above = above.parent) {
+  let begun: Set<string> | undefined
+  let above: Node | undefined = node
+  for (let distance = 0; above !== undefined && distance < FARTHEST_AROUND; distance++) {
     if (above.role === 'tool') break
-    if (above.role === 'operation') begun.push(above.scope)
-    if (above.role === 'call' && !begun.includes(above.scope)) (around ??= []).push(above)
+    if (above.role === 'group') (begun ??= new Set()).add(above.scope)
+    if (
+      above.call !== undefined &&
+      begun?.has(above.scope) !== true &&
+      mayBeSameCall(above.call, call)
+    ) {
+      ;(around ??= []).push(above)
+    }
+    above = above.parent
   }
   return around ?? none
 }
@@ -106,16 +139,11 @@ export function aiSpanAbove({ parent }: Node): Node | undefined {
   return above
 }
 
-/** Somebody may have named the user while the span was open. */
-export function settleAttribution(node: Node, span: SpanLike): Attribution {
-  return mergeAttribution(node.inherited, statedAttribution(span.attributes))
-}
-
 /** Whether another span carries the cost of this very call: one inside it, or one around it. */
 export function isCarriedElsewhere(node: Node, charge: Charge): boolean {
   if (node.innerPriced > 0) return true
   if (node.innerMissing > 0 && charge.usd === undefined) return true
-  return node.around.some((outer) => outer.charge?.usd !== undefined)
+  return node.around !== none && node.around.some((outer) => outer.charge?.usd !== undefined)
 }
 
 /** Adds a charge to every span above. With a cost it stands in for calls inside that have none. */

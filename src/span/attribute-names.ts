@@ -24,6 +24,9 @@ export const GEN_AI_RESPONSE_MODEL = 'gen_ai.response.model'
 export const GEN_AI_RESPONSE_FINISH_REASONS = 'gen_ai.response.finish_reasons'
 export const GEN_AI_TOOL_DEFINITIONS = 'gen_ai.tool.definitions'
 
+/** AI SDK 7 writes it on every chat; the conventions have it as a metric only. */
+export const GEN_AI_CLIENT_OPERATION_DURATION = 'gen_ai.client.operation.duration'
+
 export const HTTP_RESPONSE_STATUS_CODE = 'http.response.status_code'
 export const ERROR_TYPE = 'error.type'
 export const EXCEPTION_TYPE = 'exception.type'
@@ -59,37 +62,62 @@ export const AI_USAGE_PREFIX = 'ai.usage.'
 // ---- read: who pays -----------------------------------------------------------------------
 
 /** `metadata` of a call in AI SDK 4 to 6. */
-export const AI_METADATA_PREFIX = 'ai.telemetry.metadata.'
+export const AI_METADATA_USER_ID = 'ai.telemetry.metadata.userId'
+export const AI_METADATA_USER_ID_SNAKE = 'ai.telemetry.metadata.user_id'
+export const AI_METADATA_TENANT_ID = 'ai.telemetry.metadata.tenantId'
+export const AI_METADATA_TENANT_ID_SNAKE = 'ai.telemetry.metadata.tenant_id'
+export const AI_METADATA_PLAN = 'ai.telemetry.metadata.plan'
 /** `runtimeContext` of a call in AI SDK 7. */
-export const AI_CONTEXT_PREFIX = 'ai.settings.context.'
+export const AI_CONTEXT_USER_ID = 'ai.settings.context.userId'
+export const AI_CONTEXT_USER_ID_SNAKE = 'ai.settings.context.user_id'
+export const AI_CONTEXT_TENANT_ID = 'ai.settings.context.tenantId'
+export const AI_CONTEXT_TENANT_ID_SNAKE = 'ai.settings.context.tenant_id'
+export const AI_CONTEXT_PLAN = 'ai.settings.context.plan'
 
 // ---- read and written: who pays -----------------------------------------------------------
 
-/** Semantic conventions, registry `user`, development status. */
 export const USER_ID = 'user.id'
 export const TENANT_ID = 'tenant.id'
 export const COST_PLAN = 'cost.plan'
 export const COST_TAG_PREFIX = 'cost.tag.'
-/** `none` where no user is known. */
-export const COST_ATTRIBUTION = 'cost.attribution'
 
-// ---- written: what it cost. All amounts are US dollars. -----------------------------------
+// ---- read again: whether a span has been stamped ------------------------------------------
 
-/** On leaf spans (one provider call) only. */
 export const COST_USD = 'cost.usd'
-export const COST_INPUT_USD = 'cost.input_usd'
-export const COST_OUTPUT_USD = 'cost.output_usd'
-export const COST_CACHE_READ_USD = 'cost.cache_read_usd'
-export const COST_CACHE_WRITE_USD = 'cost.cache_write_usd'
-export const COST_FEES_USD = 'cost.fees_usd'
-/** `billed`, `override` or `catalog`. */
-export const COST_SOURCE = 'cost.source'
-/** The list price, beside a billed cost. */
-export const COST_LIST_USD = 'cost.list_usd'
 export const COST_STATUS = 'cost.status'
 export const COST_REASON = 'cost.reason'
-export const COST_PRICE_VERSION = 'cost.price_version'
-/** On AI spans above leaves: the sum of the leaves below that ended before. */
-export const COST_ROLLUP_USD = 'cost.rollup_usd'
-/** On AI spans above leaves: how many calls below carry no cost, so are not in the roll-up. */
-export const COST_ROLLUP_MISSING_CALLS = 'cost.rollup_missing_calls'
+export const COST_ATTRIBUTION = 'cost.attribution'
+
+/**
+ * Every attribute that is written, by its name. All amounts are US dollars. A literal name in a
+ * store keeps the attributes of a span out of V8's dictionary mode, a constant does not: the type
+ * of the stamp, and not a constant, keeps the spelling in one place.
+ */
+export interface StampedAttributes {
+  /** Semantic conventions, registry `user`, development status. */
+  'user.id'?: string
+  'tenant.id'?: string
+  'cost.plan'?: string
+  /** `none` where no user is known. */
+  'cost.attribution'?: 'none'
+  /** On leaf spans (one provider call) only. */
+  'cost.usd'?: number
+  'cost.input_usd'?: number
+  'cost.output_usd'?: number
+  'cost.cache_read_usd'?: number
+  'cost.cache_write_usd'?: number
+  'cost.fees_usd'?: number
+  'cost.source'?: 'billed' | 'override' | 'catalog'
+  /** The list price, beside a billed cost. */
+  'cost.list_usd'?: number
+  'cost.status'?: string
+  /** Why the status is not `priced`, or why a call carries no cost of its own. */
+  'cost.reason'?: string
+  /** The versions of all price sources that were asked. */
+  'cost.price_version'?: string
+  /** On AI spans above leaves: the sum of the leaves below that ended before. */
+  'cost.rollup_usd'?: number
+  /** On AI spans above leaves: how many calls below carry no cost, so are not in the roll-up. */
+  'cost.rollup_missing_calls'?: number
+  [tag: `cost.tag.${string}`]: string | undefined
+}

@@ -41,8 +41,7 @@ export function scopeName(span: SpanLike): string {
 }
 
 /** The attribute, if it is a string with something in it. */
-export function text(attributes: SpanAttributes, name: string): string | undefined {
-  const value = attributes[name]
+export function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
@@ -50,11 +49,6 @@ export function text(attributes: SpanAttributes, name: string): string | undefin
  * The attribute, if it is a count that can be billed. NaN (AI SDK 4 writes it for unreported
  * usage), infinities, negative numbers and numbers too large to be exact are absent.
  */
-export function quantity(attributes: SpanAttributes, name: string): number | undefined {
-  return toQuantity(attributes[name])
-}
-
-/** A count that can be billed, or undefined. */
 export function toQuantity(value: unknown): number | undefined {
   return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
     ? value

@@ -1,57 +1,67 @@
 import type { Attribution } from '../attribution/attribution.ts'
-import type { Charge } from '../charge/charge.ts'
-import * as names from '../span/attribute-names.ts'
+import { CARRIED_ELSEWHERE, type Charge } from '../charge/charge.ts'
+import type { StampedAttributes } from '../span/attribute-names.ts'
 import type { SpanAttributes } from '../span/span.ts'
 
 /**
  * Attributes are written directly: `setAttribute` drops them on a span at its attribute limit,
  * and does nothing on one that has ended. Every function writes the same when called again.
  */
+function stampOf(attributes: SpanAttributes): StampedAttributes {
+  return attributes as StampedAttributes
+}
 
 /** Who pays, on every AI span. */
 export function stampAttribution(attributes: SpanAttributes, attribution: Attribution): void {
+  const stamp = stampOf(attributes)
   const { userId, tenantId, plan, tags } = attribution
-  if (userId !== undefined) attributes[names.USER_ID] = userId
-  if (tenantId !== undefined) attributes[names.TENANT_ID] = tenantId
-  if (plan !== undefined) attributes[names.COST_PLAN] = plan
-  if (tags !== undefined) {
-    for (const name of Object.keys(tags)) attributes[names.COST_TAG_PREFIX + name] = tags[name]
+  if (userId === undefined) {
+    stamp['cost.attribution'] = 'none'
+    // An id that was not believed would be read as the payer's by every backend.
+    if (stamp['user.id'] !== undefined) delete stamp['user.id']
+  } else {
+    stamp['user.id'] = userId
+    if (stamp['cost.attribution'] !== undefined) delete stamp['cost.attribution']
   }
-  if (userId === undefined) attributes[names.COST_ATTRIBUTION] = 'none'
+  if (tenantId !== undefined) stamp['tenant.id'] = tenantId
+  else if (stamp['tenant.id'] !== undefined) delete stamp['tenant.id']
+  if (plan !== undefined) stamp['cost.plan'] = plan
+  else if (stamp['cost.plan'] !== undefined) delete stamp['cost.plan']
+  // What the span itself says of a tag is closer than what it inherits.
+  for (const name in tags) stamp[`cost.tag.${name}`] ??= tags[name]
 }
 
 /** What it cost, on a leaf. */
 export function stampCharge(attributes: SpanAttributes, charge: Charge): void {
+  const stamp = stampOf(attributes)
   const { usd, listed, source, status, reason, priceVersion } = charge
-  if (usd !== undefined) {
-    attributes[names.COST_USD] = usd
-    attributes[names.COST_SOURCE] = source
-    if (source === 'billed') {
-      if (listed !== undefined) attributes[names.COST_LIST_USD] = listed.usd
-    } else {
-      stampParts(attributes, charge)
-    }
+  if (usd !== undefined && source !== undefined) {
+    stamp['cost.usd'] = usd
+    stamp['cost.source'] = source
+    if (source !== 'billed') stampParts(stamp, charge)
+    else if (listed !== undefined) stamp['cost.list_usd'] = listed.usd
+  } else if (stamp['cost.usd'] !== undefined) {
+    delete stamp['cost.usd']
   }
-  attributes[names.COST_STATUS] = status
-  if (reason !== undefined) attributes[names.COST_REASON] = reason
-  attributes[names.COST_PRICE_VERSION] = priceVersion
+  stamp['cost.status'] = status
+  if (reason !== undefined) stamp['cost.reason'] = reason
+  stamp['cost.price_version'] = priceVersion
 }
 
-function stampParts(attributes: SpanAttributes, { listed, usage, call }: Charge): void {
+function stampParts(stamp: StampedAttributes, { listed, usage, call }: Charge): void {
   if (listed === undefined || usage === undefined) return
-  attributes[names.COST_INPUT_USD] = listed.inputUsd
-  if (call.operation === 'chat' || usage.output > 0)
-    attributes[names.COST_OUTPUT_USD] = listed.outputUsd
-  if (usage.cacheRead > 0) attributes[names.COST_CACHE_READ_USD] = listed.cacheReadUsd
+  stamp['cost.input_usd'] = listed.inputUsd
+  if (call.operation === 'chat' || usage.output > 0) stamp['cost.output_usd'] = listed.outputUsd
+  if (usage.cacheRead > 0) stamp['cost.cache_read_usd'] = listed.cacheReadUsd
   if (usage.cacheWrite5m + usage.cacheWrite1h > 0) {
-    attributes[names.COST_CACHE_WRITE_USD] = listed.cacheWriteUsd
+    stamp['cost.cache_write_usd'] = listed.cacheWriteUsd
   }
-  if (listed.feesUsd > 0) attributes[names.COST_FEES_USD] = listed.feesUsd
+  if (listed.feesUsd > 0) stamp['cost.fees_usd'] = listed.feesUsd
 }
 
 /** Why a call carries no cost of its own: a span inside it or around it does. */
 export function stampCarriedElsewhere(attributes: SpanAttributes): void {
-  attributes[names.COST_REASON] = 'carried_by_another_span'
+  stampOf(attributes)['cost.reason'] = CARRIED_ELSEWHERE
 }
 
 /** What the calls below cost together, on an AI span above them. */
@@ -60,6 +70,7 @@ export function stampRollup(
   usd: number | undefined,
   missingCalls: number,
 ): void {
-  if (usd !== undefined) attributes[names.COST_ROLLUP_USD] = usd
-  if (missingCalls > 0) attributes[names.COST_ROLLUP_MISSING_CALLS] = missingCalls
+  const stamp = stampOf(attributes)
+  if (usd !== undefined) stamp['cost.rollup_usd'] = usd
+  if (missingCalls > 0) stamp['cost.rollup_missing_calls'] = missingCalls
 }

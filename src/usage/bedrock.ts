@@ -1,24 +1,20 @@
 import { toQuantity } from '../span/span.ts'
-import { splitAnthropicInput, type CacheReport } from './cache-split.ts'
-import { asObject, objectAt, type JsonObject } from './provider-metadata.ts'
+import { chatUsage, splitAnthropicInput, type CacheReport } from './cache-split.ts'
+import { asObject, objectAt, readProviderMetadata, type JsonObject } from './provider-metadata.ts'
 import { outputWithReasoning } from './reported.ts'
-import { noUsage } from './usage.ts'
+import { Unseen } from './usage.ts'
 import { servedTier, type UsageReader } from './usage-reader.ts'
 
 /** Amazon Bedrock's Converse, whichever vendor's model it runs. */
-export const readBedrockUsage: UsageReader = (call, reported, metadata, attributes) => {
+export const readBedrockUsage: UsageReader = (call, reported, attributes) => {
+  const metadata = readProviderMetadata(attributes)
   const own = objectAt(metadata, 'bedrock') ?? objectAt(metadata, 'amazonBedrock')
-  const raw = own === undefined ? undefined : objectAt(own, 'usage')
-  const split = splitAnthropicInput(call, reported, cacheReport(raw), attributes)
+  const split = splitAnthropicInput(call, reported, cacheReport(objectAt(own, 'usage')), attributes)
   return {
-    usage: {
-      ...noUsage,
-      ...split.buckets,
-      output: outputWithReasoning(reported),
-      reasoning: reported.reasoning ?? 0,
-    },
-    unseen: split.unseen,
-    terms: { serviceTier: servedTier(own?.['serviceTier']), region: undefined },
+    usage: chatUsage(split, outputWithReasoning(reported), reported.reasoning ?? 0, 0),
+    unseen: metadata === 'unreadable' ? split.unseen | Unseen.metadata : split.unseen,
+    serviceTier: servedTier(own?.['serviceTier']),
+    region: undefined,
   }
 }
 

@@ -1,6 +1,7 @@
+import { aiSdkMajor } from '../call/ai-sdk-version.ts'
 import type { ModelCall } from '../call/model-call.ts'
 import type { SpanAttributes } from '../span/span.ts'
-import { aiSdkMajor, type Reported } from './reported.ts'
+import type { Reported } from './reported.ts'
 import { Unseen, type Usage } from './usage.ts'
 
 /** What a provider's own metadata says of its cache; `undefined` where it says nothing. */
@@ -15,7 +16,10 @@ export interface CacheReport {
 
 /** The prompt, split into disjoint buckets, and bits of {@link Unseen}. */
 export interface InputSplit {
-  readonly buckets: Pick<Usage, 'input' | 'cacheRead' | 'cacheWrite5m' | 'cacheWrite1h'>
+  readonly input: number
+  readonly cacheRead: number
+  readonly cacheWrite5m: number
+  readonly cacheWrite1h: number
   readonly unseen: number
 }
 
@@ -42,9 +46,30 @@ function splitExclusiveInput(
   unseen: number,
 ): InputSplit {
   const hour = Math.min(write1h, write)
+  return { input, cacheRead: read, cacheWrite5m: write - hour, cacheWrite1h: hour, unseen }
+}
+
+/** The usage of a chat: text in, text out. */
+export function chatUsage(
+  split: InputSplit,
+  output: number,
+  reasoning: number,
+  searches: number,
+): Usage {
   return {
-    buckets: { input, cacheRead: read, cacheWrite5m: write - hour, cacheWrite1h: hour },
-    unseen,
+    input: split.input,
+    cacheRead: split.cacheRead,
+    cacheWrite5m: split.cacheWrite5m,
+    cacheWrite1h: split.cacheWrite1h,
+    output,
+    reasoning,
+    audioInput: 0,
+    audioOutput: 0,
+    imageInput: 0,
+    imageOutput: 0,
+    characters: 0,
+    seconds: 0,
+    searches,
   }
 }
 
@@ -66,10 +91,12 @@ export function splitAnthropicInput(
 
   let unseen = 0
   if (read === undefined) {
-    unseen |= inclusive === true ? Unseen.cacheReadsInInput : Unseen.cacheReadsMissing
+    if (inclusive !== false) unseen |= Unseen.cacheReadsInInput
+    if (inclusive !== true) unseen |= Unseen.cacheReadsMissing
   }
   if (write === undefined) {
-    unseen |= inclusive === true ? Unseen.cacheWritesInInput : Unseen.cacheWritesMissing
+    if (inclusive !== false) unseen |= Unseen.cacheWritesInInput
+    if (inclusive !== true) unseen |= Unseen.cacheWritesMissing
   }
   if (write !== undefined && write > 0 && cache.write1h === undefined) {
     unseen |= Unseen.cacheWriteDuration
@@ -87,7 +114,10 @@ function writeByDifference({ input, noCache, cacheRead }: Reported): number | un
   return write >= 0 ? write : undefined
 }
 
-/** Whether `input` counts what was cached too; `undefined` if the span does not tell. */
+/**
+ * Whether `input` counts what was cached too; `undefined` if the span does not tell. The
+ * conventions say it should, and instrumentations of these two write what the provider wrote.
+ */
 function includesCache(
   call: ModelCall,
   { shape, input = 0 }: Reported,
@@ -96,10 +126,10 @@ function includesCache(
   attributes: SpanAttributes,
 ): boolean | undefined {
   if (read > input) return false
-  if (call.dialect === 'gen-ai' || shape === 'detailed') return true
+  if (call.vocabulary === 'ai-sdk-7' || shape === 'detailed') return true
   if (inInput !== undefined) return inInput
   const major = aiSdkMajor(attributes)
   if (major !== undefined) return major >= 6
   // Spans with totals and no user agent come from AI SDK 4 and the first ones of 5.
-  return shape === 'totals' ? false : undefined
+  return call.vocabulary === 'ai-sdk' && shape === 'totals' ? false : undefined
 }

@@ -1,20 +1,57 @@
-import { toQuantity } from '../span/span.ts'
-import { splitInclusiveInput } from './cache-split.ts'
-import { objectAt } from './provider-metadata.ts'
-import { outputWithReasoning } from './reported.ts'
-import { noUsage, Unseen, type UsageReading } from './usage.ts'
+import type { ModelCall } from '../call/model-call.ts'
+import { toQuantity, type SpanAttributes } from '../span/span.ts'
+import { chatUsage, splitInclusiveInput } from './cache-split.ts'
+import { findString, objectAt, readProviderMetadata } from './provider-metadata.ts'
+import { outputWithReasoning, type Reported } from './reported.ts'
+import { Unseen, type UsageReading } from './usage.ts'
 import { servedTier, type UsageReader } from './usage-reader.ts'
 
 /**
  * OpenAI, Azure, and every provider that follows their wire format: input includes what was
  * cached, output includes reasoning, in every AI SDK.
  */
-export const readOpenAiUsage: UsageReader = (call, reported, metadata) => {
-  const own = objectAt(metadata, 'openai') ?? objectAt(metadata, 'azure') ?? {}
-  const read = reported.cacheRead ?? toQuantity(own['cachedPromptTokens'])
-  const write = reported.cacheWrite ?? toQuantity(objectAt(own, 'usage')?.['cacheWriteTokens'])
+export const readOpenAiUsage: UsageReader = (call, reported, attributes) =>
+  reported.cacheRead !== undefined && reported.cacheWrite !== undefined
+    ? readingOf(
+        call,
+        reported,
+        reported.cacheRead,
+        reported.cacheWrite,
+        reported.reasoning,
+        findString(attributes, 'serviceTier'),
+        0,
+      )
+    : readWithMetadata(call, reported, attributes)
 
-  let unseen = 0
+/** Spans that lack a part of the usage: AI SDK 4 and 5 have some of it in the metadata. */
+function readWithMetadata(
+  call: ModelCall,
+  reported: Reported,
+  attributes: SpanAttributes,
+): UsageReading {
+  const metadata = readProviderMetadata(attributes)
+  const own = objectAt(metadata, 'openai') ?? objectAt(metadata, 'azure') ?? {}
+  return readingOf(
+    call,
+    reported,
+    reported.cacheRead ?? toQuantity(own['cachedPromptTokens']),
+    reported.cacheWrite ?? toQuantity(objectAt(own, 'usage')?.['cacheWriteTokens']),
+    reported.reasoning ?? toQuantity(own['reasoningTokens']),
+    own['serviceTier'],
+    metadata === 'unreadable' ? Unseen.metadata : 0,
+  )
+}
+
+function readingOf(
+  call: ModelCall,
+  reported: Reported,
+  read: number | undefined,
+  write: number | undefined,
+  reasoning: number | undefined,
+  serviceTier: unknown,
+  unseenBefore: number,
+): UsageReading {
+  let unseen = unseenBefore
   if (call.operation === 'chat') {
     // AI SDK 5 and 6 leave cached tokens out of `generateText` and `generateObject`; where a
     // shape has room for them and they are not there, the provider reported none.
@@ -22,17 +59,14 @@ export const readOpenAiUsage: UsageReader = (call, reported, metadata) => {
     if (write === undefined) unseen |= Unseen.cacheWritesInInput
     // Audio tokens of chat completions reach no span in any version.
     unseen |= Unseen.audio
+    // Until @ai-sdk/xai 2.0.40 reasoning stood beside the output, and totals do not show it.
+    if (call.family === 'xai' && reported.shape === 'totals') unseen |= Unseen.reasoning
   }
   const split = splitInclusiveInput(reported.input ?? 0, read ?? 0, write ?? 0, 0, unseen)
-  const reading: UsageReading = {
-    usage: {
-      ...noUsage,
-      ...split.buckets,
-      output: outputWithReasoning(reported),
-      reasoning: reported.reasoning ?? toQuantity(own['reasoningTokens']) ?? 0,
-    },
+  return {
+    usage: chatUsage(split, outputWithReasoning(reported), reasoning ?? 0, 0),
     unseen,
-    terms: { serviceTier: servedTier(own['serviceTier']), region: undefined },
+    serviceTier: servedTier(serviceTier),
+    region: undefined,
   }
-  return reading
 }

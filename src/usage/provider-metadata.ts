@@ -9,15 +9,19 @@ export interface JsonObject {
 /**
  * `ai.response.providerMetadata`: what the provider said beside the answer, by provider name.
  * `absent` if the span has none (AI SDK 7 writes it only on request), `unreadable` if it was
- * cut, which `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT` does.
+ * cut, which `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT` does, or is too long to parse while a span ends.
  */
 export type ProviderMetadata = JsonObject | 'absent' | 'unreadable'
+
+/** Characters; log probabilities make it longer than any usage does. */
+const LONGEST_JSON = 1_000_000
 
 export function readProviderMetadata(attributes: SpanAttributes): ProviderMetadata {
   const json = attributes[names.AI_RESPONSE_PROVIDER_METADATA]
   if (json === undefined) return 'absent'
   // OTel SDK 3 keeps objects as they are.
   if (typeof json !== 'string') return asObject(json) ?? 'unreadable'
+  if (json.length > LONGEST_JSON) return 'unreadable'
   try {
     return asObject(JSON.parse(json)) ?? 'unreadable'
   } catch {
@@ -31,13 +35,27 @@ export function asObject(value: unknown): JsonObject | undefined {
     : undefined
 }
 
-/** The object at `path`, own properties only: names such as `__proto__` lead nowhere. */
-export function objectAt(metadata: ProviderMetadata, ...path: string[]): JsonObject | undefined {
-  let value: unknown = metadata
-  for (const name of path) {
-    const parent = asObject(value)
-    if (parent === undefined || !Object.hasOwn(parent, name)) return undefined
-    value = parent[name]
-  }
-  return asObject(value)
+/** The object under `name`, an own property only: names such as `__proto__` lead nowhere. */
+export function objectAt(
+  parent: JsonObject | string | undefined,
+  name: string,
+): JsonObject | undefined {
+  if (typeof parent !== 'object' || !Object.hasOwn(parent, name)) return undefined
+  return asObject(parent[name])
+}
+
+/**
+ * One string of the metadata, found without parsing the rest: inside a JSON string a quote is
+ * escaped, so `"name":"` is that name and its value, wherever it stands. Undefined if it is not
+ * there, is no plain string, or the JSON was cut.
+ */
+export function findString(attributes: SpanAttributes, name: string): string | undefined {
+  const json = attributes[names.AI_RESPONSE_PROVIDER_METADATA]
+  if (typeof json !== 'string' || !json.endsWith('}')) return undefined
+  const key = `"${name}":"`
+  const at = json.indexOf(key)
+  if (at === -1) return undefined
+  const from = at + key.length
+  const value = json.slice(from, json.indexOf('"', from))
+  return value.includes('\\') ? undefined : value
 }

@@ -1,6 +1,5 @@
 import type { ModelCall } from '../call/model-call.ts'
 import type { SpanAttributes } from '../span/span.ts'
-import type { ProviderMetadata } from './provider-metadata.ts'
 import type { Reported } from './reported.ts'
 import type { UsageReading } from './usage.ts'
 
@@ -8,7 +7,6 @@ import type { UsageReading } from './usage.ts'
 export type UsageReader = (
   call: ModelCall,
   reported: Reported,
-  metadata: ProviderMetadata,
   attributes: SpanAttributes,
 ) => UsageReading
 
@@ -25,6 +23,7 @@ const standardTiers = new Set([
 /** The tier that a call was served in, lower case; `undefined` is standard. */
 export function servedTier(tier: unknown): string | undefined {
   if (typeof tier !== 'string' || tier === '') return undefined
+  if (tier === 'default' || tier === 'standard') return undefined
   const name = tier.toLowerCase()
   return standardTiers.has(name) ? undefined : name
 }

@@ -25,23 +25,6 @@ export interface Usage {
   readonly searches: number
 }
 
-/** No usage at all: the start of every reading. */
-export const noUsage: Usage = {
-  input: 0,
-  cacheRead: 0,
-  cacheWrite5m: 0,
-  cacheWrite1h: 0,
-  output: 0,
-  reasoning: 0,
-  audioInput: 0,
-  audioOutput: 0,
-  imageInput: 0,
-  imageOutput: 0,
-  characters: 0,
-  seconds: 0,
-  searches: 0,
-}
-
 /**
  * What a span does not show of a usage, as bits. Whether it matters is for the price to say:
  * unseen cache reads change nothing where a cache read costs as much as other input.
@@ -85,13 +68,9 @@ export interface Terms {
   readonly region: string | undefined
 }
 
-export const standardTerms: Terms = { serviceTier: undefined, region: undefined }
-
-/** The usage that a span shows, and what it hides. */
-export interface UsageReading {
-  /** `undefined` if the span shows no usage. Never a usage of zero. */
-  readonly usage: Usage | undefined
+/** The usage that a span shows, under which terms, and what it hides. */
+export interface UsageReading extends Terms {
+  readonly usage: Usage
   /** Bits of {@link Unseen}. */
   readonly unseen: number
-  readonly terms: Terms
 }

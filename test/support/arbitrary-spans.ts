@@ -232,7 +232,7 @@ export function run(
   const ended = [...tree.keys()]
     .filter((index) => tree[index]?.neverEnds === false)
     // Mostly children first; a high `endsAt` moves a span behind its parent.
-    .sort((one, other) => endOf(tree, one) - endOf(tree, other))
+    .toSorted((one, other) => endOf(tree, one) - endOf(tree, other))
     .map((index) => (spans[index] as Started).span)
   for (const span of ended) {
     hooks.onEnding(span)

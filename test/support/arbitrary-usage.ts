@@ -38,7 +38,12 @@ export const MODEL = 'm'
 export const arbitraryRendering: fc.Arbitrary<Rendering> = fc.record({
   provider: fc.constantFrom<Provider>('openai', 'anthropic', 'bedrock', 'google'),
   version: fc.constantFrom<Version>(4, 5, 6.118, 6.326, 7, '7 gen_ai'),
-  function: fc.constantFrom<Function>('generateText', 'streamText', 'generateObject', 'streamObject'),
+  function: fc.constantFrom<Function>(
+    'generateText',
+    'streamText',
+    'generateObject',
+    'streamObject',
+  ),
   hidesMetadata: fc.boolean(),
   detailsUsage: fc.boolean(),
 })
@@ -138,7 +143,9 @@ function genAiUsage(truth: Truth, how: Rendering): Attributes {
     'gen_ai.usage.input_tokens': input,
     'gen_ai.usage.output_tokens': output,
     'gen_ai.usage.cache_read.input_tokens': truth.cacheRead,
-    ...(how.function.endsWith('Text') ? { 'gen_ai.usage.cache_creation.input_tokens': written } : {}),
+    ...(how.function.endsWith('Text')
+      ? { 'gen_ai.usage.cache_creation.input_tokens': written }
+      : {}),
     ...(how.detailsUsage
       ? {
           'ai.usage.inputTokenDetails.noCacheTokens': truth.input,

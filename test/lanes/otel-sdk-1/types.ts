@@ -1,4 +1,9 @@
-import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace-base'
+import {
+  BasicTracerProvider,
+  BatchSpanProcessor,
+  type SpanExporter,
+  type SpanProcessor,
+} from '@opentelemetry/sdk-trace-base'
 import { CostSpanExporter, CostSpanProcessor } from '../../../src/index.ts'
 
 declare const exporter: SpanExporter

@@ -1,9 +1,14 @@
-import { BatchSpanProcessor, TracerProvider, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace'
+import {
+  BatchSpanProcessor,
+  TracerProvider,
+  type SpanExporter,
+  type SpanProcessor,
+} from '@opentelemetry/sdk-trace'
 import { CostSpanExporter, CostSpanProcessor } from '../../../src/index.ts'
 
 declare const exporter: SpanExporter
 
-new TracerProvider({ spanProcessors: [new CostSpanProcessor()] })
+export const provider = new TracerProvider({ spanProcessors: [new CostSpanProcessor()] })
 export const processors: SpanProcessor[] = [
   new CostSpanProcessor(),
   new BatchSpanProcessor({ exporter: new CostSpanExporter(exporter) }),

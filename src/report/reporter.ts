@@ -11,12 +11,13 @@ export class Reporter {
     if (this.#isNew(cause)) diag.warn(`costspan: ${message}`)
   }
 
-  /** Runs a hook, which must never throw: that would surface in the application's `span.end()`. */
-  guard(hook: string, run: () => void): void {
+  /** A hook must never throw, for that would surface in the application's `span.end()`. */
+  failed(hook: string, error: unknown): void {
+    if (!this.#isNew(`error ${hook}`)) return
     try {
-      run()
-    } catch (error) {
-      if (this.#isNew(`error ${hook}`)) diag.error(`costspan: ${hook} failed; reported once`, error)
+      diag.error(`costspan: ${hook} failed; reported once`, error)
+    } catch {
+      // A logger that throws cannot be told so.
     }
   }
 

@@ -12,3 +12,13 @@ export function warnUnpriced(reporter: Reporter, { status, reason, call }: Charg
       `(${reason}); its calls carry no cost. Give one with the prices option.`,
   )
 }
+
+/** One warning for telemetry that records every call more than once. */
+export function warnRecordedTwice(reporter: Reporter): void {
+  reporter.warn(
+    'recorded twice',
+    'several telemetry integrations of AI SDK 7 are registered, so every call is recorded more ' +
+      'than once. Of OpenTelemetry and LegacyOpenTelemetry only the former is priced; of two of ' +
+      'the same kind neither is. Register one.',
+  )
+}

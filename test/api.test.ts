@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+import * as costspan from 'costspan'
+import { parseAst } from 'vitest/node'
+import { expect, test } from 'vitest'
+
+interface Specifier {
+  exported: { name: string }
+  exportKind: 'type' | 'value'
+}
+
+interface Statement {
+  type: string
+  exportKind: 'type' | 'value'
+  specifiers?: Specifier[]
+}
+
+const index = readFileSync(new URL('../src/index.ts', import.meta.url), 'utf8')
+const statements = parseAst(index, { lang: 'ts' }).body as unknown as Statement[]
+
+test('the values that are exported', () => {
+  expect(Object.keys(costspan).toSorted()).toEqual([
+    'CostSpanExporter',
+    'CostSpanProcessor',
+    'catalog',
+    'createCharger',
+    'definePrices',
+    'priceUsage',
+    'withAttribution',
+  ])
+})
+
+test('the types that are exported', () => {
+  const types = statements.flatMap(({ exportKind, specifiers = [] }) =>
+    specifiers
+      .filter((specifier) => exportKind === 'type' || specifier.exportKind === 'type')
+      .map(({ exported }) => exported.name),
+  )
+  expect(types.toSorted()).toEqual([
+    'Attribution',
+    'AttributionInput',
+    'Charge',
+    'Charger',
+    'ChargerOptions',
+    'Cost',
+    'CostSpanProcessorOptions',
+    'CostStatus',
+    'ModelCall',
+    'Operation',
+    'Price',
+    'PriceMiss',
+    'PriceQuery',
+    'PriceRow',
+    'PriceSource',
+    'ProviderFamily',
+    'Rates',
+    'SpanExporterLike',
+    'SpanLike',
+    'Terms',
+    'Usage',
+  ])
+})
+
+test('the index only exports by name', () => {
+  expect(statements.map(({ type }) => type)).toEqual(statements.map(() => 'ExportNamedDeclaration'))
+})

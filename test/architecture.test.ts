@@ -1,0 +1,162 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { parseAst } from 'vitest/node'
+import { describe, expect, test } from 'vitest'
+import * as names from '../src/span/attribute-names.ts'
+
+const source = join(import.meta.dirname, '../src')
+
+/** What a file may import is its own folder and what stands before it. */
+const line = [
+  'expected.ts',
+  'span',
+  'call',
+  'usage',
+  'price',
+  'attribution',
+  'charge',
+  'stamp',
+  'report',
+  'processor',
+  'exporter',
+  'index.ts',
+]
+
+interface Node {
+  type: string
+  [field: string]: unknown
+}
+
+interface SourceFile {
+  path: string
+  lines: number
+  nodes: Node[]
+}
+
+const files: SourceFile[] = readdirSync(source, { recursive: true, encoding: 'utf8' })
+  .filter(
+    (path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && !path.endsWith('catalog-data.ts'),
+  )
+  .map((path) => {
+    const text = readFileSync(join(source, path), 'utf8')
+    const program = parseAst(text, { lang: 'ts' }) as unknown as Node
+    return { path, lines: text.split('\n').length - 1, nodes: [...nodesOf(program)] }
+  })
+
+function* nodesOf(value: unknown): Generator<Node> {
+  if (typeof value !== 'object' || value === null) return
+  if (!Array.isArray(value) && 'type' in value) yield value as Node
+  for (const part of Object.values(value)) yield* nodesOf(part)
+}
+
+function importsOf({ nodes }: SourceFile): string[] {
+  return nodes
+    .filter(({ type }) => /^(Import|Export\w*)Declaration$|^ImportExpression$/.test(type))
+    .flatMap(({ source: from }) => ((from as Node | null)?.['value'] as string | undefined) ?? [])
+}
+
+/** Paths below `src` that a file imports. */
+function localImportsOf(file: SourceFile): string[] {
+  return importsOf(file)
+    .filter((specifier) => specifier.startsWith('.'))
+    .map((specifier) => relative(source, join(source, dirname(file.path), specifier)))
+}
+
+function stageOf(path: string): number {
+  return line.indexOf(path.includes('/') ? path.slice(0, path.indexOf('/')) : path)
+}
+
+function stringsOf({ nodes }: SourceFile): string[] {
+  const literals = nodes.filter(({ type }) => type === 'Literal' || type === 'TemplateElement')
+  return literals
+    .map(({ value }) => (value as { cooked?: string } | null)?.cooked ?? value)
+    .filter((value): value is string => typeof value === 'string')
+}
+
+describe.each(files.map((file) => [file.path, file] as const))('src/%s', (_, file) => {
+  test('has its place on the line and imports from before it only', () => {
+    expect(stageOf(file.path)).toBeGreaterThan(-1)
+    const ahead = localImportsOf(file).filter((path) => stageOf(path) > stageOf(file.path))
+    expect(ahead).toEqual([])
+  })
+
+  test('imports of packages nothing but the OpenTelemetry API', () => {
+    const packages = importsOf(file).filter((specifier) => !specifier.startsWith('.'))
+    expect(packages.filter((name) => name !== '@opentelemetry/api')).toEqual([])
+  })
+
+  test('has 300 lines at most', () => expect(file.lines).toBeLessThanOrEqual(300))
+
+  test('knows no any and no non-null assertion', () => {
+    const kinds = new Set(file.nodes.map(({ type }) => type))
+    expect(kinds).not.toContain('TSAnyKeyword')
+    expect(kinds).not.toContain('TSNonNullExpression')
+  })
+
+  test('names no attribute: names stand in span/attribute-names.ts', () => {
+    if (file.path === 'span/attribute-names.ts') return
+    const paths = new Set(importsOf(file))
+    const inner = stringsOf(file).filter(
+      (text) => !paths.has(text) && /(^|[^\w.])(ai|gen_ai|cost)\.\w/.test(text),
+    )
+    const operationIds = /^ai\.\w+(\.do\w+)?$/
+    expect(
+      inner.filter((text) => !file.path.startsWith('call/') || !operationIds.test(text)),
+    ).toEqual([])
+  })
+})
+
+test('no file imports itself in a circle', () => {
+  const importsByPath = new Map(files.map((file) => [file.path, localImportsOf(file)]))
+  const circles: string[] = []
+  const visit = (path: string, trail: readonly string[]): void => {
+    if (trail.includes(path)) circles.push([...trail, path].join(' > '))
+    else for (const next of importsByPath.get(path) ?? []) visit(next, [...trail, path])
+  }
+  for (const path of importsByPath.keys()) visit(path, [])
+  expect(circles).toEqual([])
+})
+
+test('the line has no stage without files', () => {
+  const stages = new Set(files.map(({ path }) => stageOf(path)))
+  expect([...stages].toSorted((one, other) => one - other)).toEqual([...line.keys()])
+})
+
+describe('the attributes that are written', () => {
+  const written = Object.values(names)
+    .flat()
+    .filter((name) => /^(cost|user|tenant)\./.test(name))
+
+  // A store that nests by the dot can keep a value or an object under a name, not both.
+  test('none is a prefix of another', () => {
+    const prefixes = written.flatMap((name) =>
+      written
+        .filter((other) => other !== name && other.startsWith(`${name}.`))
+        .map((other) => [name, other]),
+    )
+    expect(prefixes).toEqual([])
+  })
+
+  test('are these', () => {
+    expect(written.toSorted()).toEqual([
+      'cost.attribution',
+      'cost.cache_read_usd',
+      'cost.cache_write_usd',
+      'cost.fees_usd',
+      'cost.input_usd',
+      'cost.list_usd',
+      'cost.output_usd',
+      'cost.plan',
+      'cost.price_version',
+      'cost.reason',
+      'cost.rollup_missing_calls',
+      'cost.rollup_usd',
+      'cost.source',
+      'cost.status',
+      'cost.tag.',
+      'cost.usd',
+      'tenant.id',
+      'user.id',
+    ])
+  })
+})

@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+
+interface Retained {
+  /** Spans that were not collected, of 100,000. */
+  held: number
+  /** By the second 50,000 spans. */
+  grownBytesPerSpan: number
+}
+
+const script = join(import.meta.dirname, 'support/leak-check.ts')
+
+async function measure(...options: string[]): Promise<Retained> {
+  const flags = ['--expose-gc', '--import', 'tsx', script, ...options]
+  const { stdout } = await promisify(execFile)(process.execPath, flags)
+  return JSON.parse(stdout) as Retained
+}
+
+/** Bytes; a span is a thousand, an entry in a map a hundred. */
+const LITTLE = 40
+
+/** The last spans may still be on a stack or in a register. */
+const FEW = 10
+
+describe('of 100,000 spans, ended and never ended, costspan holds none', () => {
+  test('where the host calls onEnding', async () => {
+    const { held, grownBytesPerSpan } = await measure('--on-ending')
+    expect(held).toBeLessThan(FEW)
+    expect(grownBytesPerSpan).toBeLessThan(LITTLE)
+  }, 60_000)
+
+  test('where it does not', async () => {
+    const { held, grownBytesPerSpan } = await measure()
+    expect(held).toBeLessThan(FEW)
+    expect(grownBytesPerSpan).toBeLessThan(LITTLE)
+  }, 60_000)
+
+  test('but the last 500 whose end was forced, for two minutes, and what is above them', async () => {
+    const { held, grownBytesPerSpan } = await measure('--forced-ends')
+    expect(held).toBeGreaterThanOrEqual(500)
+    expect(held).toBeLessThan(2 * 500 + FEW)
+    expect(grownBytesPerSpan).toBeLessThan(LITTLE)
+  }, 60_000)
+
+  test('and a span that somebody does hold is seen', async () => {
+    expect((await measure('--on-ending', '--leak')).held).toBeGreaterThan(1_000)
+  }, 60_000)
+})

@@ -1,0 +1,258 @@
+import {
+  catalog,
+  createCharger,
+  definePrices,
+  type Charge,
+  type PriceRow,
+  type PriceSource,
+} from 'costspan'
+import { describe, expect, test } from 'vitest'
+import { aiSdkCall, metadata, plainSpan, type Attributes } from './support/plain-span.ts'
+
+const usage: Attributes = { 'ai.usage.inputTokens': 1e6, 'ai.usage.outputTokens': 0 }
+
+function chargeOf(prices: readonly PriceSource[], attributes: Attributes): Charge {
+  return createCharger({ prices })(plainSpan({ ...attributes, ...usage })) as Charge
+}
+
+const row = (provider: string, model: string, input: number): PriceRow => ({
+  provider,
+  model,
+  input,
+  output: 1,
+})
+
+describe('whose price a call gets', () => {
+  const own = definePrices('own', [
+    row('openai', 'asked', 1),
+    row('openai', 'answered', 2),
+    row('azure', 'deployment', 3),
+    row('azure', 'answered', 4),
+  ])
+
+  test.each<[string, string, string, string | undefined, number | undefined]>([
+    ['the model that answered', 'openai.chat', 'asked', 'answered', 2],
+    ['the model asked for, where the answer names none', 'openai.chat', 'asked', undefined, 1],
+    [
+      'the model asked for, where nobody knows the one that answered',
+      'openai.chat',
+      'asked',
+      'asked-2026',
+      1,
+    ],
+    ['a model that nobody knows', 'openai.chat', 'x', 'y', undefined],
+    ['on Azure, the model that answered', 'azure.chat', 'deployment', 'answered', 4],
+    [
+      'on Azure, the deployment, where the answer names none',
+      'azure.chat',
+      'deployment',
+      undefined,
+      3,
+    ],
+    [
+      'on Azure, never the deployment where the answer names a model',
+      'azure.chat',
+      'deployment',
+      'x',
+      undefined,
+    ],
+    [
+      'another provider with a model of that name',
+      'anthropic.messages',
+      'asked',
+      undefined,
+      undefined,
+    ],
+    ['__proto__', '__proto__.chat', '__proto__', 'constructor', undefined],
+    ['a name in other letters', 'openai.chat', 'Asked', undefined, undefined],
+  ])('%s', (_, provider, asked, answered, usd) => {
+    const attributes = aiSdkCall(
+      provider,
+      asked,
+      answered === undefined ? {} : { 'ai.response.model': answered },
+    )
+    const charge = chargeOf([own], attributes)
+    expect(charge.usd).toBe(usd)
+    if (usd === undefined)
+      expect([charge.status, charge.reason]).toEqual(['unpriced', 'model_without_price'])
+  })
+
+  test('the first source that knows the model wins, and its kind is the source', () => {
+    const mine = definePrices('contract-7', [row('openai', 'gpt-4o', 1)])
+    const attributes = aiSdkCall('openai.chat', 'gpt-4o')
+    expect(chargeOf([mine, catalog], attributes)).toMatchObject({ usd: 1, source: 'override' })
+    expect(chargeOf([catalog, mine], attributes)).toMatchObject({ usd: 2.5, source: 'catalog' })
+    const other = aiSdkCall('openai.chat', 'gpt-4o-mini')
+    expect(chargeOf([mine, catalog], other)).toMatchObject({ source: 'catalog' })
+    expect(chargeOf([mine, catalog], other).priceVersion).toBe(`contract-7+${catalog.version}`)
+  })
+
+  test('a row is found under the id on the span and under its family', () => {
+    for (const provider of ['amazon-bedrock', 'aws.bedrock', 'aws']) {
+      const mine = definePrices('1', [row(provider, 'm', 7)])
+      expect(chargeOf([mine], aiSdkCall('amazon-bedrock', 'm')).usd).toBe(7)
+    }
+  })
+
+  test('prices of your own hold for the standard tier: another is asked of the next source', () => {
+    const flex = metadata({ openai: { serviceTier: 'flex' } })
+    const mine = definePrices('1', [row('openai', 'gpt-5', 1)])
+    const attributes = aiSdkCall('openai.responses', 'gpt-5', flex)
+    expect(chargeOf([mine], attributes)).toMatchObject({
+      status: 'unpriced',
+      reason: 'terms_without_price',
+    })
+    expect(chargeOf([mine, catalog], attributes)).toMatchObject({ usd: 0.625, source: 'catalog' })
+  })
+
+  test.each(['standard', 'default', 'auto', 'DEFAULT'])(
+    'the tier %s is the standard one',
+    (serviceTier) => {
+      const attributes = aiSdkCall(
+        'openai.responses',
+        'gpt-5',
+        metadata({ openai: { serviceTier } }),
+      )
+      expect(chargeOf([catalog], attributes).usd).toBe(1.25)
+    },
+  )
+
+  test.each<[string, string, Attributes]>([
+    ['priority of Anthropic', 'service_tier', { service_tier: 'priority' }],
+    ['inference in the US', 'inference_geo', { inference_geo: 'us' }],
+    ['fast mode', 'speed', { speed: 'fast' }],
+  ])('%s is not priced as if it were standard', (_name, _field, terms) => {
+    const attributes = aiSdkCall(
+      'anthropic.messages',
+      'claude-sonnet-4-5',
+      metadata({ anthropic: { usage: terms } }),
+    )
+    expect(chargeOf([catalog], attributes)).toMatchObject({
+      usd: undefined,
+      reason: 'terms_without_price',
+    })
+  })
+
+  test('a price without a rate that is needed is none', () => {
+    const mine = definePrices('1', [{ provider: 'openai', model: 'm', output: 5 }])
+    expect(chargeOf([mine], aiSdkCall('openai.chat', 'm'))).toMatchObject({
+      usd: undefined,
+      status: 'unpriced',
+      reason: 'rate_without_price',
+    })
+  })
+})
+
+describe('malformed prices', () => {
+  const bad = (change: object): unknown => ({ provider: 'p', model: 'm', input: 1, ...change })
+
+  test.each<[string, unknown, string]>([
+    ['no rows', undefined, 'Expected `rows` to be an array of price rows, got undefined'],
+    ['a row that is null', [null], 'Expected `rows[0]` to be a price row, got null'],
+    [
+      'a rate as text',
+      [bad({ input: '3' })],
+      'Expected `rows[0].input` to be a finite number, 0 or more, got "3" (string)',
+    ],
+    [
+      'a negative rate',
+      [bad({}), bad({ cacheRead: -1 })],
+      'Expected `rows[1].cacheRead` to be a finite number, 0 or more, got -1 (number)',
+    ],
+    [
+      'NaN',
+      [bad({ second: NaN })],
+      'Expected `rows[0].second` to be a finite number, 0 or more, got NaN (number)',
+    ],
+    [
+      'infinity',
+      [bad({ search: Infinity })],
+      'Expected `rows[0].search` to be a finite number, 0 or more, got Infinity (number)',
+    ],
+    [
+      'a rate of null',
+      [bad({ output: null })],
+      'Expected `rows[0].output` to be a finite number, 0 or more, got null',
+    ],
+    [
+      'no provider',
+      [bad({ provider: undefined })],
+      'Expected `rows[0].provider` to be a string that is not empty, got undefined',
+    ],
+    [
+      'an empty model',
+      [bad({ model: '' })],
+      'Expected `rows[0].model` to be a string that is not empty, got "" (string)',
+    ],
+    [
+      'a day in words',
+      [bad({ from: 'tomorrow' })],
+      'Expected `rows[0].from` to be a day such as 2026-11-01, got "tomorrow" (string)',
+    ],
+    [
+      'a day that no year has',
+      [bad({ from: '2026-13-01' })],
+      'Expected `rows[0].from` to be a day such as 2026-11-01, got "2026-13-01" (string)',
+    ],
+    [
+      'a time',
+      [bad({ from: '2026-11-01T00:00:00Z' })],
+      'Expected `rows[0].from` to be a day such as 2026-11-01, got "2026-11-01T00:00:00Z" (string)',
+    ],
+    [
+      'a long context that is no array',
+      [bad({ longContext: {} })],
+      'Expected `rows[0].longContext` to be an array, got a value of type object',
+    ],
+    [
+      'a step without a boundary',
+      [bad({ longContext: [{ input: 1 }] })],
+      'Expected `rows[0].longContext[0].above` to be a finite number, 0 or more, got undefined',
+    ],
+    ['a step that is null', [bad({ longContext: [null] })], 'Expected `rows[0].longContext[0]`'],
+    [
+      'a rate in a step',
+      [bad({ longContext: [{ above: 1, input: '1' }] })],
+      'Expected `rows[0].longContext[0].input` to be a finite number, 0 or more, got "1" (string)',
+    ],
+  ])('%s', (_, rows, message) => {
+    expect(() => definePrices('1', rows as PriceRow[])).toThrow(TypeError)
+    expect(() => definePrices('1', rows as PriceRow[])).toThrow(message)
+  })
+
+  test.each([undefined, '', 7, null])('the version %j', (version) => {
+    expect(() => definePrices(version as string, [])).toThrow(
+      'Expected `version` to be a string that is not empty',
+    )
+  })
+
+  test.each<[string, unknown, string]>([
+    ['null', null, 'Expected `prices` to be an array of price sources, got null'],
+    [
+      'a source that is not in an array',
+      catalog,
+      'Expected `prices` to be an array of price sources, got a value of type object',
+    ],
+    [
+      'rows instead of a source',
+      [{ provider: 'p' }],
+      'Expected `prices[0]` to be a price source with `version`, `source` and `find`',
+    ],
+    [
+      'a source of an unknown kind',
+      [catalog, { ...catalog, source: 'mine' }],
+      'Expected `prices[1]` to be a price source',
+    ],
+    ['null for a source', [null], 'Expected `prices[0]`'],
+  ])('prices: %s', (_, prices, message) => {
+    expect(() => createCharger({ prices: prices as PriceSource[] })).toThrow(TypeError)
+    expect(() => createCharger({ prices: prices as PriceSource[] })).toThrow(message)
+  })
+
+  test('rows that change afterwards change no price', () => {
+    const changing = { provider: 'openai', model: 'm', input: 1 }
+    const mine = definePrices('1', [changing])
+    changing.input = 100
+    expect(chargeOf([mine], aiSdkCall('openai.chat', 'm')).usd).toBe(1)
+  })
+})

@@ -1,0 +1,80 @@
+import { context, diag } from '@opentelemetry/api'
+import { withAttribution, type AttributionInput } from 'costspan'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { contextManager, leaf, payer, register, span } from './support/payers.ts'
+
+beforeEach(() => register())
+
+describe('withAttribution', () => {
+  test('returns what is returned inside, and throws what is thrown', async () => {
+    expect(withAttribution({ userId: 'ada' }, () => 7)).toBe(7)
+    await expect(
+      withAttribution({ userId: 'ada' }, async () => Promise.reject(new Error('mine'))),
+    ).rejects.toThrow('mine')
+  })
+
+  test('holds for what starts later', async () => {
+    await withAttribution({ userId: 'ada' }, async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      span(leaf)
+    })
+    expect(payer()).toEqual({ userId: 'ada' })
+  })
+
+  test.each<[string, unknown, string]>([
+    [
+      'userId',
+      { userId: { secret: 1 } },
+      'Expected `userId` to be a string or a finite number, got a value of type object',
+    ],
+    [
+      'userId',
+      { userId: NaN },
+      'Expected `userId` to be a string or a finite number, got a value of type number',
+    ],
+    [
+      'tenantId',
+      { tenantId: ['secret'] },
+      'Expected `tenantId` to be a string or a finite number, got an array',
+    ],
+    [
+      'plan',
+      { plan: true },
+      'Expected `plan` to be a string or a finite number, got a value of type boolean',
+    ],
+    [
+      'tags',
+      { tags: 'secret' },
+      'Expected `tags` to be an object of strings, got a value of type string',
+    ],
+    ['tags', { tags: ['secret'] }, 'Expected `tags` to be an object of strings, got an array'],
+    [
+      'a tag',
+      { tags: { feature: { secret: 1 } } },
+      'Expected `tags.feature` to be a string or a finite number, got a value of type object',
+    ],
+    ['all of it', null, 'Expected `attribution` to be'],
+    ['all of it', 'secret', 'Expected `attribution` to be'],
+  ])('names %s in its error, and no value', (_, attribution, message) => {
+    const run = vi.fn<() => void>()
+    const call = (): void => withAttribution(attribution as AttributionInput, run)
+    expect(call).toThrow(TypeError)
+    expect(call).toThrow(message)
+    expect(call).not.toThrow('secret')
+    expect(run).not.toHaveBeenCalled()
+  })
+
+  test('without a context manager it runs, and warns once', async () => {
+    vi.resetModules()
+    const { withAttribution: fresh } = await import('costspan')
+    const warn = vi.fn<(...said: unknown[]) => void>()
+    context.disable()
+    diag.setLogger({ warn, error: warn, info() {}, debug() {}, verbose() {} })
+    expect(fresh({ userId: 'ada' }, () => 7)).toBe(7)
+    fresh({ userId: 'eve' }, () => 8)
+    diag.disable()
+    context.setGlobalContextManager(contextManager)
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('no OpenTelemetry context manager')]])
+    expect(JSON.stringify(warn.mock.calls)).not.toMatch(/ada|eve/)
+  })
+})
