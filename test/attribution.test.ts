@@ -1,4 +1,4 @@
-import type { Attributes } from '@opentelemetry/api'
+import { context, trace, type Attributes } from '@opentelemetry/api'
 import { withAttribution, type AttributionInput } from 'costspan'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -219,6 +219,79 @@ describe('field by field', () => {
       'cost.tag.__proto__': 'a',
       'cost.tag.constructor': 'b',
     })
+  })
+})
+
+describe('cost.attribution is none', () => {
+  const attributesOf = () => exporter.getFinishedSpans().map(({ attributes }) => attributes)
+
+  test.each<[string, () => void]>([
+    ['where nobody is named', () => span(root, () => span(leaf))],
+    ['where only a tenant is', () => span({ ...root, 'tenant.id': 'acme' }, () => span(leaf))],
+    ['where only a plan is', () => withAttribution({ plan: 'pro' }, () => span(leaf))],
+    ['where a user id is none', () => span({ ...leaf, 'user.id': '' })],
+    ['where it is a list', () => span({ ...leaf, 'user.id': ['ada'] })],
+  ])('%s', (_, run) => {
+    run()
+    for (const attributes of attributesOf()) {
+      expect(attributes['cost.attribution']).toBe('none')
+      expect(attributes).not.toHaveProperty(['user.id'])
+    }
+  })
+
+  test('and not where a user is, whatever else', () => {
+    withAttribution({ userId: 'ada', tenantId: 'acme' }, () => span(root, () => span(leaf)))
+    span({ ...leaf, 'user.id': 'ada' })
+    expect(attributesOf()).toHaveLength(3)
+    for (const attributes of attributesOf()) {
+      expect(attributes['user.id']).toBe('ada')
+      expect(attributes).not.toHaveProperty(['cost.attribution'])
+    }
+  })
+
+  test('a tenant is kept where the user is not known', () => {
+    span({ ...leaf, 'tenant.id': 'acme' })
+    expect(attributesOf()).toMatchObject([{ 'tenant.id': 'acme', 'cost.attribution': 'none' }])
+  })
+})
+
+describe('a user who is named late, inside a tool', () => {
+  const lateUser = (): void =>
+    void trace.getActiveSpan()?.setAttributes({ 'user.id': 'eve', 'cost.plan': 'free' })
+
+  test.each<[string, (inside: () => void) => void]>([
+    ['on the tool itself', (inside) => span(tool, () => (lateUser(), inside()))],
+    [
+      'on a span of the application in it',
+      (inside) => span(tool, () => span({}, () => (lateUser(), inside()))),
+    ],
+    [
+      'on such a span, with another below',
+      (inside) => span(tool, () => span({}, () => (lateUser(), span({}, inside)))),
+    ],
+  ])('%s, pays for the nested call', (_, within) => {
+    span({ ...root, ...metadata({ userId: 'ada', plan: 'pro' }) }, () =>
+      within(() => span(root, () => span(leaf))),
+    )
+    expect(payer()).toEqual({ userId: 'eve', plan: 'free' })
+  })
+})
+
+test('however many withAttribution are open in a span, the call in them is stamped', () => {
+  span(root, () => {
+    let innermost = context.active()
+    for (let depth = 1; depth <= 20_000; depth++) {
+      innermost = context.with(innermost, () =>
+        withAttribution({ userId: 'ada', tags: { depth: `${depth}` } }, () => context.active()),
+      )
+    }
+    context.with(innermost, () => span(leaf))
+  })
+  expect(payer()).toEqual({ userId: 'ada', tags: { depth: '20000' } })
+  expect(exporter.getFinishedSpans()[0]?.attributes).toMatchObject({
+    'user.id': 'ada',
+    'cost.tag.depth': '20000',
+    'cost.status': expect.any(String) as string,
   })
 })
 

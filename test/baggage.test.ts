@@ -1,8 +1,8 @@
-import { context, propagation, type Context } from '@opentelemetry/api'
+import { context, propagation, trace, type Attributes, type Context } from '@opentelemetry/api'
 import { ALLOW_ALL_BAGGAGE_KEYS, BaggageSpanProcessor } from '@opentelemetry/baggage-span-processor'
 import { withAttribution } from 'costspan'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { exporter, leaf, payer, register, root, span } from './support/payers.ts'
+import { exporter, leaf, payer, register, root, span, tracer } from './support/payers.ts'
 
 beforeEach(() => register())
 
@@ -40,6 +40,91 @@ describe('baggage from outside is never a payer', () => {
     register(new BaggageSpanProcessor((key) => ['tenant.id', 'cost.plan'].includes(key)))
     context.with(carried, () => span(leaf))
     expect(payer()).toEqual({})
+  })
+
+  const names = [
+    'user.id',
+    'tenant.id',
+    'cost.plan',
+    ...['ai.telemetry.metadata.', 'ai.settings.context.'].flatMap((prefix) =>
+      ['userId', 'user_id', 'tenantId', 'tenant_id', 'plan'].map((name) => prefix + name),
+    ),
+  ]
+  const all = propagation.setBaggage(
+    context.active(),
+    propagation.createBaggage(
+      Object.fromEntries(names.map((name) => [name, { value: 'mallory' }])),
+    ),
+  )
+  const copied = (name: string): Attributes => ({ [name]: 'mallory' })
+
+  test.each(names)('not as %s: at the start, on the span above, and before the end', (name) => {
+    context.with(all, () => span({ ...leaf, ...copied(name) }))
+    expect(payer()).toEqual({})
+    register()
+    context.with(all, () => span({ ...root, ...copied(name) }, () => span(leaf)))
+    expect(payer()).toEqual({})
+    register()
+    context.with(all, () => span(copied(name), () => span(leaf)))
+    expect(payer()).toEqual({})
+    register()
+    context
+      .with(all, () => tracer.startSpan('late', { attributes: leaf }))
+      .setAttributes(copied(name))
+      .end()
+    expect(payer()).toEqual({})
+    register()
+    context.with(all, () =>
+      span(root, () => {
+        trace.getActiveSpan()?.setAttributes(copied(name))
+        span(leaf)
+      }),
+    )
+    expect(payer()).toEqual({})
+  })
+
+  test('an id that is not believed is on no AI span', () => {
+    register(new BaggageSpanProcessor(ALLOW_ALL_BAGGAGE_KEYS))
+    context.with(carried, () => span(root, () => span(leaf)))
+    const finished = exporter.getFinishedSpans()
+    expect(finished).toHaveLength(2)
+    for (const { attributes } of finished) {
+      expect(attributes['cost.attribution']).toBe('none')
+      for (const name of ['user.id', 'tenant.id', 'cost.plan'])
+        expect(attributes).not.toHaveProperty([name])
+    }
+  })
+
+  test('nor is one that is written late', () => {
+    const late = context.with(carried, () => tracer.startSpan('late', { attributes: leaf }))
+    late.setAttributes({ 'user.id': 'mallory', 'tenant.id': 'mallory-inc', 'cost.plan': 'free' })
+    late.end()
+    const [attributes] = exporter.getFinishedSpans().map((finished) => finished.attributes)
+    expect(attributes).toMatchObject({ 'cost.attribution': 'none' })
+    for (const name of ['user.id', 'tenant.id', 'cost.plan'])
+      expect(attributes).not.toHaveProperty([name])
+  })
+
+  test('another value under the same name is believed, and so is the same under another', () => {
+    context.with(carried, () => span({ ...leaf, 'user.id': 'ada', 'tenant.id': 'mallory' }))
+    expect(payer()).toEqual({ userId: 'ada', tenantId: 'mallory' })
+  })
+
+  test('a number is compared as the text that baggage is', () => {
+    const numeric = propagation.setBaggage(
+      context.active(),
+      propagation.createBaggage({ 'user.id': { value: '7' } }),
+    )
+    context.with(numeric, () => span({ ...leaf, 'user.id': 7 }))
+    expect(payer()).toEqual({})
+  })
+
+  test('what the application says beside it is believed', () => {
+    context.with(carried, () =>
+      span({ ...leaf, 'user.id': 'mallory', 'ai.telemetry.metadata.userId': 'ada' }),
+    )
+    expect(payer()).toEqual({ userId: 'ada' })
+    expect(exporter.getFinishedSpans()[0]?.attributes['user.id']).toBe('ada')
   })
 
   test('nor does it hide who pays', () => {

@@ -10,44 +10,44 @@ const genAi = (name: unknown): Attributes => ({ 'gen_ai.operation.name': name })
 
 describe('which span is a call', () => {
   test.each([
-    ['ai.generateText.doGenerate', 'call', 'chat'],
-    ['ai.streamText.doStream', 'call', 'chat'],
-    ['ai.generateObject.doGenerate', 'call', 'chat'],
-    ['ai.streamObject.doStream', 'call', 'chat'],
-    ['ai.embed.doEmbed', 'call', 'embeddings'],
-    ['ai.embedMany.doEmbed', 'call', 'embeddings'],
-    ['ai.rerank.doRerank', 'call', 'rerank'],
-    ['ai.generateSpeech', 'call', 'speech'],
-    ['ai.transcribe', 'call', 'transcription'],
-    ['ai.laterOperation.doStream', 'call', 'chat'],
-    ['ai.generateText', 'operation', undefined],
-    ['ai.streamText', 'operation', undefined],
-    ['ai.generateObject', 'operation', undefined],
-    ['ai.embed', 'operation', undefined],
-    ['ai.embedMany', 'operation', undefined],
-    ['ai.rerank', 'operation', undefined],
+    ['ai.generateText.doGenerate', 'chat', 'chat'],
+    ['ai.streamText.doStream', 'chat', 'chat'],
+    ['ai.generateObject.doGenerate', 'chat', 'chat'],
+    ['ai.streamObject.doStream', 'chat', 'chat'],
+    ['ai.embed.doEmbed', 'embeddings', 'embeddings'],
+    ['ai.embedMany.doEmbed', 'embeddings', 'embeddings'],
+    ['ai.rerank.doRerank', 'rerank', 'rerank'],
+    ['ai.generateSpeech', 'speech', 'speech'],
+    ['ai.transcribe', 'transcription', 'transcription'],
+    ['ai.laterOperation.doStream', 'chat', 'chat'],
+    ['ai.generateText', 'group', undefined],
+    ['ai.streamText', 'group', undefined],
+    ['ai.generateObject', 'group', undefined],
+    ['ai.embed', 'group', undefined],
+    ['ai.embedMany', 'group', undefined],
+    ['ai.rerank', 'group', undefined],
     ['ai.toolCall', 'tool', undefined],
-    ['ai.doGenerateSomething', 'operation', undefined],
-    ['constructor', 'operation', undefined],
-    ['__proto__', 'operation', undefined],
+    ['ai.doGenerateSomething', 'group', undefined],
+    ['constructor', 'group', undefined],
+    ['__proto__', 'group', undefined],
   ])('ai.operationId %s is a %s', (id, role, operation) => {
     expect(spanRole(aiSdk(id))).toBe(role)
     expect(readCall(plainSpan(aiSdk(id)))?.operation).toBe(operation)
   })
 
   test.each([
-    ['chat', 'call', 'chat'],
-    ['text_completion', 'call', 'chat'],
-    ['generate_content', 'call', 'chat'],
-    ['embeddings', 'call', 'embeddings'],
-    ['rerank', 'call', 'rerank'],
-    ['ai.generateSpeech', 'call', 'speech'],
-    ['ai.transcribe', 'call', 'transcription'],
-    ['invoke_agent', 'operation', undefined],
-    ['agent_step', 'operation', undefined],
+    ['chat', 'chat', 'chat'],
+    ['text_completion', 'chat', 'chat'],
+    ['generate_content', 'chat', 'chat'],
+    ['embeddings', 'embeddings', 'embeddings'],
+    ['rerank', 'rerank', 'rerank'],
+    ['ai.generateSpeech', 'speech', 'speech'],
+    ['ai.transcribe', 'transcription', 'transcription'],
+    ['invoke_agent', 'group', undefined],
+    ['agent_step', 'group', undefined],
     ['execute_tool', 'tool', undefined],
-    ['create_agent', 'operation', undefined],
-    ['toString', 'operation', undefined],
+    ['create_agent', 'group', undefined],
+    ['toString', 'group', undefined],
   ])('gen_ai.operation.name %s is a %s', (name, role, operation) => {
     expect(spanRole(genAi(name))).toBe(role)
     expect(readCall(plainSpan(genAi(name)))?.operation).toBe(operation)
@@ -67,12 +67,12 @@ describe('which span is a call', () => {
 
   test('the name that @vercel/otel writes over operation.name changes nothing', () => {
     const attributes = { ...aiSdk('ai.generateText'), 'operation.name': 'chat' }
-    expect(spanRole(attributes)).toBe('operation')
+    expect(spanRole(attributes)).toBe('group')
   })
 
   test('ai.operationId says what a span is where both vocabularies are on it', () => {
     const attributes = { ...aiSdk('ai.generateText'), ...genAi('chat') }
-    expect(spanRole(attributes)).toBe('operation')
+    expect(spanRole(attributes)).toBe('group')
   })
 })
 

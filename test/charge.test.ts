@@ -7,7 +7,8 @@ import {
   type SpanLike,
 } from 'costspan'
 import { describe, expect, test } from 'vitest'
-import { stampAttribution, stampCharge } from '../src/stamp/stamp.ts'
+import { withoutDuplicate } from '../src/charge/charge.ts'
+import { stampAttribution, stampCarriedElsewhere, stampCharge } from '../src/stamp/stamp.ts'
 import {
   aiSdkCall,
   AT,
@@ -69,6 +70,12 @@ describe('what a gateway billed', () => {
     expect(chargeOf(gateway('0.0042')).listed?.usd).toBeCloseTo(0.002, 12)
   })
 
+  test('where it is too much to parse while a span ends, the list price counts', () => {
+    const long = metadata({ gateway: { cost: '0.0042' }, more: 'x'.repeat(1e6) })
+    const charge = chargeOf(aiSdkCall('gateway', 'openai/gpt-5', { ...tokens, ...long }))
+    expect(charge).toMatchObject({ usd: 0.002, source: 'override' })
+  })
+
   test.each([
     ['openai.chat', 'gpt-5'],
     ['my-gateway', 'openai/gpt-5'],
@@ -91,6 +98,55 @@ describe('what a gateway billed', () => {
       listed: undefined,
       status: 'priced',
     })
+  })
+})
+
+describe('what other providers say they billed', () => {
+  const openrouter = (usage: unknown): unknown => ({ openrouter: { usage } })
+  const xai = (costInUsdTicks: unknown): unknown => ({ xai: { costInUsdTicks } })
+  const perplexity = (totalCost: unknown): unknown => ({ perplexity: { cost: { totalCost } } })
+
+  test.each<[string, string, unknown, number]>([
+    ['OpenRouter, in credits', 'openrouter', openrouter({ cost: 0.0042 }), 0.0042],
+    ['OpenRouter, by its id of chats', 'openrouter.chat', openrouter({ cost: 0.5 }), 0.5],
+    [
+      'OpenRouter, with no upstream cost',
+      'openrouter',
+      openrouter({ cost: 0.5, costDetails: { upstreamInferenceCost: 0 } }),
+      0.5,
+    ],
+    ['xAI, in ticks', 'xai.chat', xai(42_000_000), 0.0042],
+    ['xAI, for responses', 'xai.responses', xai(1e10), 1],
+    ['Perplexity, its fee included', 'perplexity', perplexity(0.0061), 0.0061],
+  ])('%s', (_, provider, said, usd) => {
+    const attributes = aiSdkCall(provider, 'm', { ...tokens, ...metadata(said) })
+    const charge = chargeOf(attributes)
+    expect(charge).toMatchObject({ source: 'billed', status: 'priced', reason: undefined })
+    expect(charge.usd).toBeCloseTo(usd, 12)
+  })
+
+  test.each<[string, string, unknown]>([
+    [
+      'OpenRouter with a key of your own: that is its fee only',
+      'openrouter',
+      openrouter({ cost: 0.0002, costDetails: { upstreamInferenceCost: 0.004 } }),
+    ],
+    ['OpenRouter at no cost', 'openrouter', openrouter({ cost: 0 })],
+    ['OpenRouter without a usage', 'openrouter', openrouter(null)],
+    ['xAI in negative ticks', 'xai.chat', xai(-1)],
+    ['xAI at no ticks', 'xai.chat', xai(0)],
+    ['xAI in ticks that are text', 'xai.chat', xai('42000000')],
+    ['Perplexity, without a number', 'perplexity', perplexity({ usd: 1 })],
+    ['OpenRouter under another id', 'openai.chat', openrouter({ cost: 0.5 })],
+    ['OpenRouter under the id of xAI', 'xai.chat', openrouter({ cost: 0.5 })],
+    ['xAI under another id', 'openrouter', xai(42_000_000)],
+    ['xAI under the id of a gateway', 'gateway', xai(42_000_000)],
+    ['Perplexity under another id', 'openai.chat', perplexity(0.0061)],
+    ['Perplexity by OpenRouter', 'openrouter', perplexity(0.0061)],
+    ['a gateway under the id of Perplexity', 'perplexity', { gateway: { cost: '0.5' } }],
+  ])('not believed: %s', (_, provider, said) => {
+    const attributes = aiSdkCall(provider, 'm', { ...tokens, ...metadata(said) })
+    expect(chargeOf(attributes)).toMatchObject({ usd: undefined, status: 'unpriced' })
   })
 })
 
@@ -196,6 +252,24 @@ describe('the same span and the same prices', () => {
     expect(charger(plainSpan(exported, more))).toEqual(charge)
   })
 
+  test('a call that is recorded twice stays without a cost', () => {
+    const charger = createCharger({ prices })
+    const recordedTwice = withoutDuplicate(charger(plainSpan(gateway('0.5'))) as Charge)
+    expect(recordedTwice).toMatchObject({ usd: undefined, status: 'unpriced' })
+    const stamped = { ...gateway('0.5') }
+    stampAttribution(stamped, {})
+    stampCharge(stamped, recordedTwice)
+    expect(stamped).toMatchObject({ 'cost.reason': 'recorded_twice' })
+    expect(charger(plainSpan(stamped))).toEqual(recordedTwice)
+  })
+
+  test('a call whose cost another span carries is no charge again', () => {
+    const carried = { ...gateway('0.5') }
+    stampCarriedElsewhere(carried)
+    expect(carried).toEqual({ ...gateway('0.5'), 'cost.reason': 'carried_by_another_span' })
+    expect(createCharger({ prices })(plainSpan(carried))).toBeUndefined()
+  })
+
   test('an attribution that is given wins over the one on the span', () => {
     const span = plainSpan({ ...gateway('1'), 'user.id': 'eve' })
     const charger = createCharger({ prices })
@@ -216,11 +290,29 @@ describe('a price source that breaks its word', () => {
     ['an infinite rate', { input: Infinity, output: 1 }],
     ['a negative rate', { input: -1, output: -1 }],
     ['nothing', undefined],
+    ['null', null],
   ])('%s is no cost', (_, price) => {
     const charge = createCharger({ prices: [source(price)] })(
       plainSpan(aiSdkCall('openai.chat', 'm', tokens)),
     )
     expect(charge).toMatchObject({ usd: undefined, status: 'unpriced' })
+  })
+
+  test('one that throws is no cost, and no other is asked', () => {
+    const throwing: PriceSource = {
+      ...source(undefined),
+      find: () => {
+        throw new Error('mine')
+      },
+    }
+    const span = plainSpan(aiSdkCall('openai.chat', 'm', tokens))
+    const known = source({ input: 1, output: 1 })
+    expect(createCharger({ prices: [throwing, known] })(span)).toMatchObject({
+      usd: undefined,
+      status: 'unpriced',
+      reason: 'price_source_failed',
+    })
+    expect(createCharger({ prices: [known, throwing] })(span)).toMatchObject({ usd: 0.0011 })
   })
 
   test('a list price of NaN stands beside no bill', () => {

@@ -1,10 +1,10 @@
 import { LegacyOpenTelemetry, OpenTelemetry } from '@ai-sdk/otel'
-import { context, diag, trace } from '@opentelemetry/api'
+import { context, diag, trace, type Attributes } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { embedMany, generateText, registerTelemetry } from 'ai'
 import { MockEmbeddingModelV4, MockLanguageModelV4 } from 'ai/test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { Recording, end, leaf, usage } from './support/sdk-2.ts'
+import { Recording, end, genAiLeaf, genAiUsage, leaf, usage } from './support/sdk-2.ts'
 
 const registry = globalThis as { AI_SDK_TELEMETRY_INTEGRATIONS?: unknown }
 
@@ -64,6 +64,7 @@ describe('AI SDK 7 with its integrations', () => {
     ],
     ['LegacyOpenTelemetry', () => [new LegacyOpenTelemetry()]],
     ['OpenTelemetry and one that writes no spans', () => [new OpenTelemetry(), {}]],
+    ['LegacyOpenTelemetry and one that writes no spans', () => [{}, new LegacyOpenTelemetry()]],
   ])('%s: every call is priced once', async (_, integrations) => {
     registerTelemetry(...(integrations() as OpenTelemetry[]))
     expect((await generateTwiceAndEmbed()).usd).toBe(TRUTH)
@@ -81,8 +82,71 @@ describe('AI SDK 7 with its integrations', () => {
     expect(reasons.filter((reason) => reason === 'recorded_twice')).toHaveLength(TRUTH)
     expect(spans.charges).toHaveLength(TRUTH)
     expect(warn.mock.calls).toEqual([
-      [expect.stringContaining('both AI SDK 7 integrations are registered')],
+      [expect.stringContaining('several telemetry integrations of AI SDK 7 are registered')],
     ])
+  })
+})
+
+describe('AI SDK 7 with the same integration twice', () => {
+  test.each([
+    ['OpenTelemetry', () => [new OpenTelemetry(), new OpenTelemetry()]],
+    ['LegacyOpenTelemetry', () => [new LegacyOpenTelemetry(), new LegacyOpenTelemetry()]],
+  ])('%s: nothing tells the copies apart, so none is priced', async (_, integrations) => {
+    registerTelemetry(...integrations())
+    const { usd, reasons } = await generateTwiceAndEmbed()
+    expect(usd).toBe(0)
+    expect(reasons.filter((reason) => reason === 'recorded_twice').length).toBeGreaterThanOrEqual(
+      2 * TRUTH,
+    )
+    const statuses = spans.exporter.spans.flatMap(({ attributes }) =>
+      attributes['cost.reason'] === 'recorded_twice' ? [attributes['cost.status']] : [],
+    )
+    expect(new Set(statuses)).toEqual(new Set(['unpriced']))
+    expect(warn).toHaveBeenCalledTimes(1)
+  })
+
+  test('with OpenTelemetry twice, LegacyOpenTelemetry is a copy, too', async () => {
+    registerTelemetry(new OpenTelemetry(), new LegacyOpenTelemetry(), new OpenTelemetry())
+    expect((await generateTwiceAndEmbed()).usd).toBe(0)
+  })
+})
+
+describe('with both integrations of AI SDK 7 registered', () => {
+  const agent = (value: string): Attributes => ({ 'ai.request.headers.user-agent': value })
+  const copy = { status: 'unpriced' }
+  const own = { usd: 1, status: 'priced' }
+
+  test.each<[string, Attributes, object]>([
+    ['AI SDK 7', { ...leaf, ...agent('ai/7.0.173 runtime/node.js/22') }, copy],
+    ['one that does not say which', leaf, copy],
+    ['another client', { ...leaf, ...agent('my-app/5.0') }, copy],
+    ['AI SDK 6 in the same process', { ...leaf, ...agent('ai/6.0.326 runtime/node.js/22') }, own],
+    ['AI SDK 5', { ...leaf, ...agent('my-app/1.0 ai/5.0.43') }, own],
+    ['AI SDK 4', { ...leaf, ...agent('ai/4.3.19') }, own],
+  ])('an ai.* span of %s', (_, attributes, cost) => {
+    registerTelemetry(new OpenTelemetry(), new LegacyOpenTelemetry())
+    end(spans.start('call', attributes), usage)
+    expect(spans.costOf('call')).toEqual(cost)
+    expect(spans.span('call')?.attributes['cost.reason']).toBe(
+      cost === copy ? 'recorded_twice' : undefined,
+    )
+  })
+
+  test.each<[string, string]>([
+    ['of AI SDK 7', 'gen_ai'],
+    ['of another instrumentation', 'openinference'],
+  ])('a gen_ai.* span %s is priced', (_, scope) => {
+    registerTelemetry(new OpenTelemetry(), new LegacyOpenTelemetry())
+    end(spans.start('call', genAiLeaf, undefined, scope), genAiUsage)
+    expect(spans.costOf('call')['usd']).toBe(1)
+  })
+
+  test('a span of another instrumentation is priced even with one of them twice', () => {
+    registerTelemetry(new OpenTelemetry(), new OpenTelemetry())
+    end(spans.start('theirs', genAiLeaf, undefined, 'openinference'), genAiUsage)
+    end(spans.start('copy', genAiLeaf, undefined, 'gen_ai'), genAiUsage)
+    expect(spans.costOf('theirs')['usd']).toBe(1)
+    expect(spans.costOf('copy')).toEqual(copy)
   })
 })
 

@@ -199,6 +199,16 @@ describe('a call inside a call is one call', () => {
     expect(costsOf(exportAll([await finished()]))).toEqual({ nested: 1, tool: undefined, call: 1 })
   })
 
+  test('and so does a judge of another model', async () => {
+    const claude = { 'ai.model.provider': 'anthropic.messages', 'ai.model.id': 'claude-sonnet-4-5' }
+    const call = spans.start('call', { ...leaf, ...claude })
+    const judge = { ...genAiLeaf, 'gen_ai.request.model': 'gpt-4o-mini' }
+    end(spans.start('judge', judge, call, 'openinference'), genAiUsage)
+    end(call, usage)
+    const both = exportAll([await finished()], collect({}))
+    expect(both.map(({ attributes }) => attributes['cost.source'])).toEqual(['catalog', 'catalog'])
+  })
+
   test('and so does a middleware that generates', async () => {
     const call = spans.start('call', leaf)
     const nestedRoot = spans.start('nested root', root, call)

@@ -10,8 +10,15 @@ import {
 } from 'costspan'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { isCall } from '../src/call/model-call.ts'
 import { spanRole } from '../src/call/read-call.ts'
-import { arbitraryTree, run, type ArbitrarySpan, type Hooks } from './support/arbitrary-spans.ts'
+import {
+  arbitraryTree,
+  run,
+  type ArbitrarySpan,
+  type Hooks,
+  type Started,
+} from './support/arbitrary-spans.ts'
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager())
 
@@ -96,32 +103,80 @@ describe('whatever a span carries', () => {
         const rollup = span.attributes['cost.rollup_usd']
         if (rollup === undefined) continue
         const before = new Set(ended.slice(0, ended.indexOf(span)))
-        const below = spans.filter((one, at) => isBelow(at, index) && before.has(one.span))
+        const below = spans.filter((one, at) => isBelow(spans, at, index) && before.has(one.span))
         const sum = below.reduce(
           (total, one) => total + Number(one.span.attributes['cost.usd'] ?? 0),
           0,
         )
         expect(rollup).toBeCloseTo(sum, 9)
       }
-      function isBelow(at: number, index: number): boolean {
-        const parent = spans[at]?.parent
-        return parent !== undefined && (parent === index || isBelow(parent, index))
-      }
     })
   })
 
-  test('of two calls, one directly inside the other, one at most carries a cost', () => {
+  test('of two calls that ask the same, one directly inside the other, one at most carries a cost', () => {
+    let pairs = 0
     forAllTrees((tree) => {
       const { spans } = run(tree, new CostSpanProcessor())
       for (const { span, parent } of spans) {
         const above = parent === undefined ? undefined : spans[parent]?.span
+        if (above === undefined || !asksTheSame(above.attributes, span.attributes)) continue
         const both =
-          span.attributes['cost.usd'] !== undefined && above?.attributes['cost.usd'] !== undefined
+          span.attributes['cost.usd'] !== undefined && above.attributes['cost.usd'] !== undefined
         expect(both).toBe(false)
+        if (above.attributes['cost.reason'] === 'carried_by_another_span') pairs++
+      }
+    })
+    expect(pairs).toBeGreaterThan(100)
+  })
+
+  test('a call with calls inside that all ask something else carries its own cost', () => {
+    let pairs = 0
+    forAllTrees((tree) => {
+      const { spans, ended } = run(tree, new CostSpanProcessor())
+      for (const [index, { span, parent }] of spans.entries()) {
+        const { attributes } = span
+        const isInnermost = parent === undefined && ended.includes(span)
+        if (!isInnermost || !isCall(spanRole(attributes))) continue
+        const inside = spans.filter((_, at) => isBelow(spans, at, index))
+        const calls = inside.filter((one) => isCall(spanRole(one.span.attributes)))
+        if (calls.some((one) => asksTheSame(attributes, one.span.attributes))) continue
+        expect(attributes['cost.status']).toBeDefined()
+        if (calls.some((one) => one.span.attributes['cost.usd'] !== undefined)) pairs++
+      }
+    })
+    expect(pairs).toBeGreaterThan(100)
+  })
+
+  test('an AI span that ended names its user, or says that it knows none', () => {
+    forAllTrees((tree) => {
+      const { ended } = run(tree, new CostSpanProcessor())
+      for (const span of [...ended, ...exported(run(tree, idle).ended)]) {
+        const { attributes } = span
+        if (spanRole(attributes) === undefined) continue
+        expect(attributes['cost.attribution']).toBe(
+          attributes['user.id'] === undefined ? 'none' : undefined,
+        )
       }
     })
   })
 })
+
+function isBelow(spans: readonly Started[], at: number, index: number): boolean {
+  const parent = spans[at]?.parent
+  return parent !== undefined && (parent === index || isBelow(spans, parent, index))
+}
+
+/** The same operation and the same model, as far as both say, whoever is named before it. */
+function asksTheSame(one: SpanLike['attributes'], other: SpanLike['attributes']): boolean {
+  const role = spanRole(one)
+  if (!isCall(role) || role !== spanRole(other)) return false
+  const [model, otherModel] = [one, other].map(
+    ({ 'gen_ai.request.model': step, 'ai.model.id': whole }) =>
+      [step, whole].find((id): id is string => typeof id === 'string' && id !== ''),
+  )
+  if (model === undefined || otherModel === undefined) return true
+  return model.endsWith(otherModel) || otherModel.endsWith(model)
+}
 
 const idle: Hooks = { onStart: () => {}, onEnding: () => {}, onEnd: () => {} }
 
@@ -131,7 +186,7 @@ function expectConsistent(attributes: SpanLike['attributes']): void {
   if (usd !== undefined) expect(Number.isFinite(usd) && Number(usd) >= 0).toBe(true)
   if (status === undefined && reason !== undefined) expect(reason).toBe('carried_by_another_span')
   if (status !== undefined) {
-    expect(spanRole(attributes)).toBe('call')
+    expect(isCall(spanRole(attributes))).toBe(true)
     expect(reason === undefined).toBe(status === 'priced')
     expect(attributes['cost.rollup_usd']).toBeUndefined()
   }

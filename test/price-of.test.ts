@@ -33,13 +33,16 @@ describe('whose price a call gets', () => {
   test.each<[string, string, string, string | undefined, number | undefined]>([
     ['the model that answered', 'openai.chat', 'asked', 'answered', 2],
     ['the model asked for, where the answer names none', 'openai.chat', 'asked', undefined, 1],
-    [
-      'the model asked for, where nobody knows the one that answered',
-      'openai.chat',
-      'asked',
-      'asked-2026',
-      1,
-    ],
+    ['the model asked for, where a month of it answered', 'openai.chat', 'asked', 'asked-2026', 1],
+    ['… where a day of it did', 'openai.chat', 'asked', 'asked-2026-01-01', 1],
+    ['… written in one', 'openai.chat', 'asked', 'asked-20250929', 1],
+    ['… where a revision of it did', 'openai.chat', 'asked', 'asked-001', 1],
+    ['… as Vertex AI writes it', 'openai.chat', 'asked', 'asked@20250929', 1],
+    ['… with its creator before', 'openai.chat', 'asked', 'openai/asked-001', 1],
+    ['not where a larger sister of it did', 'openai.chat', 'asked', 'asked-turbo', undefined],
+    ['not where its next version did', 'openai.chat', 'asked', 'asked-5', undefined],
+    ['not where one of a longer name did', 'openai.chat', 'asked', 'asked2026', undefined],
+    ['not where another model did', 'openai.chat', 'asked', 'x', undefined],
     ['a model that nobody knows', 'openai.chat', 'x', 'y', undefined],
     ['on Azure, the model that answered', 'azure.chat', 'deployment', 'answered', 4],
     [
@@ -87,14 +90,44 @@ describe('whose price a call gets', () => {
     expect(chargeOf([mine, catalog], other).priceVersion).toBe(`contract-7+${catalog.version}`)
   })
 
-  test('a row is found under the id on the span and under its family', () => {
-    for (const provider of ['amazon-bedrock', 'aws.bedrock', 'aws']) {
-      const mine = definePrices('1', [row(provider, 'm', 7)])
-      expect(chargeOf([mine], aiSdkCall('amazon-bedrock', 'm')).usd).toBe(7)
-    }
+  test('a price of your own holds for a snapshot that the catalogue knows by name', () => {
+    const contract = definePrices('contract-7', [row('openai', 'gpt-4o', 1)])
+    const attributes = aiSdkCall('openai.chat', 'gpt-4o', {
+      'ai.response.model': 'gpt-4o-2024-08-06',
+    })
+    expect(chargeOf([catalog], attributes)).toMatchObject({ usd: 2.5, source: 'catalog' })
+    expect(chargeOf([contract, catalog], attributes)).toMatchObject({ usd: 1, source: 'override' })
+    const both = definePrices('1', [
+      row('openai', 'gpt-4o', 1),
+      row('openai', 'gpt-4o-2024-08-06', 2),
+    ])
+    expect(chargeOf([both, catalog], attributes)).toMatchObject({ usd: 2, source: 'override' })
   })
 
-  test('prices of your own hold for the standard tier: another is asked of the next source', () => {
+  test.each<[string, string, number | undefined]>([
+    ['amazon-bedrock', 'amazon-bedrock', 7],
+    ['aws', 'amazon-bedrock', 7],
+    ['aws', 'aws.bedrock', 7],
+    ['aws.bedrock', 'amazon-bedrock', undefined],
+    ['google', 'google.generative-ai', 7],
+    ['google', 'gcp.gemini', 7],
+    ['gcp.gemini', 'gcp.gemini', 7],
+    ['gcp.gemini', 'google.generative-ai', undefined],
+    ['openai', 'openai.chat', 7],
+    ['openai.chat', 'openai.chat', 7],
+    ['openai.chat', 'openai.responses', undefined],
+  ])('a row for %s and a call of %s: %s', (provider, called, usd) => {
+    const mine = definePrices('1', [row(provider, 'm', 7)])
+    expect(chargeOf([mine], aiSdkCall(called, 'm')).usd).toBe(usd)
+  })
+
+  test('a row for the id on the span goes before one for its family', () => {
+    const mine = definePrices('1', [row('openai', 'm', 7), row('openai.chat', 'm', 8)])
+    expect(chargeOf([mine], aiSdkCall('openai.chat', 'm')).usd).toBe(8)
+    expect(chargeOf([mine], aiSdkCall('openai.responses', 'm')).usd).toBe(7)
+  })
+
+  test('prices of your own hold for the standard tier: another is not filled up from the catalogue', () => {
     const flex = metadata({ openai: { serviceTier: 'flex' } })
     const mine = definePrices('1', [row('openai', 'gpt-5', 1)])
     const attributes = aiSdkCall('openai.responses', 'gpt-5', flex)
@@ -102,7 +135,12 @@ describe('whose price a call gets', () => {
       status: 'unpriced',
       reason: 'terms_without_price',
     })
-    expect(chargeOf([mine, catalog], attributes)).toMatchObject({ usd: 0.625, source: 'catalog' })
+    expect(chargeOf([mine, catalog], attributes)).toMatchObject({
+      usd: undefined,
+      status: 'unpriced',
+      reason: 'terms_without_price',
+    })
+    expect(chargeOf([catalog, mine], attributes)).toMatchObject({ usd: 0.625, source: 'catalog' })
   })
 
   test.each(['standard', 'default', 'auto', 'DEFAULT'])(
@@ -215,6 +253,21 @@ describe('malformed prices', () => {
       [bad({ longContext: [{ above: 1, input: '1' }] })],
       'Expected `rows[0].longContext[0].input` to be a finite number, 0 or more, got "1" (string)',
     ],
+    [
+      'a field that there is not',
+      [bad({ cachedInput: 1 })],
+      'Expected `rows[0]: cachedInput` to be one of input, output, cacheRead, ',
+    ],
+    [
+      'the same model twice',
+      [bad({}), bad({ input: 2 })],
+      'Expected `rows[1]` to be the only row of its provider, model and day',
+    ],
+    [
+      'the same model twice from one day on',
+      [bad({}), bad({ from: '2026-11-01' }), bad({ from: '2026-11-01', input: 2 })],
+      'Expected `rows[2]` to be the only row of its provider, model and day',
+    ],
   ])('%s', (_, rows, message) => {
     expect(() => definePrices('1', rows as PriceRow[])).toThrow(TypeError)
     expect(() => definePrices('1', rows as PriceRow[])).toThrow(message)
@@ -247,6 +300,11 @@ describe('malformed prices', () => {
   ])('prices: %s', (_, prices, message) => {
     expect(() => createCharger({ prices: prices as PriceSource[] })).toThrow(TypeError)
     expect(() => createCharger({ prices: prices as PriceSource[] })).toThrow(message)
+  })
+
+  test.each([null, 7, 'catalog'])('options: %j', (options) => {
+    expect(() => createCharger(options as never)).toThrow(TypeError)
+    expect(() => createCharger(options as never)).toThrow('Expected `options` to be an object, got')
   })
 
   test('rows that change afterwards change no price', () => {

@@ -4,13 +4,13 @@ import {
   definePrices,
   priceUsage,
   type Price,
+  type PriceQuery,
   type PriceRow,
   type Usage,
 } from 'costspan'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { catalogJson } from '../src/price/catalog-data.ts'
-import { noUsage, standardTerms } from '../src/usage/usage.ts'
 import { aiSdkCall, AT, plainSpan, type Attributes } from './support/plain-span.ts'
 
 const price: Price = {
@@ -27,6 +27,21 @@ const price: Price = {
   second: 0.0001,
   search: 0.01,
   request: 0.005,
+}
+const noUsage: Usage = {
+  input: 0,
+  cacheRead: 0,
+  cacheWrite5m: 0,
+  cacheWrite1h: 0,
+  output: 0,
+  reasoning: 0,
+  audioInput: 0,
+  audioOutput: 0,
+  imageInput: 0,
+  imageOutput: 0,
+  characters: 0,
+  seconds: 0,
+  searches: 0,
 }
 const usd = (usage: Partial<Usage>, at: Price = price): number | undefined =>
   priceUsage({ ...noUsage, ...usage }, at)?.usd
@@ -155,6 +170,12 @@ function costOf(
   return charge(plainSpan(attributes, { startTime: [at / 1e3, 0] }))?.usd
 }
 
+/** Under standard terms, if nothing else is said. */
+function query(family: string, model: string, more: Partial<PriceQuery> = {}): PriceQuery {
+  const standard = { serviceTier: undefined, region: undefined }
+  return { provider: family, family, model, at: AT, ...standard, ...more }
+}
+
 describe('which price is valid', () => {
   const rowOf = (input: number, from?: string): PriceRow => ({
     provider: 'p',
@@ -185,8 +206,9 @@ describe('which price is valid', () => {
     ['2026-08-20T23:59:59Z', 5],
     ['2026-08-21T00:00:00Z', 4],
   ])('the catalogue knows what gpt-5.6 cost at %s', (time, input) => {
-    const query = { family: 'openai', model: 'gpt-5.6', at: Date.parse(time), terms: standardTerms }
-    expect(catalog.find(query)).toMatchObject({ input })
+    expect(catalog.find(query('openai', 'gpt-5.6', { at: Date.parse(time) }))).toMatchObject({
+      input,
+    })
   })
 
   // https://platform.claude.com/docs/en/about-claude/pricing and https://openai.com/api/pricing
@@ -208,7 +230,7 @@ describe('which price is valid', () => {
       },
     ],
   ])('the catalogue has the published price of %s %s', (family, model, published) => {
-    expect(catalog.find({ family, model, at: AT, terms: standardTerms })).toMatchObject(published)
+    expect(catalog.find(query(family, model))).toMatchObject(published)
   })
 
   test.each([
@@ -219,9 +241,7 @@ describe('which price is valid', () => {
     ['openai', 'gpt-4o '],
     ['openai', ''],
   ])('the catalogue knows no %s %j', (family, model) => {
-    expect(catalog.find({ family, model, at: AT, terms: standardTerms })).toBe(
-      'model_without_price',
-    )
+    expect(catalog.find(query(family, model))).toBe('model_without_price')
   })
 
   test.each([
@@ -248,7 +268,7 @@ describe('which price is valid', () => {
       'terms_without_price',
     ],
   ])('the catalogue under other terms: %s', (_, family, model, terms, found) => {
-    const answer = catalog.find({ family, model, at: AT, terms })
+    const answer = catalog.find(query(family, model, terms))
     if (typeof found === 'string') expect(answer).toBe(found)
     else expect(answer).toMatchObject(found)
   })

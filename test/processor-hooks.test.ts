@@ -104,6 +104,19 @@ describe('onCharge', () => {
   })
 })
 
+describe('an async onCharge', () => {
+  test('may reject: the span is stamped, and it is reported once', async () => {
+    const onCharge = (): Promise<void> => Promise.reject(new Error('mine'))
+    const spans = new Recording({ options: { onCharge: onCharge as () => void } })
+    for (const name of ['one', 'two']) end(spans.start(name, leaf), usage)
+    // Node reports what nobody caught once the microtasks have run.
+    await new Promise((resolve) => setImmediate(resolve))
+    for (const name of ['one', 'two'])
+      expect(spans.costOf(name)).toEqual({ usd: 1, status: 'priced' })
+    expect(errors).toEqual([['costspan: onCharge failed; reported once', new Error('mine')]])
+  })
+})
+
 describe.each([true, false])(
   'a price source that throws, where the host calls onEnding: %s',
   (callsOnEnding) => {
@@ -113,7 +126,12 @@ describe.each([true, false])(
       const above = spans.start('root', { ...root, 'user.id': 'ada' })
       for (const name of ['one', 'two']) end(spans.start(name, leaf, above), usage)
       end(above)
-      expect(errors).toHaveLength(1)
+      expect(errors).toEqual([])
+      expect(warnings).toEqual([[expect.stringContaining('(price_source_failed)')]])
+      for (const name of ['one', 'two']) {
+        expect(spans.costOf(name)).toEqual({ status: 'unpriced' })
+        expect(spans.span(name)?.attributes['cost.reason']).toBe('price_source_failed')
+      }
       for (const { attributes } of spans.exporter.spans) expect(attributes['user.id']).toBe('ada')
       expect(spans.costOf('root')).toEqual({ missing: 2 })
     })

@@ -1,8 +1,11 @@
+import { definePrices } from 'costspan'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { end, genAiLeaf, genAiUsage, leaf, Recording, root, tool, usage } from './support/sdk-2.ts'
 import type { Attributes } from '@opentelemetry/api'
 
 const embeddings = { ...genAiLeaf, 'gen_ai.operation.name': 'embeddings' }
+
+const dollar = { input: 1, output: 1 }
 
 let spans = new Recording()
 beforeEach(() => {
@@ -150,6 +153,65 @@ describe('a call inside a call is one call', () => {
     end(middle)
     end(around, usage)
     expect([spans.costOf('around')['usd'], spans.costOf('inside')['usd']]).toEqual([1, 1])
+  })
+
+  const judge = { ...genAiLeaf, 'gen_ai.request.model': 'gpt-4o-mini' }
+  const claude = {
+    ...leaf,
+    'ai.model.provider': 'anthropic.messages',
+    'ai.model.id': 'claude-sonnet-4-5',
+  }
+  const everything = [
+    definePrices('1', [
+      ...['m', 'gpt-4o-mini', 'creator/m'].map((model) => ({
+        ...dollar,
+        provider: 'openai',
+        model,
+      })),
+      { ...dollar, provider: 'anthropic', model: 'claude-sonnet-4-5' },
+    ]),
+  ]
+
+  test.each<[string, Attributes, Attributes, number]>([
+    ['a judge of gpt-4o-mini in a call to Claude', claude, judge, 2],
+    ['an embedding in a chat', leaf, embeddings, 2],
+    ['the same model', leaf, genAiLeaf, 1],
+    [
+      'the same model with its creator before it',
+      { ...leaf, 'ai.model.id': 'creator/m' },
+      genAiLeaf,
+      1,
+    ],
+    [
+      'the same model, inside with its creator',
+      leaf,
+      { ...genAiLeaf, 'gen_ai.request.model': 'creator/m' },
+      1,
+    ],
+    [
+      'the model of the step, not the one of the generation',
+      { ...leaf, 'ai.model.id': 'gpt-4o-mini', 'gen_ai.request.model': 'm' },
+      judge,
+      2,
+    ],
+    [
+      'a model that is not told',
+      leaf,
+      { ...genAiLeaf, 'gen_ai.request.model': undefined } as never,
+      1,
+    ],
+  ])('but only if both ask the same of the same model: %s', (_, outer, inner, sum) => {
+    spans = new Recording({ options: { prices: everything } })
+    const above = spans.start('root', root)
+    const around = spans.start('around', outer, above)
+    const response = { 'gen_ai.response.model': inner['gen_ai.request.model'] ?? 'm' }
+    end(spans.start('inside', inner, around, other), { ...genAiUsage, ...response })
+    end(around, usage)
+    end(above)
+    expect(spans.costOf('inside')).toEqual({ usd: 1, status: 'priced' })
+    if (sum === 2) expect(spans.costOf('around')['usd']).toBe(1)
+    else expect(spans.span('around')?.attributes['cost.reason']).toBe('carried_by_another_span')
+    expect(spans.costOf('root')).toEqual({ rollup: sum })
   })
 
   test('an operation of another instrumentation is part of the call', () => {

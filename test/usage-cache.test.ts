@@ -87,7 +87,7 @@ describe('where input excludes what was cached in AI SDK 4 and 5, and includes i
       'anthropic.messages',
       flat(1200, 600),
       { input: 600, cacheRead: 600 },
-      'estimated cache_writes_missing,usage_ambiguous',
+      'estimated cache_writes_unseen,cache_writes_missing,usage_ambiguous',
     ],
     [
       'Anthropic, several iterations',

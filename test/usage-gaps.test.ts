@@ -1,6 +1,13 @@
 import { createCharger, definePrices, type Charge } from 'costspan'
 import { describe, expect, test } from 'vitest'
-import { aiSdkCall, genAiCall, metadata, plainSpan, type Attributes } from './support/plain-span.ts'
+import {
+  aiSdk7Span,
+  aiSdkCall,
+  genAiCall,
+  metadata,
+  plainSpan,
+  type Attributes,
+} from './support/plain-span.ts'
 
 const rates = {
   input: 3,
@@ -10,7 +17,7 @@ const rates = {
   characters: 15,
   second: 0.01,
 }
-const families = ['openai', 'anthropic', 'aws', 'google', 'cohere']
+const families = ['openai', 'anthropic', 'aws', 'google', 'cohere', 'perplexity']
 const rows = families.map((provider) => ({ provider, model: 'm', ...rates, search: 0.01 }))
 const image = { provider: 'google', model: 'image', input: 3, output: 15, imageOutput: 120 }
 const charge = createCharger({ prices: [definePrices('1', [...rows, image])] })
@@ -56,6 +63,10 @@ describe('usage that is missing or makes no sense', () => {
     ['no object', '[1]'],
     ['null', 'null'],
     ['a number', 7],
+    [
+      'longer than a span should wait for',
+      JSON.stringify({ anthropic: {}, more: 'x'.repeat(1e6) }),
+    ],
   ])('provider metadata that is %s makes a cost an estimate', (_, json) => {
     const attributes = { ...tokens(5, 6), 'ai.response.providerMetadata': json }
     const charged = chargeOf(aiSdkCall('anthropic', 'm', attributes))
@@ -149,12 +160,45 @@ describe('what a provider bills beside text', () => {
 
   test.each([
     ['AI SDK 4 to 6', { 'ai.prompt.tools': ['{"type":"provider-defined","name":"web_search"}'] }],
-    ['AI SDK 7', { 'gen_ai.tool.definitions': '[{"type":"extension","name":"web_search"}]' }],
+    ['AI SDK 5 and 6', { 'ai.prompt.tools': ['{"type":"provider","id":"google.search"}'] }],
   ])('tools that the provider runs make a cost a lower bound, %s', (_, tools) => {
     const attributes = { ...tokens(5, 6), ...tools }
     expect(
       statusOf(chargeOf(aiSdkCall('google', 'm', { ...attributes, ...metadata({ google: {} }) }))),
     ).toBe('lower_bound fees_unseen')
+  })
+
+  const genAi: Attributes = {
+    'gen_ai.usage.input_tokens': 1000,
+    'gen_ai.usage.output_tokens': 100,
+    'gen_ai.usage.cache_read.input_tokens': 0,
+    'gen_ai.usage.cache_creation.input_tokens': 0,
+  }
+
+  test.each([
+    ['a tool of the provider', [{ type: 'provider', name: 'web_search' }], 'fees_unseen'],
+    ['as older versions say it', [{ type: 'provider-defined', name: 'x' }], 'fees_unseen'],
+    ['an extension', [{ type: 'extension', name: 'web_search' }], 'fees_unseen'],
+    [
+      'one among functions',
+      [{ type: 'function', name: 'a' }, { type: 'extension' }],
+      'fees_unseen',
+    ],
+    ['a function', [{ type: 'function', name: 'provider' }], undefined],
+    ['no tools', [], undefined],
+  ])('of AI SDK 7, too: %s', (_, tools, reason) => {
+    const attributes = { ...genAi, 'gen_ai.tool.definitions': JSON.stringify(tools) }
+    const charged = charge(aiSdk7Span(genAiCall('anthropic', 'm', attributes)))
+    expect(charged?.reason).toBe(reason)
+    expect(charged?.status).toBe(reason === undefined ? 'priced' : 'lower_bound')
+  })
+
+  test('Perplexity bills for how widely it searched, which no token tells', () => {
+    const attributes = aiSdkCall('perplexity', 'm', tokens(1000, 100))
+    expect(chargeOf(attributes).reason?.split(',')).toContain('fees_unseen')
+    expect(['lower_bound', 'estimated']).toContain(chargeOf(attributes).status)
+    const cost = metadata({ perplexity: { cost: { totalCost: 0.0123 } } })
+    expect(chargeOf({ ...attributes, ...cost })).toMatchObject({ usd: 0.0123, status: 'priced' })
   })
 
   test('searches that are counted are priced', () => {

@@ -1,8 +1,10 @@
+import { createCharger } from 'costspan'
 import { describe, expect, test } from 'vitest'
-import { aiSdkCall, genAiCall, metadata, type Attributes } from './support/plain-span.ts'
+import { aiSdkCall, genAiCall, metadata, plainSpan, type Attributes } from './support/plain-span.ts'
 import {
   agent,
   chargeOf,
+  chargeOfAiSdk7,
   detailed,
   flat,
   genAi,
@@ -170,16 +172,108 @@ describe('AI SDK 7 with OpenTelemetry', () => {
       'lower_bound cache_write_duration_unseen',
     ],
     ['Google', 'gcp.gemini', genAi(1000, 600, 0), whole, 'lower_bound audio_unseen,images_unseen'],
+  ])('%s', (_, provider, attributes, usage, status) => {
+    const charged = chargeOfAiSdk7(genAiCall(provider, 'm', attributes))
+    expect(charged.usage).toMatchObject(usage)
+    expect(charged.call.vocabulary).toBe('ai-sdk-7')
+    expect(statusOf(charged)).toBe(status)
+  })
+
+  test.each<[string, Attributes]>([
+    ['how long it took', { 'gen_ai.client.operation.duration': 1.5 }],
+    ['what no cache held', { 'ai.usage.inputTokenDetails.noCacheTokens': 400 }],
+  ])('with a tracer of its own is known by saying %s', (_, own) => {
+    const attributes = { ...genAi(1200, 600, 200), ...rawAnthropic(), ...own }
+    const charged = chargeOf(genAiCall('anthropic', 'm', attributes))
+    expect(charged.call.vocabulary).toBe('ai-sdk-7')
+    expect(charged.usage).toMatchObject(writtenTwice)
+    expect(statusOf(charged)).toBe('priced')
+  })
+})
+
+/** They write what the provider wrote: Anthropic and Bedrock count what was cached apart. */
+describe('other instrumentations of the GenAI conventions', () => {
+  test.each<[string, string, Attributes, object, string]>([
     [
-      'an instrumentation that knows no caches',
+      'one that knows no caches',
       'openai',
       { 'gen_ai.usage.input_tokens': 1000, 'gen_ai.usage.output_tokens': 300 },
       { input: 1000 },
       'estimated cache_reads_unseen,cache_writes_unseen,audio_unseen',
     ],
+    ['OpenAI', 'openai', genAi(1000, 600, 0), whole, 'lower_bound audio_unseen'],
+    [
+      'Anthropic, with an input that may be either',
+      'anthropic',
+      genAi(1000, 600, 0),
+      { cacheRead: 600 },
+      'estimated usage_ambiguous',
+    ],
+    [
+      'Anthropic, more cached than input',
+      'anthropic',
+      genAi(400, 600, 200),
+      written,
+      'lower_bound cache_write_duration_unseen',
+    ],
+    [
+      'Anthropic, what was written not told',
+      'anthropic',
+      genAi(1000, 600),
+      { cacheRead: 600 },
+      'estimated cache_writes_unseen,cache_writes_missing,usage_ambiguous',
+    ],
+    [
+      'Anthropic, knowing no caches',
+      'anthropic',
+      { 'gen_ai.usage.input_tokens': 1000, 'gen_ai.usage.output_tokens': 300 },
+      { input: 1000, cacheRead: 0 },
+      'estimated cache_reads_unseen,cache_reads_missing,cache_writes_unseen,cache_writes_missing',
+    ],
+    [
+      'Anthropic, nothing cached',
+      'anthropic',
+      genAi(1000, 0, 0),
+      { input: 1000, cacheRead: 0, cacheWrite5m: 0 },
+      'priced',
+    ],
+    [
+      'Anthropic, its own usage beside',
+      'anthropic',
+      { ...genAi(1200, 600, 200), ...rawAnthropic() },
+      writtenTwice,
+      'priced',
+    ],
+    [
+      'Bedrock',
+      'aws.bedrock',
+      genAi(1200, 600, 200),
+      { cacheRead: 600, cacheWrite5m: 200 },
+      'estimated cache_write_duration_unseen,usage_ambiguous',
+    ],
+    [
+      'Gemini, whose thoughts are on no span',
+      'gcp.gemini',
+      genAi(1000, 600, 0),
+      whole,
+      'lower_bound reasoning_unseen,audio_unseen,images_unseen',
+    ],
   ])('%s', (_, provider, attributes, usage, status) => {
     const charged = chargeOf(genAiCall(provider, 'm', attributes))
     expect(charged.usage).toMatchObject(usage)
+    expect(charged.call.vocabulary).toBe('gen-ai')
     expect(statusOf(charged)).toBe(status)
+  })
+
+  test('Traceloop: an input without what was cached, beside what was', () => {
+    const scope = { name: 'opentelemetry.instrumentation.anthropic' }
+    const attributes = genAiCall('anthropic', 'claude-sonnet-4-5', {
+      'gen_ai.usage.input_tokens': 1000,
+      'gen_ai.usage.output_tokens': 300,
+      'gen_ai.usage.cache_read.input_tokens': 600,
+      'gen_ai.usage.cache_creation.input_tokens': 0,
+    })
+    const charged = createCharger()(plainSpan(attributes, { instrumentationScope: scope }))
+    expect(charged).toMatchObject({ status: 'estimated', reason: 'usage_ambiguous' })
   })
 })

@@ -53,8 +53,9 @@ describe('withAttribution', () => {
       { tags: { feature: { secret: 1 } } },
       'Expected `tags.feature` to be a string or a finite number, got a value of type object',
     ],
-    ['all of it', null, 'Expected `attribution` to be'],
-    ['all of it', 'secret', 'Expected `attribution` to be'],
+    ['all of it', 'secret', 'Expected `attribution` to be an object, got a value of type string'],
+    ['all of it', 7, 'Expected `attribution` to be an object, got a value of type number'],
+    ['all of it', true, 'Expected `attribution` to be an object, got a value of type boolean'],
   ])('names %s in its error, and no value', (_, attribution, message) => {
     const run = vi.fn<() => void>()
     const call = (): void => withAttribution(attribution as AttributionInput, run)
@@ -62,6 +63,13 @@ describe('withAttribution', () => {
     expect(call).toThrow(message)
     expect(call).not.toThrow('secret')
     expect(run).not.toHaveBeenCalled()
+  })
+
+  test.each([null, undefined])('of %s states nothing', (nobody) => {
+    withAttribution({ userId: 'ada', plan: 'pro' }, () =>
+      expect(withAttribution(nobody, () => (span(leaf), 7))).toBe(7),
+    )
+    expect(payer()).toEqual({ userId: 'ada', plan: 'pro' })
   })
 
   test('without a context manager it runs, and warns once', async () => {

@@ -8,18 +8,43 @@ import { providerFamily } from './provider-family.ts'
  * ends in `.do…`; the span above it repeats or sums its usage. Speech and transcription have
  * no such inner span. Measured on ai 4.3.19, 5.0.277, 6.0.326 and 7.0.173.
  */
+const operations = new Map<string, Operation>([
+  ['ai.generateText.doGenerate', 'chat'],
+  ['ai.streamText.doStream', 'chat'],
+  ['ai.generateObject.doGenerate', 'chat'],
+  ['ai.streamObject.doStream', 'chat'],
+  ['ai.embed.doEmbed', 'embeddings'],
+  ['ai.embedMany.doEmbed', 'embeddings'],
+  ['ai.rerank.doRerank', 'rerank'],
+  ['ai.generateSpeech', 'speech'],
+  ['ai.transcribe', 'transcription'],
+  ['ai.streamTranscribe', 'transcription'],
+])
+
+/** What known operations do. A later version may add to them, and will name the request alike. */
 const operationsBySuffix = new Map<string, Operation>([
   ['doGenerate', 'chat'],
   ['doStream', 'chat'],
   ['doEmbed', 'embeddings'],
   ['doRerank', 'rerank'],
-  ['generateSpeech', 'speech'],
-  ['transcribe', 'transcription'],
-  ['streamTranscribe', 'transcription'],
+])
+
+/** Operations that only group; to cut a string is slow. */
+const groups = new Set([
+  'ai.generateText',
+  'ai.streamText',
+  'ai.generateObject',
+  'ai.streamObject',
+  'ai.embed',
+  'ai.embedMany',
+  'ai.rerank',
+  'ai.toolCall',
 ])
 
 /** The operation of an `ai.operationId`, if that is one request; `undefined` if it groups. */
 export function aiSdkOperation(operationId: string): Operation | undefined {
+  const operation = operations.get(operationId)
+  if (operation !== undefined || groups.has(operationId)) return operation
   return operationsBySuffix.get(operationId.slice(operationId.lastIndexOf('.') + 1))
 }
 

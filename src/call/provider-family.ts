@@ -6,6 +6,16 @@
 export type ProviderFamily = string
 
 const families = new Map<string, ProviderFamily>([
+  // The commonest ids, so that no string is cut for them.
+  ['openai.chat', 'openai'],
+  ['openai.responses', 'openai'],
+  ['openai.embedding', 'openai'],
+  ['openai', 'openai'],
+  ['azure.chat', 'azure'],
+  ['azure.responses', 'azure'],
+  ['anthropic.messages', 'anthropic'],
+  ['anthropic', 'anthropic'],
+  ['gateway', 'gateway'],
   ['amazon-bedrock', 'aws'],
   ['aws.bedrock', 'aws'],
   ['bedrock', 'aws'],

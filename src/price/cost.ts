@@ -116,9 +116,13 @@ export function boundsOf(unseen: number, usage: Usage, price: Price): Bounds {
   if ((rates.audioInput ?? input) > input) low |= Unseen.audio
   if ((rates.audioOutput ?? output) > output) low |= Unseen.audio
   if ((rates.imageOutput ?? output) > output) low |= Unseen.images
+  if ((unseen & (high | low)) === 0) return exact
   return {
     tooHigh: (unseen & high) !== 0,
     tooLow: (unseen & low) !== 0,
     unseen: unseen & (high | low),
   }
 }
+
+/** Nothing hidden that would matter. */
+const exact: Bounds = { tooHigh: false, tooLow: false, unseen: 0 }

@@ -8,6 +8,9 @@ export interface FoundPrice {
   readonly source: PriceSource['source']
 }
 
+/** Why there is no price; a source of prices may be anybody's code. */
+type Miss = PriceMiss | 'price_source_failed'
+
 /** What follows the name of a model in the name of its snapshot: a day, a month, a revision. */
 const snapshot = /^[-@]\d{3,}/
 
@@ -20,20 +23,25 @@ export function priceOf(
   call: ModelCall,
   at: number,
   terms: Terms,
-): FoundPrice | PriceMiss | 'price_source_failed' {
-  const { responseModel } = call
-  const requestModel = comparableRequestModel(call)
+): FoundPrice | Miss {
   for (const source of prices) {
-    const answered =
-      responseModel === undefined ? undefined : find(source, call, responseModel, at, terms)
-    if (typeof answered === 'object') return { price: answered, source: source.source }
-    if (answered !== undefined && answered !== 'model_without_price') return answered
-    const asked =
-      requestModel === undefined ? undefined : find(source, call, requestModel, at, terms)
-    if (typeof asked === 'object') return { price: asked, source: source.source }
-    if (asked !== undefined && asked !== 'model_without_price') return asked
+    const found = priceFrom(source, call, at, terms)
+    if (typeof found === 'object') return { price: found, source: source.source }
+    if (found !== 'model_without_price') return found
   }
   return 'model_without_price'
+}
+
+function priceFrom(source: PriceSource, call: ModelCall, at: number, terms: Terms): Price | Miss {
+  const { responseModel } = call
+  if (responseModel !== undefined) {
+    const found = find(source, call, responseModel, at, terms)
+    if (found !== 'model_without_price') return found
+  }
+  const requestModel = comparableRequestModel(call)
+  return requestModel === undefined
+    ? 'model_without_price'
+    : find(source, call, requestModel, at, terms)
 }
 
 /**
@@ -62,7 +70,7 @@ function find(
   model: string,
   at: number,
   { serviceTier, region }: Terms,
-): Price | PriceMiss | 'price_source_failed' {
+): Price | Miss {
   try {
     return source.find({ provider, family, model, at, serviceTier, region })
   } catch {

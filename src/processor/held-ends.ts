@@ -39,8 +39,9 @@ export class HeldEnds {
 
   /** Watches the end of a call. */
   watch(span: SpanLike, node: Node): void {
+    if (this.#hostCallsOnEnding) return
     const above = aiSpanAbove(node)
-    if (above === undefined || this.#hostCallsOnEnding || !isEndable(span)) return
+    if (above === undefined || !isEndable(span)) return
     // oxlint-disable-next-line typescript/unbound-method -- called with the span as `this`
     const end = span.end
     span.end = (time) => {

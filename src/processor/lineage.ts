@@ -7,6 +7,7 @@ import { isCall, mayBeSameCall, type CallIdentity, type SpanRole } from '../call
 import { requestedModel, spanRole } from '../call/read-call.ts'
 import type { Charge } from '../charge/charge.ts'
 import { parentSpanId, scopeName, type SpanAttributes, type SpanLike } from '../span/span.ts'
+import { createSpanState } from './span-state.ts'
 
 /** What is known of an AI span, or of a span below one, for as long as somebody holds the span. */
 export interface Node {
@@ -44,11 +45,11 @@ const none: readonly Node[] = []
 const FARTHEST_AROUND = 32
 
 /**
- * The tree of AI spans and what hangs below them. It lives on the spans themselves, in a
- * `WeakMap`: a span that never ends takes its node with it.
+ * The tree of AI spans and what hangs below them. It lives on the spans themselves: a span that
+ * never ends takes its node with it.
  */
 export class Lineage {
-  readonly #nodes = new WeakMap<object, Node>()
+  readonly #nodes = createSpanState<Node>()
 
   get(span: object): Node | undefined {
     return this.#nodes.get(span)
@@ -61,6 +62,9 @@ export class Lineage {
     const parentSpan = trace.getSpan(from) as Partial<SpanLike> | undefined
     const parent = parentSpan === undefined ? undefined : this.#nodes.get(parentSpan)
     if (role === undefined && parent === undefined) return undefined
+    // A processor that is registered twice sees every span twice.
+    const known = this.#nodes.get(span)
+    if (known !== undefined) return known
     const baggage = baggageOf(from)
     const above = attributionAbove(parent, parentSpan?.attributes, baggage)
     const inherited = inheritedAttribution(boundaryOf(from), parentSpanId(span), above)

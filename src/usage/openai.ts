@@ -1,7 +1,7 @@
 import type { ModelCall } from '../call/model-call.ts'
 import { toQuantity, type SpanAttributes } from '../span/span.ts'
 import { chatUsage, splitInclusiveInput } from './cache-split.ts'
-import { findString, objectAt, readProviderMetadata } from './provider-metadata.ts'
+import { findServiceTier, objectAt, readProviderMetadata } from './provider-metadata.ts'
 import { outputWithReasoning, type Reported } from './reported.ts'
 import { Unseen, type UsageReading } from './usage.ts'
 import { servedTier, type UsageReader } from './usage-reader.ts'
@@ -11,14 +11,14 @@ import { servedTier, type UsageReader } from './usage-reader.ts'
  * cached, output includes reasoning, in every AI SDK.
  */
 export const readOpenAiUsage: UsageReader = (call, reported, attributes) =>
-  reported.cacheRead !== undefined && reported.cacheWrite !== undefined
+  reported.shape === 'detailed'
     ? readingOf(
         call,
         reported,
         reported.cacheRead,
         reported.cacheWrite,
         reported.reasoning,
-        findString(attributes, 'serviceTier'),
+        findServiceTier(attributes),
         0,
       )
     : readWithMetadata(call, reported, attributes)

@@ -44,18 +44,20 @@ export function objectAt(
   return asObject(parent[name])
 }
 
+const SERVICE_TIER = '"serviceTier":"'
+
 /**
- * One string of the metadata, found without parsing the rest: inside a JSON string a quote is
- * escaped, so `"name":"` is that name and its value, wherever it stands. Undefined if it is not
- * there, is no plain string, or the JSON was cut.
+ * `serviceTier`, found without parsing the rest: inside a JSON string a quote is escaped, so this
+ * is that name and its value, wherever it stands. Undefined if it is not there, is no plain
+ * string, or the JSON was cut.
  */
-export function findString(attributes: SpanAttributes, name: string): string | undefined {
+export function findServiceTier(attributes: SpanAttributes): string | undefined {
   const json = attributes[names.AI_RESPONSE_PROVIDER_METADATA]
-  if (typeof json !== 'string' || !json.endsWith('}')) return undefined
-  const key = `"${name}":"`
-  const at = json.indexOf(key)
-  if (at === -1) return undefined
-  const from = at + key.length
-  const value = json.slice(from, json.indexOf('"', from))
-  return value.includes('\\') ? undefined : value
+  if (typeof json !== 'string') return undefined
+  const at = json.indexOf(SERVICE_TIER)
+  if (at === -1 || !json.endsWith('}')) return undefined
+  const from = at + SERVICE_TIER.length
+  // The commonest answer by far, and no string is cut for it.
+  if (json.startsWith('default"', from)) return undefined
+  return json.slice(from, json.indexOf('"', from))
 }

@@ -20,7 +20,7 @@ const readers = new Map<string, UsageReader>([
 /** Whose numbers these are: Claude counts as Anthropic does, on Vertex AI and behind the gateway. */
 function usageReader({ operation, provider, family, requestModel }: ModelCall): UsageReader {
   // Nothing is cached but prompts of a chat.
-  if (operation !== 'chat') return readOpenAiUsage
+  if (operation !== 'chat' || family === 'openai' || family === 'azure') return readOpenAiUsage
   if (provider.endsWith('anthropic.messages')) return readAnthropicUsage
   if (family === 'google-vertex' && requestModel?.startsWith('claude') === true) {
     return readAnthropicUsage

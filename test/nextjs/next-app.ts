@@ -41,7 +41,7 @@ export async function startNextApp(environment: Record<string, string>): Promise
 
 interface Running {
   process: ChildProcess
-  output(): string
+  readonly output: () => string
 }
 
 function runNext(commandLine: string[], environment: Record<string, string> = {}): Running {
@@ -58,7 +58,7 @@ function run(
   const { NODE_ENV: _, ...inherited } = process.env
   const child = spawn(command, commandLine, {
     cwd: folder,
-    env: { ...inherited, NEXT_TELEMETRY_DISABLED: '1', ...environment } as NodeJS.ProcessEnv,
+    env: { ...inherited, NEXT_TELEMETRY_DISABLED: '1', ...environment },
   })
   let output = ''
   child.stdout.on('data', (chunk) => (output += chunk))

@@ -102,8 +102,8 @@ const usageNames = Object.values(names).filter(
 )
 const userIds = fc.constantFrom<unknown>('ada', 'bob', 42, '', NaN, ['ada'], '__proto__')
 const payerNames = [
-  `${names.AI_METADATA_PREFIX}userId`,
-  `${names.AI_CONTEXT_PREFIX}user_id`,
+  names.AI_METADATA_USER_ID,
+  names.AI_CONTEXT_USER_ID_SNAKE,
   names.USER_ID,
   names.TENANT_ID,
   names.COST_PLAN,

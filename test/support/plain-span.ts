@@ -30,7 +30,7 @@ export function aiSdkCall(provider: string, model: string, more: Attributes = {}
   }
 }
 
-/** A call as AI SDK 7 with `OpenTelemetry` writes it. */
+/** A call as AI SDK 7 with `OpenTelemetry`, and other instrumentations, write it. */
 export function genAiCall(provider: string, model: string, more: Attributes = {}): Attributes {
   return {
     'gen_ai.operation.name': 'chat',
@@ -38,6 +38,11 @@ export function genAiCall(provider: string, model: string, more: Attributes = {}
     'gen_ai.request.model': model,
     ...more,
   }
+}
+
+/** A span that AI SDK 7's `OpenTelemetry` wrote, by its scope. */
+export function aiSdk7Span(attributes: Attributes): SpanLike {
+  return plainSpan(attributes, { instrumentationScope: { name: 'gen_ai' } })
 }
 
 /** Provider metadata as it stands on a span. */

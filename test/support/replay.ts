@@ -1,11 +1,4 @@
-import {
-  context,
-  ROOT_CONTEXT,
-  trace,
-  type Attributes,
-  type Context,
-  type Tracer,
-} from '@opentelemetry/api'
+import { context, ROOT_CONTEXT, trace, type Context, type Tracer } from '@opentelemetry/api'
 import { withAttribution } from 'costspan'
 import type { RecordedScenario, RecordedSpan } from './fixtures.ts'
 
@@ -34,7 +27,7 @@ function startSpan(
   const parent = spans.find(({ id }) => id === span.parent)
   const outer = (parent && contexts.get(parent.id)) ?? ROOT_CONTEXT
   const start = (): Context => {
-    const options = { kind: span.kind, attributes: span.start as Attributes }
+    const options = { kind: span.kind, attributes: span.start }
     return trace.setSpan(context.active(), tracer.startSpan(span.name, options))
   }
   // Whoever was attributed here and not above was attributed inside the span above.
@@ -46,8 +39,8 @@ function startSpan(
 function endSpan({ id, end, status, events }: RecordedSpan, contexts: Map<number, Context>): void {
   const span = trace.getSpan(contexts.get(id) ?? ROOT_CONTEXT)
   if (span === undefined) return
-  span.setAttributes((end ?? {}) as Attributes)
-  for (const event of events) span.addEvent(event.name, event.attributes as Attributes)
+  span.setAttributes(end ?? {})
+  for (const event of events) span.addEvent(event.name, event.attributes)
   if (status.code !== 0) span.setStatus(status)
   span.end()
 }

@@ -1,5 +1,5 @@
 import { createCharger, definePrices, type Charge } from 'costspan'
-import { metadata, plainSpan, type Attributes } from './plain-span.ts'
+import { aiSdk7Span, metadata, plainSpan, type Attributes } from './plain-span.ts'
 
 /** All that a price can tell apart, so that whatever is unseen shows in the status. */
 const rates = {
@@ -18,6 +18,9 @@ const families = ['openai', 'azure', 'anthropic', 'aws', 'google', 'google-verte
 const rows = families.map((provider) => ({ provider, model: 'm', ...rates }))
 const charge = createCharger({ prices: [definePrices('1', rows)] })
 export const chargeOf = (attributes: Attributes): Charge => charge(plainSpan(attributes)) as Charge
+/** The same, of a span that AI SDK 7's `OpenTelemetry` wrote. */
+export const chargeOfAiSdk7 = (attributes: Attributes): Charge =>
+  charge(aiSdk7Span(attributes)) as Charge
 
 export const prompt = (input: number, output = 300): Attributes => ({
   'ai.usage.promptTokens': input,

@@ -1,0 +1,43 @@
+/** A constructor that hands back what it is given, so that a class can add a field to it. */
+class Given {
+  constructor(given: object) {
+    // oxlint-disable-next-line no-constructor-return -- that is all it is for
+    return given
+  }
+}
+
+/** State of spans that goes when its span goes. */
+export interface SpanState<State> {
+  get(span: object): State | undefined
+  /** @throws TypeError if the span has state already. */
+  set(span: object, state: State): void
+}
+
+/**
+ * A `WeakMap<Span, State>` in all but speed: a private field, put onto a span that is not ours.
+ * Nobody else can see it, and two processors do not see each other's. A `WeakMap` takes half a
+ * microsecond to note a span among the many that wait for the garbage collector, this a
+ * twentieth of that.
+ */
+export function createSpanState<State>(): SpanState<State> {
+  class Noted extends Given {
+    readonly #state: State
+
+    constructor(span: object, state: State) {
+      super(span)
+      this.#state = state
+    }
+
+    static get(span: object): State | undefined {
+      return #state in span ? span.#state : undefined
+    }
+  }
+
+  return {
+    get: (span) => Noted.get(span),
+    set: (span, state) => {
+      // oxlint-disable-next-line no-new -- it adds the field to the span
+      new Noted(span, state)
+    },
+  }
+}
