@@ -26,7 +26,8 @@ export function wasRefused(span: SpanLike): boolean {
 /** Whether the call ended in an error, so that the usage it shows may stop short. */
 export function brokeOff({ status, attributes }: SpanLike): boolean {
   if (status.code === ERROR) return true
-  if (attributes[names.AI_RESPONSE_FINISH_REASON] === 'error') return true
+  const reason = attributes[names.AI_RESPONSE_FINISH_REASON]
+  if (reason !== undefined) return reason === 'error'
   const reasons = attributes[names.GEN_AI_RESPONSE_FINISH_REASONS]
   return Array.isArray(reasons) && reasons.includes('error')
 }

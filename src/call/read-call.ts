@@ -4,19 +4,10 @@ import { aiSdkOperation, readAiSdkCall } from './ai-sdk.ts'
 import { genAiOperation, readGenAiCall } from './gen-ai.ts'
 import type { ModelCall, SpanRole } from './model-call.ts'
 
-/** Reads a call out of one vocabulary, or says that the span does not speak it. */
-type Dialect = (span: SpanLike) => ModelCall | undefined
-
-/** Most specific first: `ai.*` spans carry some `gen_ai.*` attributes too. */
-const dialects: readonly Dialect[] = [readAiSdkCall, readGenAiCall]
-
 /** The call to a provider that this span is, or `undefined` if it is none. */
 export function readCall(span: SpanLike): ModelCall | undefined {
-  for (const dialect of dialects) {
-    const call = dialect(span)
-    if (call !== undefined) return call
-  }
-  return undefined
+  // Most specific first: `ai.*` spans carry some `gen_ai.*` attributes too.
+  return readAiSdkCall(span) ?? readGenAiCall(span)
 }
 
 /** What kind of AI span this is, from the attributes it starts with; `undefined` if none. */

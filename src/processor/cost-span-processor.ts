@@ -49,6 +49,9 @@ export class CostSpanProcessor {
   readonly #lineage = new Lineage()
   readonly #heldEnds = new HeldEnds()
   readonly #reporter = new Reporter()
+  // The SDK calls `onEnd` right after `onEnding`: the second look-up is saved.
+  #ending: SpanLike | undefined
+  #endingNode: Node | undefined
 
   constructor(options: CostSpanProcessorOptions = {}) {
     this.#charge = createCharger(options)
@@ -71,12 +74,18 @@ export class CostSpanProcessor {
   /** Runs before any processor's `onEnd`, so everyone downstream sees the cost. */
   onEnding(span: SpanLike): void {
     this.#heldEnds.noteOnEnding()
-    this.#settle(span, 'onEnding')
+    const node = this.#lineage.get(span)
+    this.#ending = span
+    this.#endingNode = node
+    if (node?.role !== undefined) this.#settle(span, node, 'onEnding')
   }
 
   /** For hosts that do not call `onEnding`, such as `@vercel/otel` and SDK 1.x. */
   onEnd(span: SpanLike): void {
-    this.#settle(span, 'onEnd')
+    const node = span === this.#ending ? this.#endingNode : this.#lineage.get(span)
+    this.#ending = undefined
+    this.#endingNode = undefined
+    if (node?.role !== undefined) this.#settle(span, node, 'onEnd')
   }
 
   forceFlush(): Promise<void> {
@@ -93,9 +102,7 @@ export class CostSpanProcessor {
     return Promise.resolve()
   }
 
-  #settle(span: SpanLike, hook: string): void {
-    const node = this.#lineage.get(span)
-    if (node?.role === undefined) return
+  #settle(span: SpanLike, node: Node, hook: string): void {
     try {
       if (!node.ended) {
         settleAttribution(node, span.attributes)

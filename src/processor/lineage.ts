@@ -62,9 +62,6 @@ export class Lineage {
     const parentSpan = trace.getSpan(from) as Partial<SpanLike> | undefined
     const parent = parentSpan === undefined ? undefined : this.#nodes.get(parentSpan)
     if (role === undefined && parent === undefined) return undefined
-    // A processor that is registered twice sees every span twice.
-    const known = this.#nodes.get(span)
-    if (known !== undefined) return known
     const baggage = baggageOf(from)
     const above = attributionAbove(parent, parentSpan?.attributes, baggage)
     const inherited = inheritedAttribution(boundaryOf(from), parentSpanId(span), above)
@@ -87,8 +84,7 @@ export class Lineage {
       charge: undefined,
       carriedElsewhere: false,
     }
-    this.#nodes.set(span, node)
-    return node
+    return this.#nodes.note(span, node)
   }
 }
 

@@ -9,8 +9,8 @@ class Given {
 /** State of spans that goes when its span goes. */
 export interface SpanState<State> {
   get(span: object): State | undefined
-  /** @throws TypeError if the span has state already. */
-  set(span: object, state: State): void
+  /** Notes it, unless the span has some already, and returns what the span now has. */
+  note(span: object, state: State): State | undefined
 }
 
 /**
@@ -35,9 +35,15 @@ export function createSpanState<State>(): SpanState<State> {
 
   return {
     get: (span) => Noted.get(span),
-    set: (span, state) => {
-      // oxlint-disable-next-line no-new -- it adds the field to the span
-      new Noted(span, state)
+    note: (span, state) => {
+      try {
+        // oxlint-disable-next-line no-new -- it adds the field to the span
+        new Noted(span, state)
+        return state
+      } catch {
+        // A processor that is registered twice sees every span start twice.
+        return Noted.get(span)
+      }
     },
   }
 }

@@ -54,10 +54,10 @@ const SERVICE_TIER = '"serviceTier":"'
 export function findServiceTier(attributes: SpanAttributes): string | undefined {
   const json = attributes[names.AI_RESPONSE_PROVIDER_METADATA]
   if (typeof json !== 'string') return undefined
+  // The commonest answer by far.
+  if (json.endsWith('"serviceTier":"default"}}')) return undefined
   const at = json.indexOf(SERVICE_TIER)
   if (at === -1 || !json.endsWith('}')) return undefined
   const from = at + SERVICE_TIER.length
-  // The commonest answer by far, and no string is cut for it.
-  if (json.startsWith('default"', from)) return undefined
   return json.slice(from, json.indexOf('"', from))
 }

@@ -62,7 +62,7 @@ export function readUnseen(
   if (usage.output === 0 && !reportsOutput(attributes)) all |= Unseen.output
   // Perplexity bills every request by how widely it searched, which only its own figure tells.
   if (call.family === 'perplexity') all |= Unseen.fees
-  if (usage.searches === 0 && providerRanTools(attributes)) all |= Unseen.fees
+  if (usage.searches === 0 && providerRanTools(call, attributes)) all |= Unseen.fees
   return all
 }
 
@@ -75,12 +75,17 @@ function reportsOutput(attributes: SpanAttributes): boolean {
 }
 
 /** Whether the call was given tools that the provider runs itself, such as web search. */
-function providerRanTools(attributes: SpanAttributes): boolean {
-  const definitions = attributes[names.GEN_AI_TOOL_DEFINITIONS]
-  if (typeof definitions === 'string') {
-    return definitions.includes('"type":"provider') || definitions.includes('"type":"extension"')
+function providerRanTools({ vocabulary }: ModelCall, attributes: SpanAttributes): boolean {
+  if (vocabulary === 'ai-sdk') {
+    const tools = attributes[names.AI_PROMPT_TOOLS]
+    if (!Array.isArray(tools)) return false
+    return tools.some((tool) => typeof tool === 'string' && tool.startsWith('{"type":"provider'))
   }
-  const tools = attributes[names.AI_PROMPT_TOOLS]
-  if (!Array.isArray(tools)) return false
-  return tools.some((tool) => typeof tool === 'string' && tool.startsWith('{"type":"provider'))
+  const definitions = attributes[names.GEN_AI_TOOL_DEFINITIONS]
+  if (typeof definitions !== 'string') return false
+  // The shorter text first: every tool has a type, and long definitions are long to search.
+  return (
+    (definitions.includes(':"provider') && definitions.includes('"type":"provider')) ||
+    (definitions.includes(':"extension') && definitions.includes('"type":"extension"'))
+  )
 }
