@@ -81,7 +81,8 @@ export function createCharger(options: ChargerOptions = {}): Charger {
     const { attributes } = span
     const call = readCall(span)
     if (call === undefined) return undefined
-    const stampedReason = attributes[COST_REASON]
+    // Who hands in the payer has the span before it is stamped.
+    const stampedReason = attribution === undefined ? attributes[COST_REASON] : undefined
     if (stampedReason === CARRIED_ELSEWHERE && attributes[COST_STATUS] === undefined)
       return undefined
     const at = startMilliseconds(span)
