@@ -4,9 +4,9 @@ import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 
 interface Retained {
-  /** Spans that were not collected, of 100,000. */
+  /** Spans that were not collected, of 150,000. */
   held: number
-  /** By the second 50,000 spans. */
+  /** By the last 50,000 spans. */
   grownBytesPerSpan: number
 }
 
@@ -24,7 +24,7 @@ const LITTLE = 40
 /** The last spans may still be on a stack or in a register. */
 const FEW = 10
 
-describe('of 100,000 spans, ended and never ended, costspan holds none', () => {
+describe('of 150,000 spans, ended and never ended, costspan holds none', () => {
   test('where the host calls onEnding', async () => {
     const { held, grownBytesPerSpan } = await measure('--on-ending')
     expect(held).toBeLessThan(FEW)

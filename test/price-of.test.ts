@@ -38,10 +38,19 @@ describe('whose price a call gets', () => {
     ['… written in one', 'openai.chat', 'asked', 'asked-20250929', 1],
     ['… where a revision of it did', 'openai.chat', 'asked', 'asked-001', 1],
     ['… as Vertex AI writes it', 'openai.chat', 'asked', 'asked@20250929', 1],
+    ['… whichever Vertex AI has', 'openai.chat', 'asked', 'asked@default', 1],
     ['… with its creator before', 'openai.chat', 'asked', 'openai/asked-001', 1],
     ['not where a larger sister of it did', 'openai.chat', 'asked', 'asked-turbo', undefined],
     ['not where its next version did', 'openai.chat', 'asked', 'asked-5', undefined],
     ['not where one of a longer name did', 'openai.chat', 'asked', 'asked2026', undefined],
+    ['not where another size of it did', 'openai.chat', 'asked', 'asked-120b', undefined],
+    [
+      'not where a preview of the next did',
+      'openai.chat',
+      'asked',
+      'asked-1106-preview',
+      undefined,
+    ],
     ['not where another model did', 'openai.chat', 'asked', 'x', undefined],
     ['a model that nobody knows', 'openai.chat', 'x', 'y', undefined],
     ['on Azure, the model that answered', 'azure.chat', 'deployment', 'answered', 4],
@@ -125,6 +134,24 @@ describe('whose price a call gets', () => {
     const mine = definePrices('1', [row('openai', 'm', 7), row('openai.chat', 'm', 8)])
     expect(chargeOf([mine], aiSdkCall('openai.chat', 'm')).usd).toBe(8)
     expect(chargeOf([mine], aiSdkCall('openai.responses', 'm')).usd).toBe(7)
+  })
+
+  test('a row that begins later hides none that is valid', () => {
+    const later = { ...row('openai.chat', 'm', 8), from: '2030-01-01' }
+    const mine = definePrices('1', [row('openai', 'm', 7), later])
+    expect(chargeOf([mine], aiSdkCall('openai.chat', 'm')).usd).toBe(7)
+  })
+
+  test.each<[string, (value: object) => unknown]>([
+    ['as JSON', JSON.stringify],
+    ['as an object, which OTel SDK 3 keeps', (value) => value],
+  ])('the tier is read where the usage has all its details, %s', (_, kept) => {
+    const details = {
+      'ai.usage.inputTokenDetails.cacheReadTokens': 0,
+      'ai.usage.inputTokenDetails.cacheWriteTokens': 0,
+      'ai.response.providerMetadata': kept({ openai: { responseId: 'r', serviceTier: 'flex' } }),
+    }
+    expect(chargeOf([catalog], aiSdkCall('openai.responses', 'gpt-5', details)).usd).toBe(0.625)
   })
 
   test('prices of your own hold for the standard tier: another is not filled up from the catalogue', () => {

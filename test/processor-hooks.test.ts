@@ -107,7 +107,7 @@ describe('onCharge', () => {
 describe('an async onCharge', () => {
   test('may reject: the span is stamped, and it is reported once', async () => {
     const onCharge = (): Promise<void> => Promise.reject(new Error('mine'))
-    const spans = new Recording({ options: { onCharge: onCharge as () => void } })
+    const spans = new Recording({ options: { onCharge } })
     for (const name of ['one', 'two']) end(spans.start(name, leaf), usage)
     // Node reports what nobody caught once the microtasks have run.
     await new Promise((resolve) => setImmediate(resolve))

@@ -194,12 +194,7 @@ describe('a call inside a call is one call', () => {
       judge,
       2,
     ],
-    [
-      'a model that is not told',
-      leaf,
-      { ...genAiLeaf, 'gen_ai.request.model': undefined } as never,
-      1,
-    ],
+    ['a model that is not told', leaf, { ...genAiLeaf, 'gen_ai.request.model': undefined }, 1],
   ])('but only if both ask the same of the same model: %s', (_, outer, inner, sum) => {
     spans = new Recording({ options: { prices: everything } })
     const above = spans.start('root', root)

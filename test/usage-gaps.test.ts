@@ -74,6 +74,19 @@ describe('usage that is missing or makes no sense', () => {
     expect(charged.reason).toContain('provider_metadata_unreadable')
   })
 
+  test.each(['{"openai":{"serviceTi', '{"openai":{"responseId":"r","logprobs":[{"token":"a"'])(
+    'a service tier may be gone with it, where it is cut off: %s',
+    (json) => {
+      const details = {
+        'ai.usage.inputTokenDetails.cacheReadTokens': 0,
+        'ai.usage.inputTokenDetails.cacheWriteTokens': 0,
+        'ai.response.providerMetadata': json,
+      }
+      const charged = chargeOf(aiSdkCall('openai.responses', 'm', { ...tokens(5, 6), ...details }))
+      expect(statusOf(charged)).toBe('estimated provider_metadata_unreadable')
+    },
+  )
+
   test.each(['__proto__', 'constructor', 'anthropic'])(
     'metadata under %s that is no usage leads nowhere',
     (name) => {

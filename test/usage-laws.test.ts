@@ -13,11 +13,10 @@ import {
   arbitraryTruth,
   knownTo,
   MODEL,
-  render,
+  renderSpan,
   type Rendering,
   type Truth,
 } from './support/arbitrary-usage.ts'
-import { plainSpan } from './support/plain-span.ts'
 
 /** US dollars; float64 loses far less. */
 const PRECISION = 1e-12
@@ -43,7 +42,7 @@ function chargeOf(truth: Truth, how: Rendering, rates: RatesOfRow): Charge {
   const families = ['openai', 'anthropic', 'aws', 'google']
   const rows = families.map((provider) => ({ provider, model: MODEL, ...rates }))
   const charge = createCharger({ prices: [definePrices('1', rows)] })
-  return charge(plainSpan(render(truth, how))) as Charge
+  return charge(renderSpan(truth, how)) as Charge
 }
 
 function toUsage(truth: Truth): Usage {
@@ -96,13 +95,15 @@ describe('what a provider counted, as every AI SDK major writes it', () => {
     'the usage of %s comes back exactly from AI SDK 6 and 7 with all its details',
     (provider) => {
       forAllCalls((truth, how, rates) => {
-        const version = how.version === 7 ? 7 : 6.326
+        const newest = [7, '7 gen_ai'] as const
+        const version = newest.find((one) => one === how.version) ?? 6.326
         const full = {
           ...how,
           provider,
           version,
           function: 'streamText',
           hidesMetadata: false,
+          detailsUsage: true,
         } as const
         const known = knownTo(provider, truth)
         expect(chargeOf(known, full, rates)).toMatchObject({

@@ -164,7 +164,7 @@ function unpriced(reason: string): Outcome {
 export const CARRIED_ELSEWHERE = 'carried_by_another_span'
 
 /** The reason on a call that the AI SDK records a second time. */
-export const RECORDED_TWICE = 'recorded_twice'
+const RECORDED_TWICE = 'recorded_twice'
 
 /** The charge of a call that is recorded twice, on the span that does not carry it. */
 export function withoutDuplicate(charge: Charge): Charge {

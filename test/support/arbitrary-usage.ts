@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { aiSdkCall, genAiCall, metadata, type Attributes } from './plain-span.ts'
+import type { SpanLike } from 'costspan'
+import { aiSdkCall, genAiCall, metadata, plainSpan, type Attributes } from './plain-span.ts'
 
 /** What really happened, in disjoint parts; `reasoning` is the thought part of `output`. */
 export interface Truth {
@@ -12,7 +13,8 @@ export interface Truth {
 }
 
 export type Provider = 'openai' | 'anthropic' | 'bedrock' | 'google'
-type Version = 4 | 5 | 6.118 | 6.326 | 7 | '7 gen_ai'
+/** `other` is an instrumentation of somebody else's. */
+type Version = 4 | 5 | 6.118 | 6.326 | 7 | '7 gen_ai' | 'other'
 type Function = 'generateText' | 'streamText' | 'generateObject' | 'streamObject'
 
 /** How the call was made; with the truth it makes the span. */
@@ -24,6 +26,8 @@ export interface Rendering {
   readonly hidesMetadata: boolean
   /** The `usage` option of AI SDK 7's `OpenTelemetry`. */
   readonly detailsUsage: boolean
+  /** An instrumentation that writes the input of Anthropic and Bedrock as they do. */
+  readonly copiesInput: boolean
 }
 
 const ids: Record<Provider, [aiSdk: string, genAi: string]> = {
@@ -37,7 +41,7 @@ export const MODEL = 'm'
 
 export const arbitraryRendering: fc.Arbitrary<Rendering> = fc.record({
   provider: fc.constantFrom<Provider>('openai', 'anthropic', 'bedrock', 'google'),
-  version: fc.constantFrom<Version>(4, 5, 6.118, 6.326, 7, '7 gen_ai'),
+  version: fc.constantFrom<Version>(4, 5, 6.118, 6.326, 7, '7 gen_ai', 'other'),
   function: fc.constantFrom<Function>(
     'generateText',
     'streamText',
@@ -46,6 +50,7 @@ export const arbitraryRendering: fc.Arbitrary<Rendering> = fc.record({
   ),
   hidesMetadata: fc.boolean(),
   detailsUsage: fc.boolean(),
+  copiesInput: fc.boolean(),
 })
 
 const few = fc.oneof(fc.constant(0), fc.nat(3), fc.nat(5000))
@@ -68,13 +73,21 @@ export function knownTo(provider: Provider, truth: Truth): Truth {
   return provider === 'bedrock' ? { ...truth, reasoning: 0 } : truth
 }
 
+/** A leaf span. */
+export function renderSpan(truth: Truth, how: Rendering): SpanLike {
+  const scopes = { '7 gen_ai': 'gen_ai', other: 'opentelemetry.instrumentation.other' }
+  const name = typeof how.version === 'number' ? 'ai' : scopes[how.version]
+  return plainSpan(render(truth, how), { instrumentationScope: { name } })
+}
+
 /** The attributes of a leaf span, as reference section 1 and 4 measured them. */
-export function render(truth: Truth, how: Rendering): Attributes {
+function render(truth: Truth, how: Rendering): Attributes {
   const [aiSdk, genAi] = ids[how.provider]
   const shown = isMetadataShown(how) ? metadata(providerMetadata(truth, how)) : {}
   if (how.version === '7 gen_ai') {
     return genAiCall(genAi, MODEL, { ...genAiUsage(truth, how), ...shown })
   }
+  if (how.version === 'other') return genAiCall(genAi, MODEL, otherUsage(truth, how))
   const isText = how.function.endsWith('Text')
   const suffix = how.function.startsWith('generate') ? 'doGenerate' : 'doStream'
   const major = Math.floor(how.version)
@@ -151,6 +164,22 @@ function genAiUsage(truth: Truth, how: Rendering): Attributes {
           'ai.usage.inputTokenDetails.noCacheTokens': truth.input,
           'ai.usage.outputTokenDetails.reasoningTokens': truth.reasoning,
         }
+      : {}),
+  }
+}
+
+/** Nobody else sees thoughts of Gemini, and some know no caches, or no writes. */
+function otherUsage(truth: Truth, how: Rendering): Attributes {
+  const { provider, copiesInput, detailsUsage } = how
+  const countsApart = copiesInput && (provider === 'anthropic' || provider === 'bedrock')
+  const knowsWrites = detailsUsage && how.function.endsWith('Text')
+  return {
+    'gen_ai.usage.input_tokens': truth.input + (countsApart ? 0 : cached(truth)),
+    'gen_ai.usage.output_tokens':
+      provider === 'google' ? truth.output - truth.reasoning : truth.output,
+    ...(detailsUsage ? { 'gen_ai.usage.cache_read.input_tokens': truth.cacheRead } : {}),
+    ...(knowsWrites
+      ? { 'gen_ai.usage.cache_creation.input_tokens': truth.cacheWrite5m + truth.cacheWrite1h }
       : {}),
   }
 }

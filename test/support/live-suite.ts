@@ -4,14 +4,11 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import { CostSpanProcessor, withAttribution, type Charge } from 'costspan'
 import { afterAll, describe, expect, test } from 'vitest'
-import {
-  lanes,
-  runScenario,
-  scenariosOf,
-  type Attribute,
-  type LaneName,
-} from '../recorder/index.ts'
+import { lanes } from '../recorder/lanes/index.ts'
+import type { Attribute, LaneName } from '../recorder/lanes/lane.ts'
 import { ATTRIBUTED, RecordingProcessor } from '../recorder/recording-processor.ts'
+import { runScenario } from '../recorder/run-scenario.ts'
+import { scenariosOf } from '../recorder/scenarios/index.ts'
 import type { RecordedScenario, RecordedSpan } from './fixtures.ts'
 import { expectRightSum, expectRightUsers } from './laws.ts'
 import type { ExportedSpan } from './pipeline.ts'
