@@ -10,10 +10,14 @@ const { resolve } = createRequire(import.meta.url)
 rmSync(new URL('dist', root), { recursive: true, force: true })
 
 // Types file by file, so that they lead to the sources, which are published too.
-execFileSync(process.execPath, [resolve('typescript/package.json').replace('package.json', 'bin/tsc'), '-p', 'src'], {
-  cwd: root,
-  stdio: 'inherit',
-})
+execFileSync(
+  process.execPath,
+  [resolve('typescript/package.json').replace('package.json', 'bin/tsc'), '-p', 'src'],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+)
 
 // Code in one file: some fifty modules take four times as long to import (docs/decisions/0011).
 await build({

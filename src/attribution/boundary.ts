@@ -63,7 +63,7 @@ export interface AttributionInput {
 }
 
 function validated(attribution: AttributionInput): Attribution {
-  if (typeof attribution !== 'object') {
+  if (typeof attribution !== 'object' || Array.isArray(attribution)) {
     throw expected('attribution', `an object, got ${kindOf(attribution)}`)
   }
   const { userId, tenantId, plan, tags } = attribution

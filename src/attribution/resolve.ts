@@ -11,16 +11,10 @@ export function inheritedAttribution(
   parent: Attribution,
 ): Attribution {
   if (boundary === undefined) return parent
+  if (parentSpanId === undefined) return mergeAttribution(boundary.merged, parent)
   const inside: Attribution[] = []
   let outer: Boundary | undefined = boundary
-  while (
-    outer !== undefined &&
-    parentSpanId !== undefined &&
-    outer.openedInSpanId === parentSpanId
-  ) {
-    inside.push(outer.own)
-    outer = outer.outer
-  }
+  for (; outer?.openedInSpanId === parentSpanId; outer = outer.outer) inside.push(outer.own)
   const above = outer === undefined ? parent : mergeAttribution(outer.merged, parent)
   return inside.reduceRight(mergeAttribution, above)
 }

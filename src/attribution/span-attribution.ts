@@ -57,7 +57,7 @@ function withoutBaggage(attributes: SpanAttributes, baggage: Baggage): SpanAttri
   for (const name of payerNames) {
     const value = attributes[name]
     const carried = baggage.getEntry(name)?.value
-    if (value !== undefined && (carried === undefined || carried !== String(value)))
+    if (value !== undefined && (carried === undefined || carried !== toIdentifier(value)))
       told[name] = value
   }
   return told

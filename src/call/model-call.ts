@@ -47,5 +47,10 @@ export interface CallIdentity {
 export function mayBeSameCall(outer: CallIdentity, inner: CallIdentity): boolean {
   if (outer.operation !== inner.operation) return false
   if (outer.model === undefined || inner.model === undefined) return true
-  return outer.model.endsWith(inner.model) || inner.model.endsWith(outer.model)
+  return isNamedBy(outer.model, inner.model) || isNamedBy(inner.model, outer.model)
+}
+
+/** `openai/gpt-4o` is named by `gpt-4o`, `chatgpt-4o` is not. */
+function isNamedBy(model: string, name: string): boolean {
+  return model === name || model.endsWith(`/${name}`) || model.endsWith(`.${name}`)
 }

@@ -7,7 +7,9 @@ import type { ModelCall, SpanRole } from './model-call.ts'
 /** The call to a provider that this span is, or `undefined` if it is none. */
 export function readCall(span: SpanLike): ModelCall | undefined {
   // Most specific first: `ai.*` spans carry some `gen_ai.*` attributes too.
-  return readAiSdkCall(span) ?? readGenAiCall(span)
+  return text(span.attributes[names.AI_OPERATION_ID]) === undefined
+    ? readGenAiCall(span)
+    : readAiSdkCall(span)
 }
 
 /** What kind of AI span this is, from the attributes it starts with; `undefined` if none. */

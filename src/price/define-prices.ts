@@ -55,8 +55,12 @@ export function definePrices(version: string, rows: readonly PriceRow[]): PriceS
     version,
     source: 'override',
     find({ provider, family, model, at, serviceTier, region }) {
-      const dated = book.get(provider)?.get(model) ?? book.get(family)?.get(model)
-      const price = dated?.findLast(({ from }) => at >= from)?.price
+      const valid = (id: string): Price | undefined =>
+        book
+          .get(id)
+          ?.get(model)
+          ?.findLast(({ from }) => at >= from)?.price
+      const price = valid(provider) ?? valid(family)
       if (price === undefined) return 'model_without_price'
       return serviceTier === undefined && region === undefined ? price : 'terms_without_price'
     },

@@ -12,7 +12,7 @@ export interface FoundPrice {
 type Miss = PriceMiss | 'price_source_failed'
 
 /** What follows the name of a model in the name of its snapshot: a day, a month, a revision. */
-const snapshot = /^[-@]\d{3,}/
+const snapshot = /^(?:-\d{3,}(?:-\d\d)*|@.+)$/
 
 /**
  * The price of a call. The first source that knows one of its models decides, also if it only
@@ -72,7 +72,10 @@ function find(
   { serviceTier, region }: Terms,
 ): Price | Miss {
   try {
-    return source.find({ provider, family, model, at, serviceTier, region })
+    const found: unknown = source.find({ provider, family, model, at, serviceTier, region })
+    return typeof found === 'string' || (typeof found === 'object' && found !== null)
+      ? (found as Price | PriceMiss)
+      : 'model_without_price'
   } catch {
     return 'price_source_failed'
   }

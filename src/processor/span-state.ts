@@ -1,4 +1,5 @@
 /** A constructor that hands back what it is given, so that a class can add a field to it. */
+// oxlint-disable-next-line typescript/no-extraneous-class -- it exists to be extended
 class Given {
   constructor(given: object) {
     // oxlint-disable-next-line no-constructor-return -- that is all it is for
@@ -34,7 +35,7 @@ export function createSpanState<State>(): SpanState<State> {
   }
 
   return {
-    get: (span) => Noted.get(span),
+    get: (span) => (typeof span === 'object' && span !== null ? Noted.get(span) : undefined),
     note: (span, state) => {
       try {
         // oxlint-disable-next-line no-new -- it adds the field to the span

@@ -1,7 +1,12 @@
 import type { ModelCall } from '../call/model-call.ts'
 import { toQuantity, type SpanAttributes } from '../span/span.ts'
 import { chatUsage, splitInclusiveInput } from './cache-split.ts'
-import { findServiceTier, objectAt, readProviderMetadata } from './provider-metadata.ts'
+import {
+  findServiceTier,
+  isWholeJson,
+  objectAt,
+  readProviderMetadata,
+} from './provider-metadata.ts'
 import { outputWithReasoning, type Reported } from './reported.ts'
 import { Unseen, type UsageReading } from './usage.ts'
 import { servedTier, type UsageReader } from './usage-reader.ts'
@@ -11,7 +16,7 @@ import { servedTier, type UsageReader } from './usage-reader.ts'
  * cached, output includes reasoning, in every AI SDK.
  */
 export const readOpenAiUsage: UsageReader = (call, reported, attributes) =>
-  reported.shape === 'detailed'
+  reported.shape === 'detailed' && isWholeJson(attributes)
     ? readingOf(
         call,
         reported,

@@ -61,3 +61,9 @@ export function findServiceTier(attributes: SpanAttributes): string | undefined 
   const from = at + SERVICE_TIER.length
   return json.slice(from, json.indexOf('"', from))
 }
+
+/** Whether there is no metadata, or JSON that was not cut as far as its end tells. */
+export function isWholeJson(attributes: SpanAttributes): boolean {
+  const json = attributes[names.AI_RESPONSE_PROVIDER_METADATA]
+  return json === undefined || (typeof json === 'string' && json.endsWith('}'))
+}
