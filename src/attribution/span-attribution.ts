@@ -35,6 +35,18 @@ export function statedAttribution(attributes: SpanAttributes, baggage?: Baggage)
   return { userId, tenantId, plan }
 }
 
+/**
+ * Whether none of a span's attributes can name a payer. Quicker than to ask for each of them on
+ * the few attributes that a `gen_ai.*` span starts with; `ai.*` spans have too many.
+ */
+export function namesNobody(attributes: SpanAttributes): boolean {
+  for (const name in attributes) {
+    if (name.startsWith('ai.')) return false
+    if (name === names.USER_ID || name === names.TENANT_ID || name === names.COST_PLAN) return false
+  }
+  return true
+}
+
 const payerNames = [
   names.AI_METADATA_USER_ID,
   names.AI_METADATA_USER_ID_SNAKE,

@@ -2,10 +2,16 @@ import { trace, type Baggage, type Context } from '@opentelemetry/api'
 import { mergeAttribution, nobody, type Attribution } from '../attribution/attribution.ts'
 import { boundaryOf } from '../attribution/boundary.ts'
 import { inheritedAttribution } from '../attribution/resolve.ts'
-import { baggageOf, saysMore, statedAttribution } from '../attribution/span-attribution.ts'
+import {
+  baggageOf,
+  namesNobody,
+  saysMore,
+  statedAttribution,
+} from '../attribution/span-attribution.ts'
 import { isCall, mayBeSameCall, type CallIdentity, type SpanRole } from '../call/model-call.ts'
 import { requestedModel, spanRole } from '../call/read-call.ts'
 import type { Charge } from '../charge/charge.ts'
+import { AI_OPERATION_ID } from '../span/attribute-names.ts'
 import { parentSpanId, scopeName, type SpanAttributes, type SpanLike } from '../span/span.ts'
 import { createSpanState } from './span-state.ts'
 
@@ -41,6 +47,26 @@ export interface Node {
 
 const none: readonly Node[] = []
 
+/**
+ * Instrumentations that write most of an application's spans and no AI span: to know them by name
+ * costs less than to look for AI attributes.
+ */
+const foreignScopes = new Set([
+  '@opentelemetry/instrumentation-http',
+  '@opentelemetry/instrumentation-undici',
+  '@opentelemetry/instrumentation-express',
+  '@opentelemetry/instrumentation-fastify',
+  '@opentelemetry/instrumentation-net',
+  '@opentelemetry/instrumentation-dns',
+  '@opentelemetry/instrumentation-fs',
+  '@opentelemetry/instrumentation-pg',
+  '@opentelemetry/instrumentation-mysql2',
+  '@opentelemetry/instrumentation-mongodb',
+  '@opentelemetry/instrumentation-ioredis',
+  '@opentelemetry/instrumentation-redis',
+  'next.js',
+])
+
 /** A call and what is inside it are a few spans apart, however deep agents nest. */
 const FARTHEST_AROUND = 32
 
@@ -58,7 +84,8 @@ export class Lineage {
   /** Notes a span that starts; foreign spans outside AI subtrees leave nothing behind. */
   start(span: SpanLike, from: Context): Node | undefined {
     const { attributes } = span
-    const role = spanRole(attributes)
+    const scope = scopeName(span)
+    const role = foreignScopes.has(scope) ? undefined : spanRole(attributes)
     const parentSpan = trace.getSpan(from) as Partial<SpanLike> | undefined
     const parent = parentSpan === undefined ? undefined : this.#nodes.get(parentSpan)
     if (role === undefined && parent === undefined) return undefined
@@ -69,11 +96,11 @@ export class Lineage {
     const node: Node = {
       parent,
       role,
-      scope: scopeName(span),
+      scope,
       call,
       inherited,
       baggage,
-      attribution: mergeAttribution(inherited, statedAttribution(attributes, baggage)),
+      attribution: mergeAttribution(inherited, statedAtStart(attributes, baggage)),
       pricedCalls: 0,
       rollupUsd: 0,
       missingCalls: 0,
@@ -86,6 +113,11 @@ export class Lineage {
     }
     return this.#nodes.note(span, node)
   }
+}
+
+function statedAtStart(attributes: SpanAttributes, baggage: Baggage | undefined): Attribution {
+  const mayName = attributes[AI_OPERATION_ID] !== undefined || !namesNobody(attributes)
+  return mayName ? statedAttribution(attributes, baggage) : nobody
 }
 
 /** A parent that is no AI span may still name its user; one in another process cannot. */

@@ -8,8 +8,10 @@ export interface Reported {
   readonly output: number | undefined
   readonly cacheRead: number | undefined
   readonly cacheWrite: number | undefined
+  /** Read only where writes are not reported. */
   readonly noCache: number | undefined
   readonly reasoning: number | undefined
+  /** Read only where there is reasoning that it may count apart. */
   readonly total: number | undefined
   /**
    * `totals`: input and output only, whatever was cached (AI SDK 4, and `generateText` and
@@ -29,7 +31,11 @@ function aiSdkReported(attributes: SpanAttributes): Reported {
   const input = toQuantity(attributes[names.AI_USAGE_INPUT_TOKENS])
   const cacheRead = toQuantity(attributes[names.AI_USAGE_CACHE_READ_TOKENS])
   const cacheWrite = toQuantity(attributes[names.AI_USAGE_CACHE_WRITE_TOKENS])
-  const noCache = toQuantity(attributes[names.AI_USAGE_NO_CACHE_TOKENS])
+  const noCache =
+    cacheWrite === undefined ? toQuantity(attributes[names.AI_USAGE_NO_CACHE_TOKENS]) : undefined
+  const reasoning =
+    toQuantity(attributes[names.AI_USAGE_OUTPUT_REASONING_TOKENS]) ??
+    toQuantity(attributes[names.AI_USAGE_REASONING_TOKENS])
   const isDetailed = cacheRead !== undefined || cacheWrite !== undefined || noCache !== undefined
   return {
     input:
@@ -46,10 +52,11 @@ function aiSdkReported(attributes: SpanAttributes): Reported {
     cacheRead: cacheRead ?? toQuantity(attributes[names.AI_USAGE_CACHED_INPUT_TOKENS]),
     cacheWrite,
     noCache,
-    reasoning:
-      toQuantity(attributes[names.AI_USAGE_OUTPUT_REASONING_TOKENS]) ??
-      toQuantity(attributes[names.AI_USAGE_REASONING_TOKENS]),
-    total: toQuantity(attributes[names.AI_USAGE_TOTAL_TOKENS]),
+    reasoning,
+    total:
+      reasoning === undefined || reasoning === 0
+        ? undefined
+        : toQuantity(attributes[names.AI_USAGE_TOTAL_TOKENS]),
     shape: isDetailed ? 'detailed' : input === undefined ? 'totals' : 'flat',
   }
 }
