@@ -118,13 +118,9 @@ async function runTrees(arm: Running, plan: TreePlan, meter: Meter, sum: Sum): P
   for (const index of plan.endOrder) {
     const place = places[index]
     if (place === undefined) continue
-    for (const span of place.spans) span.setAttributes(place.end)
-    let before = meter()
-    callOnEnding(processors, place)
-    sum[place.kind] += meter() - before
-    for (const span of place.spans) span.end()
-    before = meter()
-    callOnEnd(processors, place)
+    for (const span of place.spans) span.setAttributes(place.end).end()
+    const before = meter()
+    callOnEndingAndOnEnd(processors, place)
     if (settle !== undefined) await settle()
     sum[place.kind] += meter() - before
   }
@@ -141,12 +137,12 @@ function callOnStart(processors: readonly SpanProcessor[], { spans, parentContex
   }
 }
 
-function callOnEnding(processors: readonly SpanProcessor[], { spans }: Place): void {
-  for (const span of spans) for (const processor of processors) processor.onEnding?.(span)
-}
-
-function callOnEnd(processors: readonly SpanProcessor[], { spans }: Place): void {
-  for (const span of spans) for (const processor of processors) processor.onEnd(span)
+/** `Span.end` calls the one right after the other. */
+function callOnEndingAndOnEnd(processors: readonly SpanProcessor[], { spans }: Place): void {
+  for (const span of spans) {
+    for (const processor of processors) processor.onEnding?.(span)
+    for (const processor of processors) processor.onEnd(span)
+  }
 }
 
 function runUnended({ processors, context }: Running, plan: TreePlan): void {

@@ -11,6 +11,13 @@ export function expected(
   return new TypeError(`Expected \`${option}\` to be ${expectation}${got}`)
 }
 
+/** Throws for a field that nobody would read: a misspelt option would be ignored in silence. */
+export function rejectUnknown(value: object, path: string, known: readonly string[]): void {
+  for (const name of Object.keys(value)) {
+    if (!known.includes(name)) throw expected(`${path}.${name}`, `one of ${known.join(', ')}`)
+  }
+}
+
 function shown(value: unknown): string {
   if (typeof value === 'string') return `${JSON.stringify(value.slice(0, 80))} (string)`
   if (typeof value === 'number' || typeof value === 'boolean') return `${value} (${typeof value})`

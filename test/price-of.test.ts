@@ -283,7 +283,17 @@ describe('malformed prices', () => {
     [
       'a field that there is not',
       [bad({ cachedInput: 1 })],
-      'Expected `rows[0]: cachedInput` to be one of input, output, cacheRead, ',
+      'Expected `rows[0].cachedInput` to be one of provider, model, from, longContext, input, ',
+    ],
+    [
+      'a field of a step that there is not',
+      [bad({ longContext: [{ above: 1, inptu: 2 }] })],
+      'Expected `rows[0].longContext[0].inptu` to be one of above, input, ',
+    ],
+    [
+      'no rate at all',
+      [{ provider: 'p', model: 'm' }],
+      'Expected `rows[0]` to be a price with at least one rate',
     ],
     [
       'the same model twice',

@@ -176,6 +176,8 @@ describe('a malformed option is named', () => {
       'Expected `prices[0]` to be a price source with `version`, `source` and `find`, got 7 (number)',
     ],
     [null, 'Expected `options` to be'],
+    [{ price: [] }, 'Expected `options.price` to be one of prices, onCharge'],
+    [{ oncharge: () => {} }, 'Expected `options.oncharge` to be one of prices, onCharge'],
   ])('%j', (options, message) => {
     expect(() => new CostSpanProcessor(options as CostSpanProcessorOptions)).toThrow(TypeError)
     expect(() => new CostSpanProcessor(options as CostSpanProcessorOptions)).toThrow(message)

@@ -66,6 +66,7 @@ function validated(attribution: AttributionInput): Attribution {
   if (typeof attribution !== 'object' || Array.isArray(attribution)) {
     throw expected('attribution', `an object, got ${kindOf(attribution)}`)
   }
+  warnUnknown(attribution)
   const { userId, tenantId, plan, tags } = attribution
   return {
     userId: identifier('userId', userId),
@@ -73,6 +74,20 @@ function validated(attribution: AttributionInput): Attribution {
     plan: identifier('plan', plan),
     tags: validatedTags(tags),
   }
+}
+
+const known = new Set(['userId', 'tenantId', 'plan', 'tags'])
+let warnedOfUnknown = false
+
+/** A request is no place to throw for `userid`; but its calls would be nobody's in silence. */
+function warnUnknown(attribution: object): void {
+  if (warnedOfUnknown) return
+  const unknown = Object.keys(attribution).find((name) => !known.has(name))
+  if (unknown === undefined) return
+  warnedOfUnknown = true
+  diag.warn(
+    `costspan: withAttribution ignores \`${unknown.slice(0, 80)}\`; it knows ${[...known].join(', ')}. Said once.`,
+  )
 }
 
 function identifier(field: string, value: unknown): string | undefined {

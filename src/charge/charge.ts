@@ -3,7 +3,7 @@ import { readAttribution } from '../attribution/span-attribution.ts'
 import type { ModelCall } from '../call/model-call.ts'
 import { brokeOff, wasRefused } from '../call/outcome.ts'
 import { readCall } from '../call/read-call.ts'
-import { expected } from '../expected.ts'
+import { expected, rejectUnknown } from '../expected.ts'
 import { readBilledUsd } from '../price/billed.ts'
 import { catalog } from '../price/catalog.ts'
 import { boundsOf, priceUsage, type Cost } from '../price/cost.ts'
@@ -73,6 +73,7 @@ const standardTerms: Terms = { serviceTier: undefined, region: undefined }
 export function createCharger(options: ChargerOptions = {}): Charger {
   if (typeof options !== 'object' || options === null)
     throw expected('options', 'an object', options)
+  rejectUnknown(options, 'options', ['prices'])
   const { prices = [catalog] } = options
   validatePrices(prices)
   const priceVersion = prices.map(({ version }) => version).join('+')

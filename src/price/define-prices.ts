@@ -1,4 +1,4 @@
-import { expected } from '../expected.ts'
+import { expected, rejectUnknown } from '../expected.ts'
 import { rateNames, type Price, type PriceSource } from './price.ts'
 
 /** A price of your own: for a fine-tune, a contract, a model that you host. */
@@ -11,7 +11,8 @@ export interface PriceRow extends Price {
   readonly from?: string | undefined
 }
 
-const rowNames = new Set<string>([...rateNames, 'provider', 'model', 'from', 'longContext'])
+const rowNames = ['provider', 'model', 'from', 'longContext', ...rateNames]
+const tierNames = ['above', ...rateNames]
 
 interface DatedPrice {
   readonly from: number
@@ -70,10 +71,7 @@ export function definePrices(version: string, rows: readonly PriceRow[]): PriceS
 function validateRow(row: unknown, path: string): void {
   if (typeof row !== 'object' || row === null) throw expected(path, 'a price row', row)
   const { provider, model, from, longContext } = row as Partial<PriceRow>
-  for (const name of Object.keys(row)) {
-    if (!rowNames.has(name))
-      throw expected(`${path}: ${name}`, `one of ${[...rowNames].join(', ')}`)
-  }
+  rejectUnknown(row, path, rowNames)
   for (const [name, value] of Object.entries({ provider, model })) {
     if (typeof value !== 'string' || value === '') {
       throw expected(`${path}.${name}`, 'a string that is not empty', value)
@@ -88,6 +86,7 @@ function validateRow(row: unknown, path: string): void {
   longContext.forEach((tier: unknown, index) => {
     const tierPath = `${path}.longContext[${index}]`
     if (typeof tier !== 'object' || tier === null) throw expected(tierPath, 'an object', tier)
+    rejectUnknown(tier, tierPath, tierNames)
     validateRate('above' in tier ? tier.above : undefined, `${tierPath}.above`)
     validateRates(tier, tierPath)
   })
@@ -101,10 +100,14 @@ function isDay(value: unknown): boolean {
 }
 
 function validateRates(rates: object, path: string): void {
+  let found = false
   for (const name of rateNames) {
     const rate = (rates as { [rate: string]: unknown })[name]
-    if (rate !== undefined) validateRate(rate, `${path}.${name}`)
+    if (rate === undefined) continue
+    validateRate(rate, `${path}.${name}`)
+    found = true
   }
+  if (!found) throw expected(path, 'a price with at least one rate, such as `input`')
 }
 
 function validateRate(rate: unknown, path: string): void {

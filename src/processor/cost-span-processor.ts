@@ -8,7 +8,7 @@ import {
   type Charger,
   type ChargerOptions,
 } from '../charge/charge.ts'
-import { expected } from '../expected.ts'
+import { expected, rejectUnknown } from '../expected.ts'
 import { Reporter } from '../report/reporter.ts'
 import { warnRecordedTwice, warnUnpriced } from '../report/warnings.ts'
 import { COST_ATTRIBUTION, COST_STATUS, USER_ID } from '../span/attribute-names.ts'
@@ -54,8 +54,12 @@ export class CostSpanProcessor {
   #endingNode: Node | undefined
 
   constructor(options: CostSpanProcessorOptions = {}) {
-    this.#charge = createCharger(options)
-    const { onCharge } = options
+    if (typeof options !== 'object' || options === null) {
+      throw expected('options', 'an object', options)
+    }
+    rejectUnknown(options, 'options', ['prices', 'onCharge'])
+    const { prices, onCharge } = options
+    this.#charge = createCharger({ prices })
     if (onCharge !== undefined && typeof onCharge !== 'function') {
       throw expected('onCharge', 'a function', onCharge)
     }
@@ -106,7 +110,7 @@ export class CostSpanProcessor {
     try {
       if (!node.ended) {
         settleAttribution(node, span.attributes)
-        node.ended = true
+        this.#lineage.end(node)
         if (isCall(node.role)) this.#settleCall(span, node)
         stamp(span, node)
       } else if (!isStamped(span, node)) {

@@ -76,9 +76,17 @@ const FARTHEST_AROUND = 32
  */
 export class Lineage {
   readonly #nodes = createSpanState<Node>()
+  /** AI spans that have started and not ended. One that never ends only costs a look-up or two. */
+  #open = 0
 
   get(span: object): Node | undefined {
     return this.#nodes.get(span)
+  }
+
+  /** Notes that an AI span has ended. */
+  end(node: Node): void {
+    node.ended = true
+    this.#open--
   }
 
   /** Notes a span that starts; foreign spans outside AI subtrees leave nothing behind. */
@@ -86,6 +94,8 @@ export class Lineage {
     const { attributes } = span
     const scope = scopeName(span)
     const role = foreignScopes.has(scope) ? undefined : spanRole(attributes)
+    // No AI span is open: so none is above, and nothing has to be handed down.
+    if (role === undefined && this.#open === 0) return undefined
     const parentSpan = trace.getSpan(from) as Partial<SpanLike> | undefined
     const parent = parentSpan === undefined ? undefined : this.#nodes.get(parentSpan)
     if (role === undefined && parent === undefined) return undefined
@@ -111,6 +121,7 @@ export class Lineage {
       charge: undefined,
       carriedElsewhere: false,
     }
+    if (role !== undefined) this.#open++
     return this.#nodes.note(span, node)
   }
 }
@@ -146,6 +157,7 @@ export function settleAttribution(node: Node, attributes: SpanAttributes): void 
  * model.
  */
 function callsAround(node: Node, call: CallIdentity): readonly Node[] {
+  if (!isBelowCall(node)) return none
   let around: Node[] | undefined
   let begun: Set<string> | undefined
   let above: Node | undefined = node
@@ -162,6 +174,17 @@ function callsAround(node: Node, call: CallIdentity): readonly Node[] {
     above = above.parent
   }
   return around ?? none
+}
+
+/** Whether a call is above, and no tool in between: hardly ever, and quick to see. */
+function isBelowCall(node: Node): boolean {
+  let above: Node | undefined = node
+  for (let distance = 0; above !== undefined && distance < FARTHEST_AROUND; distance++) {
+    if (above.role === 'tool') return false
+    if (above.call !== undefined) return true
+    above = above.parent
+  }
+  return false
 }
 
 /** The nearest AI span above. */

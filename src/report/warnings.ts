@@ -6,10 +6,14 @@ export function warnUnpriced(reporter: Reporter, { status, reason, call }: Charg
   if (status !== 'unpriced') return
   const model = (call.responseModel ?? call.requestModel ?? 'unknown').slice(0, 200)
   const provider = call.provider.slice(0, 200)
+  const remedy =
+    reason === 'rate_without_price'
+      ? 'Its price lacks a rate that the call uses, such as `output`; complete it.'
+      : 'Give one with the prices option.'
   reporter.warn(
     `unpriced ${provider} ${model}`,
     `no price for model ${JSON.stringify(model)} of provider ${JSON.stringify(provider)} ` +
-      `(${reason}); its calls carry no cost. Give one with the prices option.`,
+      `(${reason}); its calls carry no cost. ${remedy}`,
   )
 }
 
