@@ -83,8 +83,17 @@ test('every command is one the project has', () => {
   for (const name of commands) expect(scripts).toHaveProperty([name])
 })
 
+test('every heading that is linked to exists', () => {
+  const anchors = [...readme.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor = '']) => anchor)
+  const headings = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading.toLowerCase().replaceAll(' ', '-'),
+  )
+  expect(anchors.length).toBeGreaterThan(0)
+  for (const anchor of anchors) expect(headings).toContain(anchor)
+})
+
 test('every file that is linked to exists', () => {
-  const links = [...readme.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, path = '']) => path)
+  const links = [...readme.matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(([, path = '']) => path)
   expect(links.length).toBeGreaterThan(2)
   for (const path of links) expect(() => readFileSync(join(root, path))).not.toThrow(/ENOENT/)
 })

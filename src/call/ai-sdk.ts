@@ -1,6 +1,6 @@
 import * as names from '../span/attribute-names.ts'
 import { text, type SpanLike } from '../span/span.ts'
-import type { ModelCall, Operation } from './model-call.ts'
+import { isCall, type ModelCall, type Operation, type SpanRole } from './model-call.ts'
 import { providerFamily } from './provider-family.ts'
 
 /**
@@ -8,7 +8,7 @@ import { providerFamily } from './provider-family.ts'
  * ends in `.do…`; the span above it repeats or sums its usage. Speech and transcription have
  * no such inner span. Measured on ai 4.3.19, 5.0.277, 6.0.326 and 7.0.173.
  */
-const operations = new Map<string, Operation>([
+const roles = new Map<string, SpanRole>([
   ['ai.generateText.doGenerate', 'chat'],
   ['ai.streamText.doStream', 'chat'],
   ['ai.generateObject.doGenerate', 'chat'],
@@ -19,40 +19,38 @@ const operations = new Map<string, Operation>([
   ['ai.generateSpeech', 'speech'],
   ['ai.transcribe', 'transcription'],
   ['ai.streamTranscribe', 'transcription'],
+  ['ai.toolCall', 'tool'],
+  ['ai.generateText', 'group'],
+  ['ai.streamText', 'group'],
+  ['ai.generateObject', 'group'],
+  ['ai.streamObject', 'group'],
+  ['ai.embed', 'group'],
+  ['ai.embedMany', 'group'],
+  ['ai.rerank', 'group'],
 ])
 
-/** What known operations do. A later version may add to them, and will name the request alike. */
-const operationsBySuffix = new Map<string, Operation>([
+/** A later version may add operations, and will name the request to the provider alike. */
+const callsBySuffix = new Map<string, Operation>([
   ['doGenerate', 'chat'],
   ['doStream', 'chat'],
   ['doEmbed', 'embeddings'],
   ['doRerank', 'rerank'],
 ])
 
-/** Operations that only group; to cut a string is slow. */
-const groups = new Set([
-  'ai.generateText',
-  'ai.streamText',
-  'ai.generateObject',
-  'ai.streamObject',
-  'ai.embed',
-  'ai.embedMany',
-  'ai.rerank',
-  'ai.toolCall',
-])
-
-/** The operation of an `ai.operationId`, if that is one request; `undefined` if it groups. */
-export function aiSdkOperation(operationId: string): Operation | undefined {
-  const operation = operations.get(operationId)
-  if (operation !== undefined || groups.has(operationId)) return operation
-  return operationsBySuffix.get(operationId.slice(operationId.lastIndexOf('.') + 1))
+/** What a span with that `ai.operationId` is. */
+export function aiSdkRole(operationId: string): SpanRole {
+  return (
+    roles.get(operationId) ??
+    callsBySuffix.get(operationId.slice(operationId.lastIndexOf('.') + 1)) ??
+    'group'
+  )
 }
 
 export function readAiSdkCall({ attributes }: SpanLike): ModelCall | undefined {
   const operationId = text(attributes[names.AI_OPERATION_ID])
   if (operationId === undefined) return undefined
-  const operation = aiSdkOperation(operationId)
-  if (operation === undefined) return undefined
+  const operation = aiSdkRole(operationId)
+  if (!isCall(operation)) return undefined
   const provider =
     text(attributes[names.AI_MODEL_PROVIDER]) ?? text(attributes[names.GEN_AI_SYSTEM]) ?? 'unknown'
   return {

@@ -1,6 +1,6 @@
 import * as names from '../span/attribute-names.ts'
 import { text, type SpanAttributes, type SpanLike } from '../span/span.ts'
-import { aiSdkOperation, readAiSdkCall } from './ai-sdk.ts'
+import { aiSdkRole, readAiSdkCall } from './ai-sdk.ts'
 import { genAiOperation, readGenAiCall } from './gen-ai.ts'
 import type { ModelCall, SpanRole } from './model-call.ts'
 
@@ -15,9 +15,7 @@ export function readCall(span: SpanLike): ModelCall | undefined {
 /** What kind of AI span this is, from the attributes it starts with; `undefined` if none. */
 export function spanRole(attributes: SpanAttributes): SpanRole | undefined {
   const operationId = text(attributes[names.AI_OPERATION_ID])
-  if (operationId !== undefined) {
-    return aiSdkOperation(operationId) ?? (operationId === 'ai.toolCall' ? 'tool' : 'group')
-  }
+  if (operationId !== undefined) return aiSdkRole(operationId)
   const operationName = text(attributes[names.GEN_AI_OPERATION_NAME])
   if (operationName === undefined) return undefined
   return genAiOperation(operationName) ?? (operationName === 'execute_tool' ? 'tool' : 'group')
