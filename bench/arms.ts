@@ -7,7 +7,7 @@ import {
 
 /** One way of setting up span processors, as an application would. */
 export interface Arm {
-  /** The package that an application imports for it, beside the OTel API and SDK. */
+  /** The package that an application imports for it; behind a comma, how it is set up. */
   readonly name: string
   /** Whether it tells AI spans from others, and does more for them. */
   readonly isAiAware: boolean
@@ -67,12 +67,24 @@ const payer = propagation.createBaggage({
   'cost.plan': { value: 'pro' },
 })
 
+/** As it comes it treats all spans alike. */
 const braintrust: Arm = {
   name: '@braintrust/otel',
-  isAiAware: true,
+  isAiAware: false,
   async start() {
     const { BraintrustSpanProcessor } = await import('@braintrust/otel')
     return { processors: [new BraintrustSpanProcessor({ _spanProcessor: batch() })] }
+  },
+}
+
+/** As its README sets it up: it looks which spans are AI spans, and passes only those on. */
+const braintrustFiltering: Arm = {
+  name: '@braintrust/otel, filterAISpans',
+  isAiAware: true,
+  async start() {
+    const { BraintrustSpanProcessor } = await import('@braintrust/otel')
+    const options = { _spanProcessor: batch(), filterAISpans: true }
+    return { processors: [new BraintrustSpanProcessor(options)] }
   },
 }
 
@@ -97,4 +109,12 @@ const openinference: Arm = {
   },
 }
 
-export const arms: readonly Arm[] = [plain, costspan, baggage, braintrust, langfuse, openinference]
+export const arms: readonly Arm[] = [
+  plain,
+  costspan,
+  baggage,
+  braintrust,
+  braintrustFiltering,
+  langfuse,
+  openinference,
+]

@@ -53,7 +53,7 @@ async function compareArms(clients: readonly ArmClient[], effort: Effort): Promi
   const http = await interleave(clients, 'HTTP', 'ns', effort)
   const bytes6 = await interleave(clients, 'AI SDK 6, payer in metadata', 'bytes', effort)
   const bytesHttp = await interleave(clients, 'HTTP', 'bytes', effort)
-  const packages = clients.map(({ arm }) => arm.name).filter((name) => name !== plain.name)
+  const packages = clients.map(({ arm }) => arm.name).filter(isImported)
   const imports = await measureImports(packages, effort.imports)
   const figures: Figures[] = []
   for (const client of clients) {
@@ -114,4 +114,9 @@ async function interleave(
 /** The median of paired differences. */
 function added(pairs: Pairs = [], what: keyof PerSpan): number {
   return median(pairs.map(({ base, own }) => own[what] - base[what]))
+}
+
+/** The plain arm is the SDK, which is there before; an arm with another set-up is no other package. */
+function isImported(name: string): boolean {
+  return name !== plain.name && !name.includes(',')
 }

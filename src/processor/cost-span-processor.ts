@@ -162,7 +162,7 @@ function stamp({ attributes }: SpanLike, node: Node): void {
 
 /** Whether what `onEnding` wrote is still there when the span has ended. */
 function isStamped({ attributes }: SpanLike, { charge, attribution }: Node): boolean {
-  if (charge !== undefined && attributes[COST_STATUS] === undefined) return false
+  if (charge !== undefined) return attributes[COST_STATUS] !== undefined
   return attribution.userId === undefined
     ? attributes[COST_ATTRIBUTION] !== undefined
     : attributes[USER_ID] !== undefined

@@ -11,7 +11,6 @@ import {
 import { isCall, mayBeSameCall, type CallIdentity, type SpanRole } from '../call/model-call.ts'
 import { requestedModel, spanRole } from '../call/read-call.ts'
 import type { Charge } from '../charge/charge.ts'
-import { AI_OPERATION_ID } from '../span/attribute-names.ts'
 import { parentSpanId, scopeName, type SpanAttributes, type SpanLike } from '../span/span.ts'
 import { createSpanState } from './span-state.ts'
 
@@ -110,7 +109,7 @@ export class Lineage {
       call,
       inherited,
       baggage,
-      attribution: mergeAttribution(inherited, statedAtStart(attributes, baggage)),
+      attribution: mergeAttribution(inherited, statedAtStart(scope, attributes, baggage)),
       pricedCalls: 0,
       rollupUsd: 0,
       missingCalls: 0,
@@ -126,9 +125,13 @@ export class Lineage {
   }
 }
 
-function statedAtStart(attributes: SpanAttributes, baggage: Baggage | undefined): Attribution {
-  const mayName = attributes[AI_OPERATION_ID] !== undefined || !namesNobody(attributes)
-  return mayName ? statedAttribution(attributes, baggage) : nobody
+/** `ai.*` spans name a payer more often than not, and have many attributes to look through. */
+function statedAtStart(
+  scope: string,
+  attributes: SpanAttributes,
+  baggage: Baggage | undefined,
+): Attribution {
+  return scope !== 'ai' && namesNobody(attributes) ? nobody : statedAttribution(attributes, baggage)
 }
 
 /** A parent that is no AI span may still name its user; one in another process cannot. */

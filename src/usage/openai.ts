@@ -1,12 +1,7 @@
 import type { ModelCall } from '../call/model-call.ts'
 import { toQuantity, type SpanAttributes } from '../span/span.ts'
 import { chatUsage, splitInclusiveInput } from './cache-split.ts'
-import {
-  findServiceTier,
-  isWholeJson,
-  objectAt,
-  readProviderMetadata,
-} from './provider-metadata.ts'
+import { findServiceTier, objectAt, readProviderMetadata } from './provider-metadata.ts'
 import { outputWithReasoning, type Reported } from './reported.ts'
 import { Unseen, type UsageReading } from './usage.ts'
 import { servedTier, type UsageReader } from './usage-reader.ts'
@@ -15,18 +10,20 @@ import { servedTier, type UsageReader } from './usage-reader.ts'
  * OpenAI, Azure, and every provider that follows their wire format: input includes what was
  * cached, output includes reasoning, in every AI SDK.
  */
-export const readOpenAiUsage: UsageReader = (call, reported, attributes) =>
-  reported.shape === 'detailed' && isWholeJson(attributes)
-    ? readingOf(
+export const readOpenAiUsage: UsageReader = (call, reported, attributes) => {
+  const tier = reported.shape === 'detailed' ? findServiceTier(attributes) : undefined
+  return tier === undefined
+    ? readWithMetadata(call, reported, attributes)
+    : readingOf(
         call,
         reported,
         reported.cacheRead,
         reported.cacheWrite,
         reported.reasoning,
-        findServiceTier(attributes),
+        tier,
         0,
       )
-    : readWithMetadata(call, reported, attributes)
+}
 
 /** Spans that lack a part of the usage: AI SDK 4 and 5 have some of it in the metadata. */
 function readWithMetadata(

@@ -48,22 +48,18 @@ const SERVICE_TIER = '"serviceTier":"'
 
 /**
  * `serviceTier`, found without parsing the rest: inside a JSON string a quote is escaped, so this
- * is that name and its value, wherever it stands. Undefined if it is not there, is no plain
- * string, or the JSON was cut.
+ * is that name and its value, wherever it stands. `default` if there is none, undefined if the
+ * metadata is no whole JSON text and has to be read in full.
  */
 export function findServiceTier(attributes: SpanAttributes): string | undefined {
   const json = attributes[names.AI_RESPONSE_PROVIDER_METADATA]
+  if (json === undefined) return 'default'
   if (typeof json !== 'string') return undefined
   // The commonest answer by far.
-  if (json.endsWith('"serviceTier":"default"}}')) return undefined
+  if (json.endsWith('"serviceTier":"default"}}')) return 'default'
+  if (!json.endsWith('}')) return undefined
   const at = json.indexOf(SERVICE_TIER)
-  if (at === -1 || !json.endsWith('}')) return undefined
+  if (at === -1) return 'default'
   const from = at + SERVICE_TIER.length
   return json.slice(from, json.indexOf('"', from))
-}
-
-/** Whether there is no metadata, or JSON that was not cut as far as its end tells. */
-export function isWholeJson(attributes: SpanAttributes): boolean {
-  const json = attributes[names.AI_RESPONSE_PROVIDER_METADATA]
-  return json === undefined || (typeof json === 'string' && json.endsWith('}'))
 }
