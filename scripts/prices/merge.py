@@ -177,7 +177,8 @@ def add_vertex_aliases(models: dict[str, tuple[Period, ...]]) -> None:
 
 def add_gateway(compiled: Compiled, as_of: str) -> None:
     """
-    Vercel documents that its gateway charges the providers' list prices; it calls models by
+    Vercel's gateway is taken to charge the providers' list prices (of the 40 models that LiteLLM
+    lists under both, 39 agree; Vercel's own page was not read); it calls models by
     creator. Where LiteLLM lists another price for the gateway, that one is kept.
     """
     gateway = compiled.families['gateway']
