@@ -65,9 +65,15 @@ def compile_families(listed: Listings, retired: Listings, rules: dict[str, list[
             if periods:
                 models[model] = periods
         compiled.families[family] = models
+    compiled.families['openrouter'] = with_creator(compiled.families['openrouter'])
     add_vertex_aliases(compiled.families['google-vertex'])
     add_gateway(compiled, as_of)
     return compiled
+
+
+def with_creator(models: dict[str, tuple[Period, ...]]) -> dict[str, tuple[Period, ...]]:
+    """OpenRouter names every model `creator/model`; genai-prices lists the shorter names too."""
+    return {model: periods for model, periods in models.items() if '/' in model}
 
 
 def candidate_ids(family: str, listed: Listings, retired: Listings, rules: dict[str, list[Rule]]) -> list[str]:
