@@ -100,7 +100,8 @@ async function interleave(
   { rounds, spans }: Effort,
 ): Promise<Map<ArmClient, Pairs>> {
   const pairs = new Map(clients.map((client) => [client, [] as Pair<PerSpan>[]]))
-  const warmUp = Math.ceil(rounds / 6)
+  // V8 goes on optimising the hooks of every arm for some 25 full rounds.
+  const warmUp = Math.ceil(rounds / 2)
   const turns = unit === 'bytes' ? 1 : turnsFor(plan, spans)
   for (let round = -warmUp; round < rounds; round++) {
     for (const [client, measured] of pairs) {

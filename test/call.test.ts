@@ -66,7 +66,7 @@ describe('which span is a call', () => {
   })
 
   test('the name that @vercel/otel writes over operation.name changes nothing', () => {
-    const attributes = { ...aiSdk('ai.generateText'), 'operation.name': 'chat' }
+    const attributes: Attributes = { ...aiSdk('ai.generateText'), 'operation.name': 'chat' }
     expect(spanRole(attributes)).toBe('group')
   })
 

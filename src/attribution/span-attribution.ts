@@ -1,6 +1,6 @@
 import { propagation, type Baggage, type Context } from '@opentelemetry/api'
-import * as names from '../span/attribute-names.ts'
-import type { SpanAttributes } from '../span/span.ts'
+import { COST_TAG_PREFIX } from '../span/attribute-names.ts'
+import { attributeNamed, type SpanAttributes } from '../span/span.ts'
 import { nobody, toIdentifier, type Attribution } from './attribution.ts'
 
 /*
@@ -16,21 +16,21 @@ import { nobody, toIdentifier, type Attribution } from './attribution.ts'
 export function statedAttribution(attributes: SpanAttributes, baggage?: Baggage): Attribution {
   const told = baggage === undefined ? attributes : withoutBaggage(attributes, baggage)
   const userId =
-    toIdentifier(told[names.AI_METADATA_USER_ID]) ??
-    toIdentifier(told[names.AI_METADATA_USER_ID_SNAKE]) ??
-    toIdentifier(told[names.AI_CONTEXT_USER_ID]) ??
-    toIdentifier(told[names.AI_CONTEXT_USER_ID_SNAKE]) ??
-    toIdentifier(told[names.USER_ID])
+    toIdentifier(told['ai.telemetry.metadata.userId']) ??
+    toIdentifier(told['ai.telemetry.metadata.user_id']) ??
+    toIdentifier(told['ai.settings.context.userId']) ??
+    toIdentifier(told['ai.settings.context.user_id']) ??
+    toIdentifier(told['user.id'])
   const tenantId =
-    toIdentifier(told[names.AI_METADATA_TENANT_ID]) ??
-    toIdentifier(told[names.AI_METADATA_TENANT_ID_SNAKE]) ??
-    toIdentifier(told[names.AI_CONTEXT_TENANT_ID]) ??
-    toIdentifier(told[names.AI_CONTEXT_TENANT_ID_SNAKE]) ??
-    toIdentifier(told[names.TENANT_ID])
+    toIdentifier(told['ai.telemetry.metadata.tenantId']) ??
+    toIdentifier(told['ai.telemetry.metadata.tenant_id']) ??
+    toIdentifier(told['ai.settings.context.tenantId']) ??
+    toIdentifier(told['ai.settings.context.tenant_id']) ??
+    toIdentifier(told['tenant.id'])
   const plan =
-    toIdentifier(told[names.AI_METADATA_PLAN]) ??
-    toIdentifier(told[names.AI_CONTEXT_PLAN]) ??
-    toIdentifier(told[names.COST_PLAN])
+    toIdentifier(told['ai.telemetry.metadata.plan']) ??
+    toIdentifier(told['ai.settings.context.plan']) ??
+    toIdentifier(told['cost.plan'])
   if (userId === undefined && tenantId === undefined && plan === undefined) return nobody
   return { userId, tenantId, plan }
 }
@@ -46,25 +46,25 @@ export function namesNobody(attributes: SpanAttributes): boolean {
     // Most names begin with this letter, and to compare one letter is quickest.
     if (name.charCodeAt(0) === FIRST_OF_GEN_AI) continue
     if (name.startsWith('ai.')) return false
-    if (name === names.USER_ID || name === names.TENANT_ID || name === names.COST_PLAN) return false
+    if (name === 'user.id' || name === 'tenant.id' || name === 'cost.plan') return false
   }
   return true
 }
 
 const payerNames = [
-  names.AI_METADATA_USER_ID,
-  names.AI_METADATA_USER_ID_SNAKE,
-  names.AI_CONTEXT_USER_ID,
-  names.AI_CONTEXT_USER_ID_SNAKE,
-  names.USER_ID,
-  names.AI_METADATA_TENANT_ID,
-  names.AI_METADATA_TENANT_ID_SNAKE,
-  names.AI_CONTEXT_TENANT_ID,
-  names.AI_CONTEXT_TENANT_ID_SNAKE,
-  names.TENANT_ID,
-  names.AI_METADATA_PLAN,
-  names.AI_CONTEXT_PLAN,
-  names.COST_PLAN,
+  'ai.telemetry.metadata.userId',
+  'ai.telemetry.metadata.user_id',
+  'ai.settings.context.userId',
+  'ai.settings.context.user_id',
+  'user.id',
+  'ai.telemetry.metadata.tenantId',
+  'ai.telemetry.metadata.tenant_id',
+  'ai.settings.context.tenantId',
+  'ai.settings.context.tenant_id',
+  'tenant.id',
+  'ai.telemetry.metadata.plan',
+  'ai.settings.context.plan',
+  'cost.plan',
 ] as const
 
 /** What names a payer and did not come in as baggage of that name and value. */
@@ -81,11 +81,11 @@ function withoutBaggage(attributes: SpanAttributes, baggage: Baggage): SpanAttri
 
 /** Whether an open span has come to name another user, or what was not known of this one. */
 export function saysMore(attributes: SpanAttributes, known: Attribution): boolean {
-  const userId = attributes[names.USER_ID]
+  const userId = attributes['user.id']
   return (
     (userId !== undefined && userId !== known.userId) ||
-    (known.tenantId === undefined && attributes[names.TENANT_ID] !== undefined) ||
-    (known.plan === undefined && attributes[names.COST_PLAN] !== undefined)
+    (known.tenantId === undefined && attributes['tenant.id'] !== undefined) ||
+    (known.plan === undefined && attributes['cost.plan'] !== undefined)
   )
 }
 
@@ -97,23 +97,23 @@ export function baggageOf(from: Context): Baggage | undefined {
 /** All that a finished span says of its payer, tags too. A stamp says it once and for all. */
 export function readAttribution(attributes: SpanAttributes): Attribution {
   const isStamped =
-    attributes[names.COST_STATUS] !== undefined || attributes[names.COST_ATTRIBUTION] !== undefined
+    attributes['cost.status'] !== undefined || attributes['cost.attribution'] !== undefined
   const stated = isStamped ? stampedAttribution(attributes) : statedAttribution(attributes)
   let tags: { [name: string]: string } | undefined
   for (const name of Object.keys(attributes)) {
-    if (!name.startsWith(names.COST_TAG_PREFIX)) continue
-    const tag = toIdentifier(attributes[name])
+    if (!name.startsWith(COST_TAG_PREFIX)) continue
+    const tag = toIdentifier(attributeNamed(attributes, name))
     if (tag === undefined) continue
     tags ??= Object.create(null) as { [name: string]: string }
-    tags[name.slice(names.COST_TAG_PREFIX.length)] = tag
+    tags[name.slice(COST_TAG_PREFIX.length)] = tag
   }
   return tags === undefined ? stated : { ...stated, tags }
 }
 
 function stampedAttribution(attributes: SpanAttributes): Attribution {
   return {
-    userId: toIdentifier(attributes[names.USER_ID]),
-    tenantId: toIdentifier(attributes[names.TENANT_ID]),
-    plan: toIdentifier(attributes[names.COST_PLAN]),
+    userId: toIdentifier(attributes['user.id']),
+    tenantId: toIdentifier(attributes['tenant.id']),
+    plan: toIdentifier(attributes['cost.plan']),
   }
 }

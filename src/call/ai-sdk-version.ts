@@ -1,4 +1,3 @@
-import * as names from '../span/attribute-names.ts'
 import { text, type SpanAttributes } from '../span/span.ts'
 
 /**
@@ -6,7 +5,7 @@ import { text, type SpanAttributes } from '../span/span.ts'
  * `generateText`, `generateObject` and `embed` write from 5.0.43 on, and streams never do.
  */
 export function aiSdkMajor(attributes: SpanAttributes): number | undefined {
-  const userAgent = text(attributes[names.AI_USER_AGENT])
+  const userAgent = text(attributes['ai.request.headers.user-agent'])
   if (userAgent === undefined) return undefined
   const at = ` ${userAgent}`.indexOf(' ai/')
   const major = at === -1 ? Number.NaN : Number.parseInt(userAgent.slice(at + 3, at + 6), 10)

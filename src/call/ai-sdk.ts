@@ -1,4 +1,3 @@
-import * as names from '../span/attribute-names.ts'
 import { text, type SpanLike } from '../span/span.ts'
 import { isCall, type ModelCall, type Operation, type SpanRole } from './model-call.ts'
 import { providerFamily } from './provider-family.ts'
@@ -47,21 +46,20 @@ export function aiSdkRole(operationId: string): SpanRole {
 }
 
 export function readAiSdkCall({ attributes }: SpanLike): ModelCall | undefined {
-  const operationId = text(attributes[names.AI_OPERATION_ID])
+  const operationId = text(attributes['ai.operationId'])
   if (operationId === undefined) return undefined
   const operation = aiSdkRole(operationId)
   if (!isCall(operation)) return undefined
   const provider =
-    text(attributes[names.AI_MODEL_PROVIDER]) ?? text(attributes[names.GEN_AI_SYSTEM]) ?? 'unknown'
+    text(attributes['ai.model.provider']) ?? text(attributes['gen_ai.system']) ?? 'unknown'
   return {
     vocabulary: 'ai-sdk',
     operation,
     provider,
     family: providerFamily(provider),
     // The `ai.*` model is the one of the whole generation; a step may run another.
-    requestModel:
-      text(attributes[names.GEN_AI_REQUEST_MODEL]) ?? text(attributes[names.AI_MODEL_ID]),
+    requestModel: text(attributes['gen_ai.request.model']) ?? text(attributes['ai.model.id']),
     responseModel:
-      text(attributes[names.AI_RESPONSE_MODEL]) ?? text(attributes[names.GEN_AI_RESPONSE_MODEL]),
+      text(attributes['ai.response.model']) ?? text(attributes['gen_ai.response.model']),
   }
 }

@@ -1,4 +1,3 @@
-import * as names from '../span/attribute-names.ts'
 import { scopeName, text, type SpanLike } from '../span/span.ts'
 import type { ModelCall, Operation, Vocabulary } from './model-call.ts'
 import { providerFamily } from './provider-family.ts'
@@ -28,21 +27,19 @@ export function genAiOperation(operationName: string): Operation | undefined {
 
 export function readGenAiCall(span: SpanLike): ModelCall | undefined {
   const { attributes } = span
-  const operationName = text(attributes[names.GEN_AI_OPERATION_NAME])
+  const operationName = text(attributes['gen_ai.operation.name'])
   if (operationName === undefined) return undefined
   const operation = genAiOperation(operationName)
   if (operation === undefined) return undefined
   const provider =
-    text(attributes[names.GEN_AI_PROVIDER_NAME]) ??
-    text(attributes[names.GEN_AI_SYSTEM]) ??
-    'unknown'
+    text(attributes['gen_ai.provider.name']) ?? text(attributes['gen_ai.system']) ?? 'unknown'
   return {
     vocabulary: vocabularyOf(span),
     operation,
     provider,
     family: providerFamily(provider),
-    requestModel: text(attributes[names.GEN_AI_REQUEST_MODEL]),
-    responseModel: text(attributes[names.GEN_AI_RESPONSE_MODEL]),
+    requestModel: text(attributes['gen_ai.request.model']),
+    responseModel: text(attributes['gen_ai.response.model']),
   }
 }
 
@@ -50,7 +47,7 @@ export function readGenAiCall(span: SpanLike): ModelCall | undefined {
 function vocabularyOf(span: SpanLike): Vocabulary {
   const isAiSdk =
     scopeName(span) === 'gen_ai' ||
-    span.attributes[names.GEN_AI_CLIENT_OPERATION_DURATION] !== undefined ||
-    span.attributes[names.AI_USAGE_NO_CACHE_TOKENS] !== undefined
+    span.attributes['gen_ai.client.operation.duration'] !== undefined ||
+    span.attributes['ai.usage.inputTokenDetails.noCacheTokens'] !== undefined
   return isAiSdk ? 'ai-sdk-7' : 'gen-ai'
 }

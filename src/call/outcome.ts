@@ -1,4 +1,3 @@
-import * as names from '../span/attribute-names.ts'
 import { toQuantity, type SpanLike } from '../span/span.ts'
 
 const ERROR = 2
@@ -16,9 +15,9 @@ const notRefused = [
  */
 export function wasRefused(span: SpanLike): boolean {
   if (span.status.code !== ERROR) return false
-  const httpStatus = toQuantity(span.attributes[names.HTTP_RESPONSE_STATUS_CODE])
+  const httpStatus = toQuantity(span.attributes['http.response.status_code'])
   if (httpStatus !== undefined) return httpStatus >= 400
-  const errorType = span.attributes[names.ERROR_TYPE]
+  const errorType = span.attributes['error.type']
   if (typeof errorType === 'string' && /^[45]\d\d$/.test(errorType)) return true
   return span.events.some(({ attributes }) => attributes !== undefined && isRefusal(attributes))
 }
@@ -26,15 +25,15 @@ export function wasRefused(span: SpanLike): boolean {
 /** Whether the call ended in an error, so that the usage it shows may stop short. */
 export function brokeOff({ status, attributes }: SpanLike): boolean {
   if (status.code === ERROR) return true
-  const reason = attributes[names.AI_RESPONSE_FINISH_REASON]
+  const reason = attributes['ai.response.finishReason']
   if (reason !== undefined) return reason === 'error'
-  const reasons = attributes[names.GEN_AI_RESPONSE_FINISH_REASONS]
+  const reasons = attributes['gen_ai.response.finish_reasons']
   return Array.isArray(reasons) && reasons.includes('error')
 }
 
 function isRefusal(exception: { readonly [name: string]: unknown }): boolean {
-  const type = exception[names.EXCEPTION_TYPE]
+  const type = exception['exception.type']
   if (type !== 'AI_APICallError' && type !== 'AI_RetryError') return false
-  const message = exception[names.EXCEPTION_MESSAGE]
+  const message = exception['exception.message']
   return typeof message === 'string' && !notRefused.some((text) => message.includes(text))
 }

@@ -1,4 +1,3 @@
-import * as names from '../span/attribute-names.ts'
 import { text, type SpanAttributes, type SpanLike } from '../span/span.ts'
 import { aiSdkRole, readAiSdkCall } from './ai-sdk.ts'
 import { genAiOperation, readGenAiCall } from './gen-ai.ts'
@@ -7,21 +6,21 @@ import type { ModelCall, SpanRole } from './model-call.ts'
 /** The call to a provider that this span is, or `undefined` if it is none. */
 export function readCall(span: SpanLike): ModelCall | undefined {
   // Most specific first: `ai.*` spans carry some `gen_ai.*` attributes too.
-  return text(span.attributes[names.AI_OPERATION_ID]) === undefined
+  return text(span.attributes['ai.operationId']) === undefined
     ? readGenAiCall(span)
     : readAiSdkCall(span)
 }
 
 /** What kind of AI span this is, from the attributes it starts with; `undefined` if none. */
 export function spanRole(attributes: SpanAttributes): SpanRole | undefined {
-  const operationId = text(attributes[names.AI_OPERATION_ID])
+  const operationId = text(attributes['ai.operationId'])
   if (operationId !== undefined) return aiSdkRole(operationId)
-  const operationName = text(attributes[names.GEN_AI_OPERATION_NAME])
+  const operationName = text(attributes['gen_ai.operation.name'])
   if (operationName === undefined) return undefined
   return genAiOperation(operationName) ?? (operationName === 'execute_tool' ? 'tool' : 'group')
 }
 
 /** The model that a span asks for, from the attributes it starts with. */
 export function requestedModel(attributes: SpanAttributes): string | undefined {
-  return text(attributes[names.GEN_AI_REQUEST_MODEL]) ?? text(attributes[names.AI_MODEL_ID])
+  return text(attributes['gen_ai.request.model']) ?? text(attributes['ai.model.id'])
 }

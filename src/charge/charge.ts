@@ -9,7 +9,6 @@ import { catalog } from '../price/catalog.ts'
 import { boundsOf, priceUsage, type Cost } from '../price/cost.ts'
 import type { PriceSource } from '../price/price.ts'
 import { priceOf } from '../price/price-of.ts'
-import { COST_REASON, COST_STATUS } from '../span/attribute-names.ts'
 import { startMilliseconds, type SpanLike } from '../span/span.ts'
 import { readUnseen, readUsage } from '../usage/read-usage.ts'
 import { Unseen, type Terms, type Usage } from '../usage/usage.ts'
@@ -83,8 +82,8 @@ export function createCharger(options: ChargerOptions = {}): Charger {
     const call = readCall(span)
     if (call === undefined) return undefined
     // Who hands in the payer has the span before it is stamped.
-    const stampedReason = attribution === undefined ? attributes[COST_REASON] : undefined
-    if (stampedReason === CARRIED_ELSEWHERE && attributes[COST_STATUS] === undefined)
+    const stampedReason = attribution === undefined ? attributes['cost.reason'] : undefined
+    if (stampedReason === CARRIED_ELSEWHERE && attributes['cost.status'] === undefined)
       return undefined
     const at = startMilliseconds(span)
     const reading = readUsage(call, attributes)

@@ -12,7 +12,6 @@ import {
 import { expected } from '../expected.ts'
 import { Reporter } from '../report/reporter.ts'
 import { warnRecordedTwice, warnUnpriced } from '../report/warnings.ts'
-import { COST_ATTRIBUTION, COST_REASON, COST_STATUS, COST_USD } from '../span/attribute-names.ts'
 import { parentSpanId, scopeName, type SpanLike } from '../span/span.ts'
 import { stampAttribution, stampCarriedElsewhere, stampCharge } from '../stamp/stamp.ts'
 import { CarriedCalls, type EndedSpan } from './carried-calls.ts'
@@ -88,7 +87,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
       scope: scopeName(span),
     }
     const charge = call !== undefined && isNew ? this.#chargeOf(span, ended, call) : undefined
-    const priced = (charge?.usd ?? attributes[COST_USD]) !== undefined
+    const priced = (charge?.usd ?? attributes['cost.usd']) !== undefined
     const inner = call === undefined ? undefined : { ...call, priced, begun: new Set<string>() }
     this.#carried.passOn(ended, role, inner)
     return isNew ? copyOf(span, role, charge) : span
@@ -112,9 +111,9 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
 /** Whether a processor, or an exporter around this one, has been here. */
 function isStamped({ attributes }: SpanLike): boolean {
   return (
-    attributes[COST_STATUS] !== undefined ||
-    attributes[COST_REASON] !== undefined ||
-    attributes[COST_ATTRIBUTION] !== undefined
+    attributes['cost.status'] !== undefined ||
+    attributes['cost.reason'] !== undefined ||
+    attributes['cost.attribution'] !== undefined
   )
 }
 

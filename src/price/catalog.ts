@@ -1,5 +1,5 @@
 import { catalogJson } from './catalog-data.ts'
-import { rateNames, type Price, type PriceSource, type Rates } from './price.ts'
+import { completeRates, rateNames, type Price, type PriceSource, type Rates } from './price.ts'
 
 /** The rates of a card, in the order of `rateNames`; the end is cut where nothing follows. */
 type RateRow = readonly (number | null)[]
@@ -31,19 +31,13 @@ interface Card {
 type Dated = readonly { readonly from: number; readonly card: Card }[]
 
 function toRates(row: RateRow): Rates {
-  const rates: { -readonly [name in keyof Rates]: Rates[name] } = {}
-  rateNames.forEach((name, index) => {
-    const rate = row[index]
-    if (rate !== null && rate !== undefined) rates[name] = rate
-  })
-  return rates
+  return completeRates((name) => row[rateNames.indexOf(name)] ?? undefined)
 }
 
 function toPrice({ rates, above }: StoredCard): Price {
-  if (above === undefined) return toRates(rates)
   return {
     ...toRates(rates),
-    longContext: above.map(([tokens, row]) => ({ above: tokens, ...toRates(row) })),
+    longContext: above?.map(([tokens, row]) => ({ ...toRates(row), above: tokens })),
   }
 }
 

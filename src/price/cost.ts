@@ -26,7 +26,8 @@ export function priceUsage(usage: Usage, price: Price): Cost | undefined {
   if (rates.second === undefined && usage.seconds > 0) return undefined
   if (rates.search === undefined && usage.searches > 0) return undefined
 
-  const [input, output] = [inputRate ?? 0, outputRate ?? 0]
+  const input = inputRate ?? 0
+  const output = outputRate ?? 0
   const write5m = rates.cacheWrite5m ?? input
   const inputMicro =
     usage.input * input +

@@ -1,5 +1,5 @@
 import { expected, rejectUnknown } from '../expected.ts'
-import { rateNames, type Price, type PriceSource } from './price.ts'
+import { completeRates, rateNames, type Price, type PriceSource } from './price.ts'
 
 /** A price of your own: for a fine-tune, a contract, a model that you host. */
 export interface PriceRow extends Price {
@@ -48,7 +48,13 @@ export function definePrices(version: string, rows: readonly PriceRow[]): PriceS
     // A copy: what the caller does to the rows later changes no price.
     dated.push({
       from,
-      price: { ...row, longContext: row.longContext?.map((tier) => ({ ...tier })) },
+      price: {
+        ...completeRates((name) => row[name]),
+        longContext: row.longContext?.map((tier) => ({
+          ...completeRates((name) => tier[name]),
+          above: tier.above,
+        })),
+      },
     })
     dated.sort((one, other) => one.from - other.from)
   })

@@ -11,7 +11,6 @@ import {
 import { expected, rejectUnknown } from '../expected.ts'
 import { Reporter } from '../report/reporter.ts'
 import { warnRecordedTwice, warnUnpriced } from '../report/warnings.ts'
-import { COST_ATTRIBUTION, COST_STATUS, USER_ID } from '../span/attribute-names.ts'
 import type { SpanLike } from '../span/span.ts'
 import {
   stampAttribution,
@@ -162,8 +161,8 @@ function stamp({ attributes }: SpanLike, node: Node): void {
 
 /** Whether what `onEnding` wrote is still there when the span has ended. */
 function isStamped({ attributes }: SpanLike, { charge, attribution }: Node): boolean {
-  if (charge !== undefined) return attributes[COST_STATUS] !== undefined
+  if (charge !== undefined) return attributes['cost.status'] !== undefined
   return attribution.userId === undefined
-    ? attributes[COST_ATTRIBUTION] !== undefined
-    : attributes[USER_ID] !== undefined
+    ? attributes['cost.attribution'] !== undefined
+    : attributes['user.id'] !== undefined
 }

@@ -1,4 +1,3 @@
-import * as names from '../span/attribute-names.ts'
 import type { SpanLike } from '../span/span.ts'
 import { aiSpanAbove, type Node } from './lineage.ts'
 
@@ -92,10 +91,10 @@ function isEndable(span: SpanLike): span is EndableSpan {
 function isUnfinished({ attributes, status }: SpanLike): boolean {
   return (
     status.code !== ERROR &&
-    attributes[names.AI_RESPONSE_FINISH_REASON] === undefined &&
-    attributes[names.GEN_AI_RESPONSE_FINISH_REASONS] === undefined &&
-    attributes[names.GEN_AI_USAGE_INPUT_TOKENS] === undefined &&
-    attributes[names.GEN_AI_USAGE_OUTPUT_TOKENS] === undefined &&
-    attributes[names.AI_USAGE_EMBEDDING_TOKENS] === undefined
+    attributes['ai.response.finishReason'] === undefined &&
+    attributes['gen_ai.response.finish_reasons'] === undefined &&
+    attributes['gen_ai.usage.input_tokens'] === undefined &&
+    attributes['gen_ai.usage.output_tokens'] === undefined &&
+    attributes['ai.usage.tokens'] === undefined
   )
 }

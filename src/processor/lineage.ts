@@ -66,6 +66,10 @@ const foreignScopes = new Set([
   'next.js',
 ])
 
+function isForeign(scope: string): boolean {
+  return scope !== 'ai' && scope !== 'gen_ai' && foreignScopes.has(scope)
+}
+
 /** A call and what is inside it are a few spans apart, however deep agents nest. */
 const FARTHEST_AROUND = 32
 
@@ -78,8 +82,9 @@ export class Lineage {
   /** AI spans that have started and not ended. One that never ends only costs a look-up or two. */
   #open = 0
 
+  /** What an open AI span has, or a span below one; while none is open nobody has anything. */
   get(span: object): Node | undefined {
-    return this.#nodes.get(span)
+    return this.#open === 0 ? undefined : this.#nodes.get(span)
   }
 
   /** Notes that an AI span has ended. */
@@ -92,7 +97,7 @@ export class Lineage {
   start(span: SpanLike, from: Context): Node | undefined {
     const { attributes } = span
     const scope = scopeName(span)
-    const role = foreignScopes.has(scope) ? undefined : spanRole(attributes)
+    const role = isForeign(scope) ? undefined : spanRole(attributes)
     // No AI span is open: so none is above, and nothing has to be handed down.
     if (role === undefined && this.#open === 0) return undefined
     const parentSpan = trace.getSpan(from) as Partial<SpanLike> | undefined

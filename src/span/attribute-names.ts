@@ -1,92 +1,93 @@
 /**
- * Every attribute name that costspan reads or writes. No name occurs anywhere else in `src`.
- * Read names are those of the AI SDK 4 to 7 (`ai.*`) and of the OpenTelemetry GenAI semantic
- * conventions (`gen_ai.*`, development status in November 2026).
+ * Every attribute that is read, by its name: those of the AI SDK 4 to 7 (`ai.*`) and of the
+ * OpenTelemetry GenAI semantic conventions (`gen_ai.*`, development status in November 2026). The
+ * compiler knows no other, and to read a literal name is quicker than to read a constant one.
  */
+export interface ReadAttributes {
+  // ---- read: what was called -------------------------------------------------------------------
 
-// ---- read: what was called ----------------------------------------------------------------
+  readonly 'ai.operationId'?: unknown
+  readonly 'ai.model.id'?: unknown
+  readonly 'ai.model.provider'?: unknown
+  readonly 'ai.response.model'?: unknown
+  readonly 'ai.response.finishReason'?: unknown
+  readonly 'ai.response.providerMetadata'?: unknown
+  readonly 'ai.request.headers.user-agent'?: unknown
+  readonly 'ai.prompt.tools'?: unknown
 
-export const AI_OPERATION_ID = 'ai.operationId'
-export const AI_MODEL_ID = 'ai.model.id'
-export const AI_MODEL_PROVIDER = 'ai.model.provider'
-export const AI_RESPONSE_MODEL = 'ai.response.model'
-export const AI_RESPONSE_FINISH_REASON = 'ai.response.finishReason'
-export const AI_RESPONSE_PROVIDER_METADATA = 'ai.response.providerMetadata'
-export const AI_USER_AGENT = 'ai.request.headers.user-agent'
-export const AI_PROMPT_TOOLS = 'ai.prompt.tools'
+  readonly 'gen_ai.operation.name'?: unknown
+  readonly 'gen_ai.provider.name'?: unknown
+  /** Replaced by `gen_ai.provider.name` in semantic conventions 1.37; still what many write. */
+  readonly 'gen_ai.system'?: unknown
+  readonly 'gen_ai.request.model'?: unknown
+  readonly 'gen_ai.response.model'?: unknown
+  readonly 'gen_ai.response.finish_reasons'?: unknown
+  readonly 'gen_ai.tool.definitions'?: unknown
 
-export const GEN_AI_OPERATION_NAME = 'gen_ai.operation.name'
-export const GEN_AI_PROVIDER_NAME = 'gen_ai.provider.name'
-/** Replaced by `gen_ai.provider.name` in semantic conventions 1.37; still what many write. */
-export const GEN_AI_SYSTEM = 'gen_ai.system'
-export const GEN_AI_REQUEST_MODEL = 'gen_ai.request.model'
-export const GEN_AI_RESPONSE_MODEL = 'gen_ai.response.model'
-export const GEN_AI_RESPONSE_FINISH_REASONS = 'gen_ai.response.finish_reasons'
-export const GEN_AI_TOOL_DEFINITIONS = 'gen_ai.tool.definitions'
+  /** AI SDK 7 writes it on every chat; the conventions have it as a metric only. */
+  readonly 'gen_ai.client.operation.duration'?: unknown
 
-/** AI SDK 7 writes it on every chat; the conventions have it as a metric only. */
-export const GEN_AI_CLIENT_OPERATION_DURATION = 'gen_ai.client.operation.duration'
+  readonly 'http.response.status_code'?: unknown
+  readonly 'error.type'?: unknown
+  readonly 'exception.type'?: unknown
+  readonly 'exception.message'?: unknown
 
-export const HTTP_RESPONSE_STATUS_CODE = 'http.response.status_code'
-export const ERROR_TYPE = 'error.type'
-export const EXCEPTION_TYPE = 'exception.type'
-export const EXCEPTION_MESSAGE = 'exception.message'
+  // ---- read: how many tokens -------------------------------------------------------------------
 
-// ---- read: how many tokens ----------------------------------------------------------------
+  readonly 'ai.usage.inputTokens'?: unknown
+  readonly 'ai.usage.outputTokens'?: unknown
+  readonly 'ai.usage.promptTokens'?: unknown
+  readonly 'ai.usage.completionTokens'?: unknown
+  readonly 'ai.usage.totalTokens'?: unknown
+  readonly 'ai.usage.tokens'?: unknown
+  readonly 'ai.usage.cachedInputTokens'?: unknown
+  readonly 'ai.usage.reasoningTokens'?: unknown
+  readonly 'ai.usage.inputTokenDetails.noCacheTokens'?: unknown
+  readonly 'ai.usage.inputTokenDetails.cacheReadTokens'?: unknown
+  readonly 'ai.usage.inputTokenDetails.cacheWriteTokens'?: unknown
+  readonly 'ai.usage.outputTokenDetails.reasoningTokens'?: unknown
 
-export const AI_USAGE_INPUT_TOKENS = 'ai.usage.inputTokens'
-export const AI_USAGE_OUTPUT_TOKENS = 'ai.usage.outputTokens'
-export const AI_USAGE_PROMPT_TOKENS = 'ai.usage.promptTokens'
-export const AI_USAGE_COMPLETION_TOKENS = 'ai.usage.completionTokens'
-export const AI_USAGE_TOTAL_TOKENS = 'ai.usage.totalTokens'
-export const AI_USAGE_EMBEDDING_TOKENS = 'ai.usage.tokens'
-export const AI_USAGE_CACHED_INPUT_TOKENS = 'ai.usage.cachedInputTokens'
-export const AI_USAGE_REASONING_TOKENS = 'ai.usage.reasoningTokens'
-export const AI_USAGE_NO_CACHE_TOKENS = 'ai.usage.inputTokenDetails.noCacheTokens'
-export const AI_USAGE_CACHE_READ_TOKENS = 'ai.usage.inputTokenDetails.cacheReadTokens'
-export const AI_USAGE_CACHE_WRITE_TOKENS = 'ai.usage.inputTokenDetails.cacheWriteTokens'
-export const AI_USAGE_OUTPUT_REASONING_TOKENS = 'ai.usage.outputTokenDetails.reasoningTokens'
+  readonly 'gen_ai.usage.input_tokens'?: unknown
+  readonly 'gen_ai.usage.output_tokens'?: unknown
+  /** Replaced by `input_tokens`; AI SDK 4 still writes it on objects made in JSON mode. */
+  readonly 'gen_ai.usage.prompt_tokens'?: unknown
+  readonly 'gen_ai.usage.completion_tokens'?: unknown
+  readonly 'gen_ai.usage.cache_read.input_tokens'?: unknown
+  readonly 'gen_ai.usage.cache_creation.input_tokens'?: unknown
 
-export const GEN_AI_USAGE_INPUT_TOKENS = 'gen_ai.usage.input_tokens'
-export const GEN_AI_USAGE_OUTPUT_TOKENS = 'gen_ai.usage.output_tokens'
-/** Replaced by `input_tokens`; AI SDK 4 still writes it on objects made in JSON mode. */
-export const GEN_AI_USAGE_PROMPT_TOKENS = 'gen_ai.usage.prompt_tokens'
-export const GEN_AI_USAGE_COMPLETION_TOKENS = 'gen_ai.usage.completion_tokens'
-export const GEN_AI_USAGE_CACHE_READ_TOKENS = 'gen_ai.usage.cache_read.input_tokens'
-export const GEN_AI_USAGE_CACHE_CREATION_TOKENS = 'gen_ai.usage.cache_creation.input_tokens'
+  // ---- read: who pays --------------------------------------------------------------------------
+
+  /** `metadata` of a call in AI SDK 4 to 6. */
+  readonly 'ai.telemetry.metadata.userId'?: unknown
+  readonly 'ai.telemetry.metadata.user_id'?: unknown
+  readonly 'ai.telemetry.metadata.tenantId'?: unknown
+  readonly 'ai.telemetry.metadata.tenant_id'?: unknown
+  readonly 'ai.telemetry.metadata.plan'?: unknown
+  /** `runtimeContext` of a call in AI SDK 7. */
+  readonly 'ai.settings.context.userId'?: unknown
+  readonly 'ai.settings.context.user_id'?: unknown
+  readonly 'ai.settings.context.tenantId'?: unknown
+  readonly 'ai.settings.context.tenant_id'?: unknown
+  readonly 'ai.settings.context.plan'?: unknown
+
+  // ---- read and written: who pays --------------------------------------------------------------
+
+  readonly 'user.id'?: unknown
+  readonly 'tenant.id'?: unknown
+  readonly 'cost.plan'?: unknown
+
+  // ---- read again: whether a span has been stamped ---------------------------------------------
+
+  readonly 'cost.usd'?: unknown
+  readonly 'cost.status'?: unknown
+  readonly 'cost.reason'?: unknown
+  readonly 'cost.attribution'?: unknown
+}
 
 /** Speech and transcription of AI SDK 7: the provider's own usage object, snake case. */
 export const GEN_AI_USAGE_PREFIX = 'gen_ai.usage.'
 export const AI_USAGE_PREFIX = 'ai.usage.'
-
-// ---- read: who pays -----------------------------------------------------------------------
-
-/** `metadata` of a call in AI SDK 4 to 6. */
-export const AI_METADATA_USER_ID = 'ai.telemetry.metadata.userId'
-export const AI_METADATA_USER_ID_SNAKE = 'ai.telemetry.metadata.user_id'
-export const AI_METADATA_TENANT_ID = 'ai.telemetry.metadata.tenantId'
-export const AI_METADATA_TENANT_ID_SNAKE = 'ai.telemetry.metadata.tenant_id'
-export const AI_METADATA_PLAN = 'ai.telemetry.metadata.plan'
-/** `runtimeContext` of a call in AI SDK 7. */
-export const AI_CONTEXT_USER_ID = 'ai.settings.context.userId'
-export const AI_CONTEXT_USER_ID_SNAKE = 'ai.settings.context.user_id'
-export const AI_CONTEXT_TENANT_ID = 'ai.settings.context.tenantId'
-export const AI_CONTEXT_TENANT_ID_SNAKE = 'ai.settings.context.tenant_id'
-export const AI_CONTEXT_PLAN = 'ai.settings.context.plan'
-
-// ---- read and written: who pays -----------------------------------------------------------
-
-export const USER_ID = 'user.id'
-export const TENANT_ID = 'tenant.id'
-export const COST_PLAN = 'cost.plan'
 export const COST_TAG_PREFIX = 'cost.tag.'
-
-// ---- read again: whether a span has been stamped ------------------------------------------
-
-export const COST_USD = 'cost.usd'
-export const COST_STATUS = 'cost.status'
-export const COST_REASON = 'cost.reason'
-export const COST_ATTRIBUTION = 'cost.attribution'
 
 /**
  * Every attribute that is written, by its name. All amounts are US dollars. A literal name in a

@@ -1,3 +1,5 @@
+import type { ReadAttributes } from './attribute-names.ts'
+
 /**
  * The part of an OpenTelemetry span that costspan relies on. Structural, so that the spans of
  * the OTel SDK 1.x, 2.x and 3.x and of `@vercel/otel` all fit without importing any of them.
@@ -24,7 +26,13 @@ export interface SpanLike {
   readonly instrumentationLibrary?: { readonly name: string } | undefined
 }
 
-export type SpanAttributes = SpanLike['attributes']
+/** The attributes of a span, as far as anybody reads them by name. */
+export type SpanAttributes = ReadAttributes
+
+/** An attribute whose name is put together, such as that of a tag. */
+export function attributeNamed(attributes: SpanAttributes, name: string): unknown {
+  return (attributes as SpanLike['attributes'])[name]
+}
 
 /** When the span started, in milliseconds since the epoch. */
 export function startMilliseconds(span: SpanLike): number {

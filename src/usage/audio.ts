@@ -1,5 +1,5 @@
 import { AI_USAGE_PREFIX, GEN_AI_USAGE_PREFIX } from '../span/attribute-names.ts'
-import { toQuantity, type SpanAttributes } from '../span/span.ts'
+import { attributeNamed, toQuantity, type SpanAttributes } from '../span/span.ts'
 import type { UsageReading } from './usage.ts'
 
 /**
@@ -8,7 +8,8 @@ import type { UsageReading } from './usage.ts'
  */
 export function readAudioUsage(attributes: SpanAttributes): UsageReading | undefined {
   for (const prefix of [GEN_AI_USAGE_PREFIX, AI_USAGE_PREFIX]) {
-    const read = (name: string): number => toQuantity(attributes[prefix + name]) ?? 0
+    const read = (name: string): number =>
+      toQuantity(attributeNamed(attributes, prefix + name)) ?? 0
     const [input, output] = [read('input_tokens'), read('output_tokens')]
     const [characters, seconds] = [read('characters'), read('seconds')]
     if (input + output + characters + seconds === 0) continue

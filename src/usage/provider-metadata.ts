@@ -1,4 +1,3 @@
-import * as names from '../span/attribute-names.ts'
 import type { SpanAttributes } from '../span/span.ts'
 
 /** A JSON object from outside: nothing about its contents is known. */
@@ -17,7 +16,7 @@ export type ProviderMetadata = JsonObject | 'absent' | 'unreadable'
 const LONGEST_JSON = 1_000_000
 
 export function readProviderMetadata(attributes: SpanAttributes): ProviderMetadata {
-  const json = attributes[names.AI_RESPONSE_PROVIDER_METADATA]
+  const json = attributes['ai.response.providerMetadata']
   if (json === undefined) return 'absent'
   // OTel SDK 3 keeps objects as they are.
   if (typeof json !== 'string') return asObject(json) ?? 'unreadable'
@@ -52,7 +51,7 @@ const SERVICE_TIER = '"serviceTier":"'
  * metadata is no whole JSON text and has to be read in full.
  */
 export function findServiceTier(attributes: SpanAttributes): string | undefined {
-  const json = attributes[names.AI_RESPONSE_PROVIDER_METADATA]
+  const json = attributes['ai.response.providerMetadata']
   if (json === undefined) return 'default'
   if (typeof json !== 'string') return undefined
   // The commonest answer by far.

@@ -1,5 +1,4 @@
 import type { ModelCall } from '../call/model-call.ts'
-import * as names from '../span/attribute-names.ts'
 import type { SpanAttributes } from '../span/span.ts'
 import { readAnthropicUsage } from './anthropic.ts'
 import { readAudioUsage } from './audio.ts'
@@ -68,24 +67,37 @@ export function readUnseen(
 
 function reportsOutput(attributes: SpanAttributes): boolean {
   return (
-    attributes[names.AI_USAGE_OUTPUT_TOKENS] === 0 ||
-    attributes[names.AI_USAGE_COMPLETION_TOKENS] === 0 ||
-    attributes[names.GEN_AI_USAGE_OUTPUT_TOKENS] === 0
+    attributes['ai.usage.outputTokens'] === 0 ||
+    attributes['ai.usage.completionTokens'] === 0 ||
+    attributes['gen_ai.usage.output_tokens'] === 0
   )
 }
 
 /** Whether the call was given tools that the provider runs itself, such as web search. */
 function providerRanTools({ vocabulary }: ModelCall, attributes: SpanAttributes): boolean {
   if (vocabulary === 'ai-sdk') {
-    const tools = attributes[names.AI_PROMPT_TOOLS]
-    if (!Array.isArray(tools)) return false
-    return tools.some((tool) => typeof tool === 'string' && tool.startsWith('{"type":"provider'))
+    const tools: unknown = attributes['ai.prompt.tools']
+    return Array.isArray(tools) && someProviderTool(tools)
   }
-  const definitions = attributes[names.GEN_AI_TOOL_DEFINITIONS]
+  const definitions = attributes['gen_ai.tool.definitions']
   if (typeof definitions !== 'string') return false
   // A text that begins with a rare letter first: it is found, or not, six times as fast.
   return (
     (definitions.includes('vider') && definitions.includes('"type":"provider')) ||
     (definitions.includes('xtension') && definitions.includes('"type":"extension"'))
   )
+}
+
+const PROVIDER_TOOL = '{"type":"provider'
+const LAST_OF_TYPE = PROVIDER_TOOL.length - 1
+
+/** A closure and a search for each tool cost more than all the rest that is read of a usage. */
+function someProviderTool(tools: readonly unknown[]): boolean {
+  for (let index = 0; index < tools.length; index++) {
+    const tool = tools[index]
+    if (typeof tool !== 'string') continue
+    // One letter tells it from `function`.
+    if (tool[LAST_OF_TYPE] === 'r' && tool.startsWith(PROVIDER_TOOL)) return true
+  }
+  return false
 }

@@ -1,5 +1,4 @@
 import type { ModelCall } from '../call/model-call.ts'
-import * as names from '../span/attribute-names.ts'
 import { toQuantity, type SpanAttributes } from '../span/span.ts'
 
 /** The token numbers as they stand on a span, before anyone says what includes what. */
@@ -11,7 +10,7 @@ export interface Reported {
   /** Read only where writes are not reported. */
   readonly noCache: number | undefined
   readonly reasoning: number | undefined
-  /** Read only where there is reasoning that it may count apart. */
+  /** Read only where there is reasoning that it may count apart, which no `detailed` one does. */
   readonly total: number | undefined
   /**
    * `totals`: input and output only, whatever was cached (AI SDK 4, and `generateText` and
@@ -28,53 +27,55 @@ export function readReported(call: ModelCall, attributes: SpanAttributes): Repor
 }
 
 function aiSdkReported(attributes: SpanAttributes): Reported {
-  const input = toQuantity(attributes[names.AI_USAGE_INPUT_TOKENS])
-  const cacheRead = toQuantity(attributes[names.AI_USAGE_CACHE_READ_TOKENS])
-  const cacheWrite = toQuantity(attributes[names.AI_USAGE_CACHE_WRITE_TOKENS])
+  const input = toQuantity(attributes['ai.usage.inputTokens'])
+  const cacheRead = toQuantity(attributes['ai.usage.inputTokenDetails.cacheReadTokens'])
+  const cacheWrite = toQuantity(attributes['ai.usage.inputTokenDetails.cacheWriteTokens'])
   const noCache =
-    cacheWrite === undefined ? toQuantity(attributes[names.AI_USAGE_NO_CACHE_TOKENS]) : undefined
+    cacheWrite === undefined
+      ? toQuantity(attributes['ai.usage.inputTokenDetails.noCacheTokens'])
+      : undefined
   const reasoning =
-    toQuantity(attributes[names.AI_USAGE_OUTPUT_REASONING_TOKENS]) ??
-    toQuantity(attributes[names.AI_USAGE_REASONING_TOKENS])
+    toQuantity(attributes['ai.usage.outputTokenDetails.reasoningTokens']) ??
+    toQuantity(attributes['ai.usage.reasoningTokens'])
   const isDetailed = cacheRead !== undefined || cacheWrite !== undefined || noCache !== undefined
   return {
     input:
       input ??
-      toQuantity(attributes[names.AI_USAGE_PROMPT_TOKENS]) ??
-      toQuantity(attributes[names.AI_USAGE_EMBEDDING_TOKENS]) ??
-      toQuantity(attributes[names.GEN_AI_USAGE_INPUT_TOKENS]) ??
-      toQuantity(attributes[names.GEN_AI_USAGE_PROMPT_TOKENS]),
+      toQuantity(attributes['ai.usage.promptTokens']) ??
+      toQuantity(attributes['ai.usage.tokens']) ??
+      toQuantity(attributes['gen_ai.usage.input_tokens']) ??
+      toQuantity(attributes['gen_ai.usage.prompt_tokens']),
     output:
-      toQuantity(attributes[names.AI_USAGE_OUTPUT_TOKENS]) ??
-      toQuantity(attributes[names.AI_USAGE_COMPLETION_TOKENS]) ??
-      toQuantity(attributes[names.GEN_AI_USAGE_OUTPUT_TOKENS]) ??
-      toQuantity(attributes[names.GEN_AI_USAGE_COMPLETION_TOKENS]),
-    cacheRead: cacheRead ?? toQuantity(attributes[names.AI_USAGE_CACHED_INPUT_TOKENS]),
+      toQuantity(attributes['ai.usage.outputTokens']) ??
+      toQuantity(attributes['ai.usage.completionTokens']) ??
+      toQuantity(attributes['gen_ai.usage.output_tokens']) ??
+      toQuantity(attributes['gen_ai.usage.completion_tokens']),
+    cacheRead: cacheRead ?? toQuantity(attributes['ai.usage.cachedInputTokens']),
     cacheWrite,
     noCache,
     reasoning,
     total:
-      reasoning === undefined || reasoning === 0
+      isDetailed || reasoning === undefined || reasoning === 0
         ? undefined
-        : toQuantity(attributes[names.AI_USAGE_TOTAL_TOKENS]),
+        : toQuantity(attributes['ai.usage.totalTokens']),
     shape: isDetailed ? 'detailed' : input === undefined ? 'totals' : 'flat',
   }
 }
 
 /** The conventions want every kind of input in `input_tokens`; only AI SDK 7 is known to comply. */
 function genAiReported(attributes: SpanAttributes, isAiSdk: boolean): Reported {
-  const cacheRead = toQuantity(attributes[names.GEN_AI_USAGE_CACHE_READ_TOKENS])
+  const cacheRead = toQuantity(attributes['gen_ai.usage.cache_read.input_tokens'])
   return {
     input:
-      toQuantity(attributes[names.GEN_AI_USAGE_INPUT_TOKENS]) ??
-      toQuantity(attributes[names.GEN_AI_USAGE_PROMPT_TOKENS]),
+      toQuantity(attributes['gen_ai.usage.input_tokens']) ??
+      toQuantity(attributes['gen_ai.usage.prompt_tokens']),
     output:
-      toQuantity(attributes[names.GEN_AI_USAGE_OUTPUT_TOKENS]) ??
-      toQuantity(attributes[names.GEN_AI_USAGE_COMPLETION_TOKENS]),
+      toQuantity(attributes['gen_ai.usage.output_tokens']) ??
+      toQuantity(attributes['gen_ai.usage.completion_tokens']),
     cacheRead,
-    cacheWrite: toQuantity(attributes[names.GEN_AI_USAGE_CACHE_CREATION_TOKENS]),
-    noCache: toQuantity(attributes[names.AI_USAGE_NO_CACHE_TOKENS]),
-    reasoning: toQuantity(attributes[names.AI_USAGE_OUTPUT_REASONING_TOKENS]),
+    cacheWrite: toQuantity(attributes['gen_ai.usage.cache_creation.input_tokens']),
+    noCache: toQuantity(attributes['ai.usage.inputTokenDetails.noCacheTokens']),
+    reasoning: toQuantity(attributes['ai.usage.outputTokenDetails.reasoningTokens']),
     total: undefined,
     // AI SDK 7 always writes it on a chat; an instrumentation that never does knows no caches.
     shape: cacheRead === undefined ? 'totals' : isAiSdk ? 'detailed' : 'flat',

@@ -1,7 +1,6 @@
 import { context, ROOT_CONTEXT, trace, type Context, type Span } from '@opentelemetry/api'
 import { withAttribution, type AttributionInput, type SpanLike } from 'costspan'
 import fc from 'fast-check'
-import * as names from '../../src/span/attribute-names.ts'
 import { aiSdkCall, genAiCall, plainSpan, type Attributes } from './plain-span.ts'
 
 const REMOTE = { traceId: 'f'.repeat(32), spanId: 'f'.repeat(16), traceFlags: 1, isRemote: true }
@@ -85,28 +84,50 @@ const operationIds = ['ai.generateText.doGenerate', 'ai.streamText.doStream', 'a
 const groupIds = ['ai.generateText', 'ai.toolCall', 'ai.embed', 'ai.constructor', 'ai.transcribe']
 
 const wellFormed: [string, fc.Arbitrary<unknown>][] = [
-  [names.AI_OPERATION_ID, fc.constantFrom(...operationIds, ...operationIds, ...groupIds)],
-  [names.GEN_AI_OPERATION_NAME, fc.constantFrom('chat', 'invoke_agent', 'execute_tool', 'rerank')],
-  [names.AI_MODEL_PROVIDER, fc.constantFrom(...providers, ...moreProviders)],
-  [names.GEN_AI_PROVIDER_NAME, fc.constantFrom(...providers, ...moreProviders)],
-  [names.AI_MODEL_ID, fc.constantFrom(...models)],
-  [names.GEN_AI_REQUEST_MODEL, fc.constantFrom(...models)],
-  [names.GEN_AI_RESPONSE_MODEL, fc.constantFrom(...models)],
-  [names.AI_RESPONSE_PROVIDER_METADATA, providerMetadata],
-  [names.AI_USER_AGENT, fc.constantFrom('ai/5.0.43', 'ai/6.0.1 runtime/node', 'ai/', 'x ai/NaN')],
-  [names.HTTP_RESPONSE_STATUS_CODE, fc.constantFrom(200, 429, NaN, '500')],
-  [names.GEN_AI_RESPONSE_FINISH_REASONS, fc.constantFrom(['stop'], ['error'], 'error')],
+  ['ai.operationId', fc.constantFrom(...operationIds, ...operationIds, ...groupIds)],
+  ['gen_ai.operation.name', fc.constantFrom('chat', 'invoke_agent', 'execute_tool', 'rerank')],
+  ['ai.model.provider', fc.constantFrom(...providers, ...moreProviders)],
+  ['gen_ai.provider.name', fc.constantFrom(...providers, ...moreProviders)],
+  ['ai.model.id', fc.constantFrom(...models)],
+  ['gen_ai.request.model', fc.constantFrom(...models)],
+  ['gen_ai.response.model', fc.constantFrom(...models)],
+  ['ai.response.providerMetadata', providerMetadata],
+  [
+    'ai.request.headers.user-agent',
+    fc.constantFrom('ai/5.0.43', 'ai/6.0.1 runtime/node', 'ai/', 'x ai/NaN'),
+  ],
+  ['http.response.status_code', fc.constantFrom(200, 429, NaN, '500')],
+  ['gen_ai.response.finish_reasons', fc.constantFrom(['stop'], ['error'], 'error')],
 ]
-const usageNames = Object.values(names).filter(
-  (name) => typeof name === 'string' && name.includes('ai.usage.'),
-)
+const usageNames = [
+  'ai.usage.inputTokens',
+  'ai.usage.outputTokens',
+  'ai.usage.promptTokens',
+  'ai.usage.completionTokens',
+  'ai.usage.totalTokens',
+  'ai.usage.tokens',
+  'ai.usage.cachedInputTokens',
+  'ai.usage.reasoningTokens',
+  'ai.usage.inputTokenDetails.noCacheTokens',
+  'ai.usage.inputTokenDetails.cacheReadTokens',
+  'ai.usage.inputTokenDetails.cacheWriteTokens',
+  'ai.usage.outputTokenDetails.reasoningTokens',
+  'gen_ai.usage.input_tokens',
+  'gen_ai.usage.output_tokens',
+  'gen_ai.usage.prompt_tokens',
+  'gen_ai.usage.completion_tokens',
+  'gen_ai.usage.cache_read.input_tokens',
+  'gen_ai.usage.cache_creation.input_tokens',
+  'gen_ai.usage.',
+  'ai.usage.',
+]
 const userIds = fc.constantFrom<unknown>('ada', 'bob', 42, '', NaN, ['ada'], '__proto__')
 const payerNames = [
-  names.AI_METADATA_USER_ID,
-  names.AI_CONTEXT_USER_ID_SNAKE,
-  names.USER_ID,
-  names.TENANT_ID,
-  names.COST_PLAN,
+  'ai.telemetry.metadata.userId',
+  'ai.settings.context.user_id',
+  'user.id',
+  'tenant.id',
+  'cost.plan',
 ]
 
 const attribute = fc.oneof(
@@ -147,7 +168,7 @@ const foundation = fc.oneof(
             }),
       ),
     ),
-  fc.constantFrom(...groupIds).map((id): [string, unknown][] => [[names.AI_OPERATION_ID, id]]),
+  fc.constantFrom(...groupIds).map((id): [string, unknown][] => [['ai.operationId', id]]),
   fc.constant<[string, unknown][]>([]),
 )
 
@@ -187,7 +208,7 @@ function build(span: ArbitrarySpan, index: number, parentSpanId: string | undefi
   }
   if (span.hostility === 'frozen') Object.freeze(attributes)
   if (span.hostility === 'throwing') {
-    const name = span.attributes[0]?.[0] ?? names.AI_OPERATION_ID
+    const name = span.attributes[0]?.[0] ?? 'ai.operationId'
     Object.defineProperty(attributes, name, { get: fail, enumerable: true })
   }
   if (span.hostility === 'bare') return { ...built, attributes: undefined as never }
