@@ -17,32 +17,52 @@ const families = new Map<string, ProviderFamily>([
   ['anthropic', 'anthropic'],
   ['gateway', 'gateway'],
   ['amazon-bedrock', 'aws'],
+  ['amazon_bedrock', 'aws'],
+  ['amazonBedrock', 'aws'],
   ['aws.bedrock', 'aws'],
+  ['aws_bedrock', 'aws'],
   ['bedrock', 'aws'],
   ['aws', 'aws'],
   ['azure-openai', 'azure'],
+  ['azure_openai', 'azure'],
   ['az.ai.openai', 'azure'],
   ['az.ai.inference', 'azure'],
   ['gcp.gemini', 'google'],
   ['gcp.gen_ai', 'google'],
   ['gcp.vertex_ai', 'google-vertex'],
   ['google.generative-ai', 'google'],
-  ['google.vertex.chat', 'google-vertex'],
-  ['google.vertex.embedding', 'google-vertex'],
+  ['google_genai', 'google'],
+  ['gemini', 'google'],
   ['google-vertex', 'google-vertex'],
-  ['vertex', 'google-vertex'],
-  ['vertex.anthropic.messages', 'google-vertex'],
+  ['google_vertexai', 'google-vertex'],
   ['googleVertex', 'google-vertex'],
-  ['googleVertex.anthropic.messages', 'google-vertex'],
+  ['vertex', 'google-vertex'],
+  ['vertex_ai', 'google-vertex'],
+  ['vertexai', 'google-vertex'],
   ['mistral_ai', 'mistral'],
+  ['mistralai', 'mistral'],
   ['x_ai', 'xai'],
+  ['x-ai', 'xai'],
+  ['together', 'togetherai'],
+  ['together_ai', 'togetherai'],
+  ['together-ai', 'togetherai'],
+  ['fireworks_ai', 'fireworks'],
+  ['fireworks-ai', 'fireworks'],
+  ['vercel_ai_gateway', 'gateway'],
 ])
 
 /** The family of an AI SDK provider id or a `gen_ai.provider.name`. */
 export function providerFamily(provider: string): ProviderFamily {
-  const exact = families.get(provider)
-  if (exact !== undefined) return exact
+  return families.get(provider) ?? familyOfPart(provider)
+}
+
+function familyOfPart(provider: string): ProviderFamily {
+  if (provider.startsWith('google.vertex')) return 'google-vertex'
   const dot = provider.indexOf('.')
   const first = dot === -1 ? provider : provider.slice(0, dot)
-  return families.get(first) ?? first
+  const family = families.get(first)
+  if (family !== undefined) return family
+  // Some instrumentations write `OpenAI`.
+  const lower = first.toLowerCase()
+  return families.get(lower) ?? lower
 }

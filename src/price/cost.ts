@@ -14,14 +14,15 @@ export interface Cost {
 /**
  * The price of a usage, or `undefined` if the price lacks a rate that the usage needs or comes
  * to no amount of money. Float64 and one division: nothing is rounded.
+ *
+ * @param durationSeconds how long the call took; only a price by `durationSecond` asks for it.
  */
-export function priceUsage(usage: Usage, price: Price): Cost | undefined {
+export function priceUsage(usage: Usage, price: Price, durationSeconds = 0): Cost | undefined {
   const rates = ratesFor(usage, price)
   const { input: inputRate, output: outputRate } = rates
-  if (inputRate === undefined && promptTokens(usage) > 0) return undefined
-  if (outputRate === undefined && usage.output + usage.audioOutput + usage.imageOutput > 0) {
-    return undefined
-  }
+  const isByTime = rates.durationSecond !== undefined
+  if (inputRate === undefined && promptTokens(usage) > 0 && !isByTime) return undefined
+  if (outputRate === undefined && answerTokens(usage) > 0 && !isByTime) return undefined
   if (rates.characters === undefined && usage.characters > 0) return undefined
   if (rates.second === undefined && usage.seconds > 0) return undefined
   if (rates.search === undefined && usage.searches > 0) return undefined
@@ -41,21 +42,30 @@ export function priceUsage(usage: Usage, price: Price): Cost | undefined {
   const cacheReadMicro = usage.cacheRead * (rates.cacheRead ?? input)
   const cacheWriteMicro =
     usage.cacheWrite5m * write5m + usage.cacheWrite1h * (rates.cacheWrite1h ?? write5m)
-  const heardUsd = usage.seconds * (rates.second ?? 0)
+  const heardUsd = heardSeconds(usage, rates) * (rates.second ?? 0)
   const feesUsd = usage.searches * (rates.search ?? 0) + (rates.request ?? 0)
+  const ranUsd = durationSeconds * (rates.durationSecond ?? 0)
   const usd =
-    (inputMicro + outputMicro + cacheReadMicro + cacheWriteMicro) / 1e6 + heardUsd + feesUsd
+    (inputMicro + outputMicro + cacheReadMicro + cacheWriteMicro) / 1e6 +
+    heardUsd +
+    feesUsd +
+    ranUsd
   // A source of prices may be anybody's code; NaN fails here too.
   if (!(usd >= 0 && usd < Number.POSITIVE_INFINITY)) return undefined
 
   return {
     usd,
     inputUsd: inputMicro / 1e6 + heardUsd,
-    outputUsd: outputMicro / 1e6,
+    // A machine is paid to answer.
+    outputUsd: outputMicro / 1e6 + ranUsd,
     cacheReadUsd: cacheReadMicro / 1e6,
     cacheWriteUsd: cacheWriteMicro / 1e6,
     feesUsd,
   }
+}
+
+function heardSeconds({ seconds }: Usage, { minimumSeconds }: Rates): number {
+  return seconds > 0 && minimumSeconds !== undefined ? Math.max(seconds, minimumSeconds) : seconds
 }
 
 /** The whole prompt, cache included: it decides the rates of a long context. */
@@ -68,6 +78,10 @@ function promptTokens(usage: Usage): number {
     usage.audioInput +
     usage.imageInput
   )
+}
+
+function answerTokens({ output, audioOutput, imageOutput }: Usage): number {
+  return output + audioOutput + imageOutput
 }
 
 function ratesFor(usage: Usage, price: Price): Rates {

@@ -25,6 +25,10 @@ export interface Rates {
   readonly search?: number | undefined
   /** US dollars for the request itself. */
   readonly request?: number | undefined
+  /** Seconds that are charged at least, where seconds are heard. */
+  readonly minimumSeconds?: number | undefined
+  /** US dollars for a second that the call took, on a machine that you pay by time. */
+  readonly durationSecond?: number | undefined
 }
 
 /** All rates there are. The compiled catalogue stores them in this order. */
@@ -42,6 +46,8 @@ export const rateNames = [
   'second',
   'search',
   'request',
+  'minimumSeconds',
+  'durationSecond',
 ] as const satisfies readonly (keyof Rates)[]
 
 /**
@@ -63,6 +69,8 @@ export function completeRates(rate: (name: keyof Rates) => number | undefined): 
     second: rate('second'),
     search: rate('search'),
     request: rate('request'),
+    minimumSeconds: rate('minimumSeconds'),
+    durationSecond: rate('durationSecond'),
   }
 }
 
