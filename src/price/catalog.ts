@@ -26,6 +26,12 @@ export interface ListedModel {
   readonly periods: readonly Period[]
 }
 
+/** The models of one family: as they are stored, and those that somebody has asked for. */
+interface Family {
+  readonly stored: ReadonlyMap<string, StoredModel>
+  readonly listed: Map<string, ListedModel>
+}
+
 /**
  * A compiled catalogue. It is parsed when it is first asked, and a model's card is built when that
  * model is: the first price of a process waits for nothing else. It remembers nothing but its own
@@ -34,64 +40,67 @@ export interface ListedModel {
 class Catalog {
   readonly #json: string
   #stored: StoredCatalog | undefined
-  readonly #families = new Map<ProviderFamily, Map<string, StoredModel | ListedModel>>()
+  readonly #families = new Map<ProviderFamily, Family>()
 
   constructor(json: string) {
     this.#json = json
-  }
-
-  /** A family's models by id. Other families are put into a map when they are asked for. */
-  models(family: ProviderFamily): Map<string, StoredModel | ListedModel> | undefined {
-    const known = this.#families.get(family)
-    if (known !== undefined) return known
-    const { families } = this.stored
-    if (!Object.hasOwn(families, family)) return undefined
-    const models = new Map<string, StoredModel | ListedModel>(
-      Object.entries(families[family] ?? {}),
-    )
-    this.#families.set(family, models)
-    return models
   }
 
   get stored(): StoredCatalog {
     return (this.#stored ??= JSON.parse(this.#json) as StoredCatalog)
   }
 
-  /** The model of exactly that id. */
-  get(family: ProviderFamily, model: string): ListedModel | undefined {
-    const models = this.models(family)
-    const found = models?.get(model)
-    if (models === undefined || found === undefined) return undefined
-    if (typeof found === 'object' && 'periods' in found) return found
-    const listed = { family, model, periods: toPeriods(this.stored, found) }
-    models.set(model, listed)
+  /** The model that an id names: exactly, or by one of the forms that `model-id.ts` knows. */
+  find(family: ProviderFamily, id: string): ListedModel | undefined {
+    return this.#families.get(family)?.listed.get(id) ?? this.#build(family, id)
+  }
+
+  #build(family: ProviderFamily, id: string): ListedModel | undefined {
+    const models = this.#family(family)
+    if (models === undefined) return undefined
+    const exact = this.#get(models, family, id)
+    if (exact !== undefined) return exact
+    const tuned = fineTuned(id)
+    if (tuned !== undefined) return this.#get(models, family, tuned)
+    const model = withoutRoute(family, withoutResource(family, id))
+    const bare = model === id ? undefined : this.#get(models, family, model)
+    return bare ?? this.#findOther(models, family, model)
+  }
+
+  #findOther(models: Family, family: ProviderFamily, model: string): ListedModel | undefined {
+    const other = otherName(family, model)
+    if (other !== undefined) {
+      const found = this.#get(models, family, other)
+      if (found !== undefined) return found
+    }
+    const snapshot = snapshotOf(family, model)
+    if (snapshot !== undefined) {
+      const found = this.#get(models, family, snapshot)
+      return found ?? this.#findOther(models, family, snapshot)
+    }
+    // Vercel's gateway charges what the maker does, for all that it does not list otherwise.
+    const made = family === 'gateway' ? madeBy(model) : undefined
+    return made === undefined ? undefined : this.find(made.family, made.model)
+  }
+
+  #get(models: Family, family: ProviderFamily, model: string): ListedModel | undefined {
+    const stored = models.stored.get(model)
+    if (stored === undefined) return undefined
+    const known = models.listed.get(model)
+    if (known !== undefined) return known
+    const listed = { family, model, periods: toPeriods(this.stored, stored) }
+    models.listed.set(model, listed)
     return listed
   }
 
-  /** The model that an id names: exactly, or by one of the forms that `model-id.ts` knows. */
-  find(family: ProviderFamily, id: string): ListedModel | undefined {
-    const exact = this.get(family, id)
-    if (exact !== undefined) return exact
-    const tuned = fineTuned(id)
-    if (tuned !== undefined) return this.get(family, tuned)
-    return this.#findNamed(family, withoutRoute(family, withoutResource(family, id)))
-  }
-
-  #findNamed(family: ProviderFamily, model: string): ListedModel | undefined {
-    const other = otherName(family, model)
-    const snapshot = snapshotOf(family, model)
-    return (
-      this.get(family, model) ??
-      (other === undefined ? undefined : this.get(family, other)) ??
-      (snapshot === undefined ? undefined : this.#findNamed(family, snapshot)) ??
-      (family === 'gateway' ? this.#findMade(model) : undefined)
-    )
-  }
-
-  /** Vercel's gateway charges what the maker does, for all that it does not list otherwise. */
-  #findMade(model: string): ListedModel | undefined {
-    const made = madeBy(model)
-    return made === undefined ? undefined : this.#findNamed(made.family, made.model)
+  #family(family: ProviderFamily): Family | undefined {
+    const known = this.#families.get(family)
+    if (known !== undefined) return known
+    const { families } = this.stored
+    if (!Object.hasOwn(families, family)) return undefined
+    const models = { stored: new Map(Object.entries(families[family] ?? {})), listed: new Map() }
+    this.#families.set(family, models)
+    return models
   }
 }
 
@@ -104,8 +113,12 @@ export function listedModel(family: ProviderFamily, model: string): ListedModel 
 
 /** Every family of the catalogue, and the ids it lists. */
 export function listedIds(): ReadonlyMap<ProviderFamily, readonly string[]> {
-  const families = Object.keys(compiled.stored.families)
-  return new Map(families.map((family) => [family, [...(compiled.models(family)?.keys() ?? [])]]))
+  return new Map(
+    Object.entries(compiled.stored.families).map(([family, models]) => [
+      family,
+      Object.keys(models),
+    ]),
+  )
 }
 
 /** The card that is valid at a moment, in milliseconds since the epoch. */

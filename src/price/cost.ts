@@ -17,44 +17,76 @@ export interface Cost {
  *
  * @param durationSeconds how long the call took; only a price by `durationSecond` asks for it.
  */
-export function priceUsage(usage: Usage, price: Price, durationSeconds = 0): Cost | undefined {
+export function priceUsage(usage: Usage, price: Price, durationSeconds?: number): Cost | undefined {
   const rates = ratesFor(usage, price)
-  const { input: inputRate, output: outputRate } = rates
-  const isByTime = rates.durationSecond !== undefined
-  if (inputRate === undefined && promptTokens(usage) > 0 && !isByTime) return undefined
-  if (outputRate === undefined && answerTokens(usage) > 0 && !isByTime) return undefined
-  if (rates.characters === undefined && usage.characters > 0) return undefined
-  if (rates.second === undefined && usage.seconds > 0) return undefined
-  if (rates.search === undefined && usage.searches > 0) return undefined
+  const cost = isText(usage, rates)
+    ? costOfText(usage, rates)
+    : costOfAll(usage, rates, durationSeconds)
+  // NaN where a rate is missing; and a source of prices may be anybody's code.
+  return cost.usd >= 0 && cost.usd < Number.POSITIVE_INFINITY ? cost : undefined
+}
 
-  const input = inputRate ?? 0
-  const output = outputRate ?? 0
-  const write5m = rates.cacheWrite5m ?? input
-  const inputMicro =
-    usage.input * input +
-    usage.audioInput * (rates.audioInput ?? input) +
-    usage.imageInput * (rates.imageInput ?? input) +
-    usage.characters * (rates.characters ?? 0)
-  const outputMicro =
-    usage.output * output +
-    usage.audioOutput * (rates.audioOutput ?? output) +
-    usage.imageOutput * (rates.imageOutput ?? output)
-  const cacheReadMicro = usage.cacheRead * (rates.cacheRead ?? input)
+/** Text in and out at rates for both and no fee: nearly every call, and three times as quick. */
+function isText(usage: Usage, { input, output, request, durationSecond }: Rates): boolean {
+  const rest =
+    usage.audioInput +
+    usage.audioOutput +
+    usage.imageInput +
+    usage.imageOutput +
+    usage.characters +
+    usage.seconds +
+    usage.searches
+  return (
+    rest === 0 &&
+    input !== undefined &&
+    output !== undefined &&
+    request === undefined &&
+    durationSecond === undefined
+  )
+}
+
+/** Sums in the order of {@link costOfAll}, so that both come to the same bits. */
+function costOfText(usage: Usage, rates: Rates): Cost {
+  const { input = 0, output = 0 } = rates
+  const inputMicro = usage.input * input
+  const outputMicro = usage.output * output
+  const cacheReadMicro = usage.cacheRead > 0 ? usage.cacheRead * (rates.cacheRead ?? input) : 0
   const cacheWriteMicro =
-    usage.cacheWrite5m * write5m + usage.cacheWrite1h * (rates.cacheWrite1h ?? write5m)
-  const heardUsd = heardSeconds(usage, rates) * (rates.second ?? 0)
-  const feesUsd = usage.searches * (rates.search ?? 0) + (rates.request ?? 0)
-  const ranUsd = durationSeconds * (rates.durationSecond ?? 0)
-  const usd =
-    (inputMicro + outputMicro + cacheReadMicro + cacheWriteMicro) / 1e6 +
-    heardUsd +
-    feesUsd +
-    ranUsd
-  // A source of prices may be anybody's code; NaN fails here too.
-  if (!(usd >= 0 && usd < Number.POSITIVE_INFINITY)) return undefined
-
+    usage.cacheWrite5m + usage.cacheWrite1h > 0 ? microOfWrites(usage, rates, input) : 0
   return {
-    usd,
+    usd: (inputMicro + outputMicro + cacheReadMicro + cacheWriteMicro) / 1e6,
+    inputUsd: inputMicro / 1e6,
+    outputUsd: outputMicro / 1e6,
+    cacheReadUsd: cacheReadMicro / 1e6,
+    cacheWriteUsd: cacheWriteMicro / 1e6,
+    feesUsd: 0,
+  }
+}
+
+function costOfAll(usage: Usage, rates: Rates, durationSeconds = Number.NaN): Cost {
+  // Who pays for time pays for no tokens; else a token without a rate is without a price.
+  const noRate = rates.durationSecond === undefined ? Number.NaN : 0
+  const { input = noRate, output = noRate } = rates
+  const inputMicro =
+    microOf(usage.input, input) +
+    microOf(usage.audioInput, rates.audioInput ?? input) +
+    microOf(usage.imageInput, rates.imageInput ?? input) +
+    microOf(usage.characters, rates.characters)
+  const outputMicro =
+    microOf(usage.output, output) +
+    microOf(usage.audioOutput, rates.audioOutput ?? output) +
+    microOf(usage.imageOutput, rates.imageOutput ?? output)
+  const cacheReadMicro = microOf(usage.cacheRead, rates.cacheRead ?? input)
+  const cacheWriteMicro = microOfWrites(usage, rates, input)
+  const heardUsd = microOf(heardSeconds(usage, rates), rates.second)
+  const feesUsd = microOf(usage.searches, rates.search) + (rates.request ?? 0)
+  const ranUsd = rates.durationSecond === undefined ? 0 : durationSeconds * rates.durationSecond
+  return {
+    usd:
+      (inputMicro + outputMicro + cacheReadMicro + cacheWriteMicro) / 1e6 +
+      heardUsd +
+      feesUsd +
+      ranUsd,
     inputUsd: inputMicro / 1e6 + heardUsd,
     // A machine is paid to answer.
     outputUsd: outputMicro / 1e6 + ranUsd,
@@ -62,6 +94,19 @@ export function priceUsage(usage: Usage, price: Price, durationSeconds = 0): Cos
     cacheWriteUsd: cacheWriteMicro / 1e6,
     feesUsd,
   }
+}
+
+/** What was not used needs no rate; what was used without one is NaN. */
+function microOf(quantity: number, rate = Number.NaN): number {
+  return quantity === 0 ? 0 : quantity * rate
+}
+
+function microOfWrites(usage: Usage, rates: Rates, input: number): number {
+  const write5m = rates.cacheWrite5m ?? input
+  return (
+    microOf(usage.cacheWrite5m, write5m) +
+    microOf(usage.cacheWrite1h, rates.cacheWrite1h ?? write5m)
+  )
 }
 
 function heardSeconds({ seconds }: Usage, { minimumSeconds }: Rates): number {
@@ -78,10 +123,6 @@ function promptTokens(usage: Usage): number {
     usage.audioInput +
     usage.imageInput
   )
-}
-
-function answerTokens({ output, audioOutput, imageOutput }: Usage): number {
-  return output + audioOutput + imageOutput
 }
 
 function ratesFor(usage: Usage, price: Price): Rates {

@@ -60,15 +60,21 @@ export function withoutRoute(family: ProviderFamily, model: string): string {
  */
 export function snapshotOf(family: ProviderFamily, model: string): string | undefined {
   const { length } = model
-  if (model.endsWith('-latest')) return model.slice(0, -'-latest'.length)
-  if (model.endsWith('@default')) return model.slice(0, -'@default'.length)
-  if (isCompactDate(model, length - 8) && isOneOf(model, length - 9, '-@')) {
-    return model.slice(0, -9)
-  }
+  // The last character tells most ids apart from all of them.
+  if (model[length - 1] === 't') return withoutWord(model)
+  if (!isDigit(model, length - 1)) return undefined
   if (isDashedDate(model, length - 10) && isOneOf(model, length - 11, '-@')) {
     return model.slice(0, -11)
   }
+  if (isCompactDate(model, length - 8) && isOneOf(model, length - 9, '-@')) {
+    return model.slice(0, -9)
+  }
   return isGoogle(family) && isStableVersion(model) ? model.slice(0, -4) : undefined
+}
+
+function withoutWord(model: string): string | undefined {
+  const word = ['-latest', '@default'].find((each) => model.endsWith(each))
+  return word === undefined ? undefined : model.slice(0, -word.length)
 }
 
 /** Who made a model that a gateway sells as `creator/model`, and what its maker calls it. */
@@ -101,28 +107,26 @@ function isGoogle(family: ProviderFamily): boolean {
 
 /** `-001` to `-009`. */
 function isStableVersion(model: string): boolean {
-  const { length } = model
-  return isDigit(model, length - 1) && model.startsWith('-00', length - 4)
+  return isDigit(model, model.length - 1) && model.startsWith('-00', model.length - 4)
 }
 
 function isCompactDate(text: string, from: number): boolean {
-  return (
-    areDigits(text, from, from + 8) &&
-    text.startsWith('20', from) &&
-    isMonth(text, from + 4) &&
-    isDay(text, from + 6)
-  )
+  return isDay(text, from + 6) && isMonth(text, from + 4) && isYear(text, from)
 }
 
 function isDashedDate(text: string, from: number): boolean {
   return (
-    areDigits(text, from, from + 4) &&
-    text.startsWith('20', from) &&
-    text[from + 4] === '-' &&
     text[from + 7] === '-' &&
+    text[from + 4] === '-' &&
+    isDay(text, from + 8) &&
     isMonth(text, from + 5) &&
-    isDay(text, from + 8)
+    isYear(text, from)
   )
+}
+
+/** Something stands before it, and it is of our time. */
+function isYear(text: string, from: number): boolean {
+  return from > 0 && twoDigits(text, from) === 20 && !Number.isNaN(twoDigits(text, from + 2))
 }
 
 function isMonth(text: string, from: number): boolean {
@@ -137,7 +141,7 @@ function isDay(text: string, from: number): boolean {
 
 /** NaN if they are none. */
 function twoDigits(text: string, from: number): number {
-  if (!areDigits(text, from, from + 2)) return Number.NaN
+  if (!isDigit(text, from) || !isDigit(text, from + 1)) return Number.NaN
   return (text.charCodeAt(from) - ZERO) * 10 + text.charCodeAt(from + 1) - ZERO
 }
 
@@ -147,12 +151,6 @@ const NINE = '9'.charCodeAt(0)
 function isDigit(text: string, index: number): boolean {
   const code = text.charCodeAt(index)
   return code >= ZERO && code <= NINE
-}
-
-function areDigits(text: string, from: number, until: number): boolean {
-  // Last digit first: most ids end in none.
-  for (let index = until - 1; index >= from; index--) if (!isDigit(text, index)) return false
-  return from > 0
 }
 
 function isOneOf(text: string, index: number, characters: string): boolean {

@@ -76,6 +76,21 @@ describe('what a usage costs', () => {
     )
   })
 
+  test('of text is the same to the last bit by the short way and by the long one', () => {
+    fc.assert(
+      fc.property(
+        withoutFee,
+        arbitraryUsage,
+        (price, { input, output, cacheRead, cacheWrite1h }) => {
+          const usage: Usage = { ...noUsage, input, output, cacheRead, cacheWrite1h }
+          // A fee of nothing takes the long way.
+          return usd(usage, price) === usd(usage, { ...price, request: 0 })
+        },
+      ),
+      runs,
+    )
+  })
+
   test('grows with every bucket', () => {
     fc.assert(
       fc.property(
