@@ -125,7 +125,8 @@ function promptTokens(usage: Usage): number {
   )
 }
 
-function ratesFor(usage: Usage, price: Price): Rates {
+/** The rates of a price that hold for a usage: those of a long context, if it has one. */
+export function ratesFor(usage: Usage, price: Price): Rates {
   const tiers = price.longContext
   if (tiers === undefined) return price
   const prompt = promptTokens(usage)
