@@ -39,3 +39,15 @@ describe('the bench', () => {
     expect(printed).not.toMatch(/NaN|undefined|Infinity/)
   })
 })
+
+describe('the bench of prices', () => {
+  test('has a number for every library in every case', async () => {
+    const node = ['--expose-gc', '--import', 'tsx', 'bench/prices.ts', '--quick']
+    const { stdout } = await promisify(execFile)(process.execPath, node, { cwd: root })
+    expect(stdout).not.toMatch(/NaN|undefined|Infinity/)
+    for (const name of ['one model', '7 models', 'ids that nobody knows']) {
+      const row = stdout.split('\n').find((line) => line.startsWith(name))
+      expect(row?.trim().split(/ {2,}/)).toHaveLength(6)
+    }
+  }, 60_000)
+})

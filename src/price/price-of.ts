@@ -64,6 +64,9 @@ function comparableRequestModel({
     : undefined
 }
 
+/** Characters; ids come from outside, and no real one is half as long. */
+const LONGEST_ID = 256
+
 function find(
   source: PriceSource,
   { provider, family }: ModelCall,
@@ -71,6 +74,7 @@ function find(
   at: number,
   { serviceTier, region }: Terms,
 ): Price | Miss {
+  if (model.length > LONGEST_ID) return 'model_without_price'
   try {
     const found: unknown = source.find({ provider, family, model, at, serviceTier, region })
     return typeof found === 'string' || (typeof found === 'object' && found !== null)
