@@ -1,0 +1,98 @@
+import type { PriceRow } from './price-row.ts'
+import {
+  completeRates,
+  type Price,
+  type PriceMiss,
+  type PriceQuery,
+  type PriceSource,
+  type Rates,
+} from './price.ts'
+
+/** What a row answers to a call that it holds for. */
+export type OwnPrice = (query: PriceQuery) => Price | PriceMiss
+
+/** The price of a row. It is copied: what the caller does to the row later changes no price. */
+export function ownPrice(row: PriceRow): OwnPrice {
+  const { over, factor = 1, tiers = {} } = row
+  const standard = new Statement(row, factor)
+  const byTier = new Map(
+    Object.entries(tiers).map(([name, price]) => [name, new Statement(price, factor)]),
+  )
+  if (over === undefined) return alone(standard, byTier)
+  return laidOver(over, standard, byTier, new Statement({}, factor))
+}
+
+/** The row is the whole price, and has none for a tier or a region that it does not name. */
+function alone(standard: Statement, byTier: ReadonlyMap<string, Statement>): OwnPrice {
+  return ({ serviceTier, region }) => {
+    if (region !== undefined) return 'terms_without_price'
+    if (serviceTier === undefined) return standard.price
+    return byTier.get(serviceTier)?.price ?? 'terms_without_price'
+  }
+}
+
+/** The row changes the card that another source finds for the call. */
+function laidOver(
+  over: PriceSource,
+  standard: Statement,
+  byTier: ReadonlyMap<string, Statement>,
+  otherTiers: Statement,
+): OwnPrice {
+  return (query) => {
+    const { serviceTier, region } = query
+    const own = serviceTier === undefined ? undefined : byTier.get(serviceTier)
+    const card = over.find(query)
+    if (isCard(card)) return (serviceTier === undefined ? standard : (own ?? otherTiers)).over(card)
+    // A tier of one's own needs none in the base, but no base tells what a region costs in it.
+    return card === 'terms_without_price' && region === undefined ? (own?.price ?? card) : card
+  }
+}
+
+/** A source may be anybody's code: what is no card is handed on for `priceOf` to judge. */
+function isCard(found: Price | PriceMiss | null): found is Price {
+  return typeof found === 'object' && found !== null
+}
+
+/** What a row states for one tier, and every card that it was laid over. */
+class Statement {
+  readonly price: Price
+  readonly #factor: number
+  /** A source answers with the same few objects, so each is multiplied once. */
+  readonly #laid = new WeakMap<Price, Price>()
+
+  constructor(stated: Price, factor: number) {
+    this.price = toPrice(copy(stated), stepsOf(stated, copy))
+    this.#factor = factor
+  }
+
+  over(card: Price): Price {
+    const known = this.#laid.get(card)
+    if (known !== undefined) return known
+    const lay = (rates: Rates): Rates => completeRates((name) => this.#rate(name, rates[name]))
+    const laid = toPrice(lay(card), this.price.longContext ?? stepsOf(card, lay))
+    this.#laid.set(card, laid)
+    return laid
+  }
+
+  #rate(name: keyof Rates, base: number | undefined): number | undefined {
+    const stated = this.price[name]
+    if (stated !== undefined || base === undefined) return stated
+    // Seconds are not money.
+    return name === 'minimumSeconds' ? base : base * this.#factor
+  }
+}
+
+function copy(rates: Rates): Rates {
+  return completeRates((name) => rates[name])
+}
+
+type Steps = Price['longContext']
+
+function stepsOf({ longContext }: Price, map: (rates: Rates) => Rates): Steps {
+  return longContext?.map((step) => ({ ...map(step), above: step.above }))
+}
+
+/** All are made here, as in `completeRates`, so that they have one shape. */
+function toPrice(rates: Rates, longContext: Steps): Price {
+  return { ...rates, longContext }
+}
