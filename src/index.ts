@@ -7,6 +7,14 @@ export { withAttribution, type AttributionInput } from './attribution/boundary.t
 export type { Attribution } from './attribution/attribution.ts'
 export { createCharger, type Charge, type Charger, type ChargerOptions } from './charge/charge.ts'
 export type { CostStatus } from './charge/status.ts'
+export { assertPriced, type AssertPricedOptions } from './charge/assert-priced.ts'
+export {
+  repriceCharge,
+  type Repriced,
+  type RepriceModel,
+  type RepriceOptions,
+} from './charge/reprice.ts'
+export type { Billed } from './price/billed.ts'
 export type { ModelCall, Operation } from './call/model-call.ts'
 export type { ProviderFamily } from './call/provider-family.ts'
 export type { Terms, Usage } from './usage/usage.ts'

@@ -21,10 +21,12 @@ test('the values that are exported', () => {
   expect(Object.keys(costspan).toSorted()).toEqual([
     'CostSpanExporter',
     'CostSpanProcessor',
+    'assertPriced',
     'catalog',
     'createCharger',
     'definePrices',
     'priceUsage',
+    'repriceCharge',
     'withAttribution',
   ])
 })
@@ -36,8 +38,10 @@ test('the types that are exported', () => {
       .map(({ exported }) => exported.name),
   )
   expect(types.toSorted()).toEqual([
+    'AssertPricedOptions',
     'Attribution',
     'AttributionInput',
+    'Billed',
     'Charge',
     'Charger',
     'ChargerOptions',
@@ -53,6 +57,9 @@ test('the types that are exported', () => {
     'PriceSource',
     'ProviderFamily',
     'Rates',
+    'RepriceModel',
+    'RepriceOptions',
+    'Repriced',
     'SpanExporterLike',
     'SpanLike',
     'Terms',

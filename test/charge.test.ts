@@ -17,6 +17,8 @@ import {
   plainSpan,
   type Attributes,
 } from './support/plain-span.ts'
+import { loadFixtures } from './support/fixtures.ts'
+import { leaf, Recording, usage } from './support/sdk-2.ts'
 
 const prices = [
   definePrices('list', [{ provider: 'gateway', model: 'openai/gpt-5', input: 1, output: 10 }]),
@@ -27,128 +29,6 @@ const chargeOf = (attributes: Attributes, more: Partial<SpanLike> = {}): Charge 
 const tokens: Attributes = { 'ai.usage.inputTokens': 1000, 'ai.usage.outputTokens': 100 }
 const gateway = (cost: unknown, more: Attributes = tokens): Attributes =>
   aiSdkCall('gateway', 'openai/gpt-5', { ...more, ...metadata({ gateway: { cost } }) })
-
-describe('what a gateway billed', () => {
-  test.each<[unknown, number]>([
-    ['0.0042', 0.0042],
-    ['0.000000125', 1.25e-7],
-    ['1.25e-7', 1.25e-7],
-    ['12', 12],
-    [0.5, 0.5],
-  ])('%j is believed', (cost, usd) => {
-    expect(chargeOf(gateway(cost))).toMatchObject({
-      usd,
-      source: 'billed',
-      status: 'priced',
-      reason: undefined,
-    })
-  })
-
-  test.each<[unknown]>([
-    ['0'],
-    ['0.0'],
-    [0],
-    ['NaN'],
-    ['-0.5'],
-    [-1],
-    [''],
-    [' 1'],
-    ['1,5'],
-    ['0x10'],
-    ['Infinity'],
-    ['1e99'],
-    [null],
-    [true],
-    [{}],
-    [['1']],
-    ['1_000'],
-  ])('%j is not: the list price counts', (cost) => {
-    expect(chargeOf(gateway(cost))).toMatchObject({ usd: 0.002, source: 'override' })
-  })
-
-  test('the list price stands beside it', () => {
-    expect(chargeOf(gateway('0.0042')).listed?.usd).toBeCloseTo(0.002, 12)
-  })
-
-  test('where it is too much to parse while a span ends, the list price counts', () => {
-    const long = metadata({ gateway: { cost: '0.0042' }, more: 'x'.repeat(1e6) })
-    const charge = chargeOf(aiSdkCall('gateway', 'openai/gpt-5', { ...tokens, ...long }))
-    expect(charge).toMatchObject({ usd: 0.002, source: 'override' })
-  })
-
-  test.each([
-    ['openai.chat', 'gpt-5'],
-    ['my-gateway', 'openai/gpt-5'],
-    ['anthropic.messages', 'claude-sonnet-4-5'],
-  ])('%s cannot speak for a gateway', (provider, model) => {
-    const attributes = aiSdkCall(provider, model, {
-      ...tokens,
-      ...metadata({ gateway: { cost: '99' } }),
-    })
-    expect(chargeOf(attributes)).toMatchObject({ usd: undefined, status: 'unpriced' })
-  })
-
-  test('it needs no usage and no price', () => {
-    const charge = chargeOf(
-      aiSdkCall('gateway', 'new/model', metadata({ gateway: { cost: '0.5' } })),
-    )
-    expect(charge).toMatchObject({
-      usd: 0.5,
-      usage: undefined,
-      listed: undefined,
-      status: 'priced',
-    })
-  })
-})
-
-describe('what other providers say they billed', () => {
-  const openrouter = (usage: unknown): unknown => ({ openrouter: { usage } })
-  const xai = (costInUsdTicks: unknown): unknown => ({ xai: { costInUsdTicks } })
-  const perplexity = (totalCost: unknown): unknown => ({ perplexity: { cost: { totalCost } } })
-
-  test.each<[string, string, unknown, number]>([
-    ['OpenRouter, in credits', 'openrouter', openrouter({ cost: 0.0042 }), 0.0042],
-    ['OpenRouter, by its id of chats', 'openrouter.chat', openrouter({ cost: 0.5 }), 0.5],
-    [
-      'OpenRouter, with no upstream cost',
-      'openrouter',
-      openrouter({ cost: 0.5, costDetails: { upstreamInferenceCost: 0 } }),
-      0.5,
-    ],
-    ['xAI, in ticks', 'xai.chat', xai(42_000_000), 0.0042],
-    ['xAI, for responses', 'xai.responses', xai(1e10), 1],
-    ['Perplexity, its fee included', 'perplexity', perplexity(0.0061), 0.0061],
-  ])('%s', (_, provider, said, usd) => {
-    const attributes = aiSdkCall(provider, 'm', { ...tokens, ...metadata(said) })
-    const charge = chargeOf(attributes)
-    expect(charge).toMatchObject({ source: 'billed', status: 'priced', reason: undefined })
-    expect(charge.usd).toBeCloseTo(usd, 12)
-  })
-
-  test.each<[string, string, unknown]>([
-    [
-      'OpenRouter with a key of your own: that is its fee only',
-      'openrouter',
-      openrouter({ cost: 0.0002, costDetails: { upstreamInferenceCost: 0.004 } }),
-    ],
-    ['OpenRouter at no cost', 'openrouter', openrouter({ cost: 0 })],
-    ['OpenRouter without a usage', 'openrouter', openrouter(null)],
-    ['xAI in negative ticks', 'xai.chat', xai(-1)],
-    ['xAI at no ticks', 'xai.chat', xai(0)],
-    ['xAI in ticks that are text', 'xai.chat', xai('42000000')],
-    ['Perplexity, without a number', 'perplexity', perplexity({ usd: 1 })],
-    ['OpenRouter under another id', 'openai.chat', openrouter({ cost: 0.5 })],
-    ['OpenRouter under the id of xAI', 'xai.chat', openrouter({ cost: 0.5 })],
-    ['xAI under another id', 'openrouter', xai(42_000_000)],
-    ['xAI under the id of a gateway', 'gateway', xai(42_000_000)],
-    ['Perplexity under another id', 'openai.chat', perplexity(0.0061)],
-    ['Perplexity by OpenRouter', 'openrouter', perplexity(0.0061)],
-    ['a gateway under the id of Perplexity', 'perplexity', { gateway: { cost: '0.5' } }],
-  ])('not believed: %s', (_, provider, said) => {
-    const attributes = aiSdkCall(provider, 'm', { ...tokens, ...metadata(said) })
-    expect(chargeOf(attributes)).toMatchObject({ usd: undefined, status: 'unpriced' })
-  })
-})
 
 describe('what became of the call', () => {
   const failed = { status: { code: 2 } }
@@ -275,6 +155,119 @@ describe('the same span and the same prices', () => {
     const charger = createCharger({ prices })
     expect(charger(span)?.attribution.userId).toBe('eve')
     expect(charger(span, { userId: 'ada' })?.attribution).toEqual({ userId: 'ada' })
+  })
+})
+
+describe('a machine that is paid by time', () => {
+  const box: PriceSource = {
+    version: 'box',
+    source: 'override',
+    find: () => ({ input: 0, output: 0, durationSecond: 0.002 }),
+  }
+  const inLongContext: PriceSource = {
+    version: 'box',
+    source: 'override',
+    find: () => ({ input: 1, output: 1, longContext: [{ above: 9, durationSecond: 0.002 }] }),
+  }
+  const call = aiSdkCall('ollama', 'llama', tokens)
+  const start = AT / 1e3
+  const costOf = (endTime: unknown, source = box, attributes = call): Charge =>
+    createCharger({ prices: [source] })(
+      plainSpan(attributes, { endTime: endTime as SpanLike['endTime'] }),
+    ) as Charge
+
+  test.each<[string, readonly [number, number], number]>([
+    ['a second and a half', [start + 1, 500e6], 1.5],
+    ['no time at all', [start, 0], 0],
+    ['a nanosecond', [start, 1], 1e-9],
+    ['an hour', [start + 3600, 0], 3600],
+  ])('costs what a call took: %s', (_, endTime, seconds) => {
+    const charge = costOf(endTime)
+    expect(charge.durationSeconds).toBeCloseTo(seconds, 12)
+    expect(charge.usd).toBeCloseTo(seconds * 0.002, 12)
+    expect(charge.status).toBe('priced')
+  })
+
+  test.each<[string, unknown]>([
+    ['does not say', undefined],
+    ['says nothing', null],
+    ['has not ended', [0, 0]],
+    ['ended before it started', [start - 1, 0]],
+    ['says NaN', [NaN, 0]],
+    ['says for ever', [Infinity, 0]],
+    ['says half of it', [start]],
+    ['says a number', start + 1],
+  ])('costs nobody knows what where the span %s', (_, endTime) => {
+    for (const source of [box, inLongContext]) {
+      expect(costOf(endTime, source)).toMatchObject({
+        durationSeconds: undefined,
+        usd: undefined,
+        status: 'unpriced',
+        reason: 'rate_without_price',
+      })
+    }
+    // Nobody asks for the time where tokens are paid.
+    expect(chargeOf(gateway(0), { endTime: endTime as SpanLike['endTime'] }).usd).toBe(0.002)
+  })
+
+  test('has parts that sum to it, also for a call that answers with no tokens', () => {
+    const embedding = {
+      ...aiSdkCall('ollama', 'llama', { 'ai.usage.tokens': 7 }),
+      'ai.operationId': 'ai.embed.doEmbed',
+    }
+    const stamped: Attributes = {}
+    stampCharge(stamped, costOf([start + 2, 0], box, embedding))
+    expect(stamped).toMatchObject({ 'cost.usd': 0.004, 'cost.output_usd': 0.004 })
+  })
+
+  test('is timed by the span that the SDK ends', () => {
+    const spans = new Recording({ options: { prices: [box] } })
+    const from = Date.parse('2026-11-15T00:00:00Z')
+    const span = spans.provider
+      .getTracer('ai')
+      .startSpan('call', { attributes: { ...leaf, ...usage }, startTime: from })
+    span.end(from + 2500)
+    expect(spans.costOf('call')).toEqual({ usd: 0.005, status: 'priced' })
+    expect(spans.charges[0]?.durationSeconds).toBe(2.5)
+  })
+})
+
+describe('prompts and answers', () => {
+  const content = new Set([
+    'ai.prompt',
+    'ai.prompt.messages',
+    'ai.documents',
+    'ai.schema',
+    'ai.value',
+    'ai.values',
+    'ai.embedding',
+    'ai.embeddings',
+    'ai.ranking',
+    'ai.response.text',
+    'ai.response.object',
+    'ai.response.toolCalls',
+    'gen_ai.input.messages',
+    'gen_ai.output.messages',
+  ])
+
+  test('may be dropped before the export: every recorded call has the same charge without them', () => {
+    const charge = createCharger()
+    let calls = 0
+    for (const { scenarios } of loadFixtures()) {
+      for (const span of scenarios.flatMap(({ spans }) => spans)) {
+        const all: Attributes = { ...span.start, ...span.end }
+        const more = {
+          status: span.status,
+          events: span.events,
+          instrumentationScope: { name: span.scope },
+        }
+        const kept = Object.fromEntries(Object.entries(all).filter(([name]) => !content.has(name)))
+        const whole = charge(plainSpan(all, more))
+        expect(charge(plainSpan(kept, more))).toEqual(whole)
+        if (whole !== undefined && Object.keys(kept).length < Object.keys(all).length) calls++
+      }
+    }
+    expect(calls).toBeGreaterThan(300)
   })
 })
 

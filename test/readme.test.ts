@@ -123,3 +123,12 @@ test('the table that it shows is what the demo prints', async () => {
   const { text } = report(await runDemo(), painter(false))
   expect(text).toContain((blocksOf('text')[1] ?? '').trimEnd())
 }, 60_000)
+
+test('the rate card and the sum that it shows are what the command prints', () => {
+  const [line = ''] = blocksOf('sh').filter((code) => code.startsWith('npx costspan price'))
+  const args = line.trim().split(' ').slice(2)
+  // On the day of the catalogue: a later one may see a price change.
+  const command = [join(root, 'dist/cli.js'), ...args, '--at', '2026-11-24']
+  const printed = execFileSync(process.execPath, command, { encoding: 'utf8' })
+  expect(printed).toContain((blocksOf('text')[2] ?? 'nothing is shown').trimEnd())
+})

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from decimal import Context, Decimal
 
-# The order of `columns` in src/price/catalog.ts.
+# The order of `rateNames` in src/price/price.ts, which has one more that no catalogue knows.
 COLUMNS = (
     'input',
     'output',
@@ -18,11 +18,12 @@ COLUMNS = (
     'second',
     'search',
     'request',
+    'minimumSeconds',
 )
 CACHE_COLUMNS = ('cacheRead', 'cacheWrite5m', 'cacheWrite1h')
 MODALITY_COLUMNS = ('audioInput', 'audioOutput', 'imageInput', 'imageOutput')
 NEIGHBOURS = {'audioInput': 'input', 'imageInput': 'input', 'audioOutput': 'output', 'imageOutput': 'output'}
-FEE_COLUMNS = ('characters', 'second', 'search', 'request')
+FEE_COLUMNS = ('characters', 'second', 'search', 'request', 'minimumSeconds')
 
 # Cheaper than standard, so that a standard rate is an upper bound.
 DISCOUNT_TIERS = ('batch', 'flex')
@@ -37,6 +38,20 @@ class Card:
     rates: Rates
     above: tuple[tuple[int, Rates], ...] = ()
     tiers: dict[str, 'Card'] = field(default_factory=dict)
+    # Factors on all token rates where inference is bound to a region.
+    regions: dict[str, Decimal] = field(default_factory=dict)
+    # What is charged instead at certain hours.
+    hours: tuple['Hours', ...] = ()
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Weekdays (UTC, `1` is Monday), and minutes of the day (UTC): from, and until, which is excluded."""
+
+    weekdays: str
+    start: int
+    end: int
+    card: Card
 
 
 def clean(number: Decimal) -> Decimal:
@@ -51,7 +66,8 @@ def is_billable(card: Card) -> bool:
     """
     if card.rates.get('input') and card.rates.get('output') == 0:
         return False
-    return any(rate > 0 for column, rate in card.rates.items() if column != 'search')
+    # A search costs extra, except where it is all there is: a ranking.
+    return any(rate > 0 for column, rate in card.rates.items() if column != 'search' or len(card.rates) == 1)
 
 
 def base_agrees(one: Card, other: Card) -> bool:
@@ -59,7 +75,8 @@ def base_agrees(one: Card, other: Card) -> bool:
     Whether both cards have the same base rates, as far as both have them. One dataset has a rate
     by the second, the other by the hour, so there a hundredth is nothing but rounding.
     """
-    shared = [column for column in ('input', 'output', 'characters', 'second') if column in one.rates and column in other.rates]
+    columns = ('input', 'output', 'characters', 'second')
+    shared = [column for column in columns if column in one.rates and column in other.rates]
     return bool(shared) and all(is_same(one.rates[column], other.rates[column], column) for column in shared)
 
 
@@ -73,7 +90,25 @@ def fill(card: Card, other: Card) -> Card:
     for name in card.tiers.keys() & other.tiers.keys():
         if base_agrees(card.tiers[name], other.tiers[name]):
             tiers[name] = fill(card.tiers[name], other.tiers[name])
-    return Card({**other.rates, **card.rates}, card.above or other.above, tiers)
+    return Card(
+        {**other.rates, **card.rates},
+        card.above or other.above,
+        tiers,
+        {**other.regions, **card.regions},
+        card.hours or other.hours,
+    )
+
+
+def scale(card: Card, factor: Decimal) -> Card:
+    """The card with all token rates times a factor; fees stay."""
+    tiers = {name: scale(tier, factor) for name, tier in card.tiers.items()}
+    above = tuple((tokens, scale_rates(rates, factor)) for tokens, rates in card.above)
+    hours = tuple(replace(each, card=scale(each.card, factor)) for each in card.hours)
+    return replace(card, rates=scale_rates(card.rates, factor), above=above, tiers=tiers, hours=hours)
+
+
+def scale_rates(rates: Rates, factor: Decimal) -> Rates:
+    return {column: rate if column in FEE_COLUMNS else clean(rate * factor) for column, rate in rates.items()}
 
 
 def complete(card: Card, is_claude: bool) -> Card:
@@ -86,12 +121,13 @@ def complete(card: Card, is_claude: bool) -> Card:
     standard = without_repeats(add_hour_write(rates) if is_claude else rates)
     above = complete_steps(card.above, standard, is_claude)
     tiers = {}
-    for name, tier in share_discount_steps(card.tiers).items():
+    for name, tier in share_discounts(card.tiers).items():
         if not is_complete_tier(name, tier, standard):
             continue
-        rates = complete_tier_rates(tier.rates, standard, is_claude)
+        rates = complete_tier_rates(name, tier.rates, standard, is_claude)
         tiers[name] = Card(rates, complete_tier_steps(tier, above, rates, standard, is_claude))
-    return Card(standard, above, tiers)
+    hours = tuple(replace(each, card=complete(each.card, is_claude)) for each in card.hours)
+    return Card(standard, above, tiers, card.regions, hours)
 
 
 def without_noughts(rates: Rates) -> Rates:
@@ -117,13 +153,12 @@ def without_repeats(rates: Rates) -> Rates:
     }
 
 
-def share_discount_steps(tiers: dict[str, Card]) -> dict[str, Card]:
-    """OpenAI and Google document flex at the price of batch, so the one's steps are the other's."""
+def share_discounts(tiers: dict[str, Card]) -> dict[str, Card]:
+    """OpenAI and Google document flex at the price of batch, so what only one of them lists is the other's."""
     flex, batch = tiers.get('flex'), tiers.get('batch')
     if flex is None or batch is None or not base_agrees(flex, batch):
         return tiers
-    above = flex.above or batch.above
-    return {**tiers, 'flex': replace(flex, above=above), 'batch': replace(batch, above=batch.above or above)}
+    return {**tiers, 'flex': fill(flex, batch), 'batch': fill(batch, flex)}
 
 
 def add_hour_write(rates: Rates) -> Rates:
@@ -155,11 +190,18 @@ def is_complete_tier(name: str, tier: Card, standard: Rates) -> bool:
     return all(column in tier.rates for column in needed if column in standard)
 
 
-def complete_tier_rates(rates: Rates, standard: Rates, is_claude: bool) -> Rates:
-    """Cache rates that a tier does not list are those of its input; audio and images are standard."""
+def complete_tier_rates(name: str, rates: Rates, standard: Rates, is_claude: bool) -> Rates:
+    """
+    Cache rates that a tier does not list are those of its input, but in a cheaper tier nothing costs
+    more than in the standard one; audio and images are standard. No tier has a fee of its own.
+    """
     inherited = {column: standard[column] for column in MODALITY_COLUMNS + FEE_COLUMNS if column in standard}
+    fees = {column: standard[column] for column in ('search', 'request') if column in standard}
     scaled = scale_cache(rates, standard) if is_claude else {}
-    return without_repeats({**inherited, **scaled, **without_noughts(rates)})
+    own = without_noughts(rates)
+    if not is_claude and name in DISCOUNT_TIERS and standard.get('cacheRead', own.get('input', 0)) < own.get('input', 0):
+        scaled['cacheRead'] = standard['cacheRead']
+    return without_repeats({**inherited, **scaled, **own, **fees})
 
 
 def complete_tier_steps(tier: Card, above, rates: Rates, standard: Rates, is_claude: bool):
@@ -169,10 +211,7 @@ def complete_tier_steps(tier: Card, above, rates: Rates, standard: Rates, is_cla
     if not is_claude:
         return above
     factor = rates['input'] / standard['input']
-    return tuple(
-        (tokens, {column: rate if column in FEE_COLUMNS else clean(rate * factor) for column, rate in row.items()})
-        for tokens, row in above
-    )
+    return tuple((tokens, scale_rates(row, factor)) for tokens, row in above)
 
 
 def with_steps(card: Card, above) -> Card:

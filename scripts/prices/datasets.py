@@ -66,13 +66,18 @@ def run_pip(*arguments: str) -> None:
 
 
 def download_table(release: Release, directory: Path) -> bytes:
-    """The table inside the release's wheel. Fails if it is not the one that was pinned."""
+    """The table inside the release's wheel, as it is."""
     target = directory / f'{release.package}-{release.version}'
     requirement = f'{release.package}=={release.version}'
     run_pip('download', '--quiet', '--no-deps', '--only-binary', ':all:', '--dest', str(target), requirement)
     (wheel,) = target.glob('*.whl')
     with zipfile.ZipFile(wheel) as archive:
-        table = archive.read(release.table)
+        return archive.read(release.table)
+
+
+def pinned_table(release: Release, directory: Path) -> bytes:
+    """Fails if the table is not the one that was pinned."""
+    table = download_table(release, directory)
     digest = hashlib.sha256(table).hexdigest()
     if digest != release.sha256:
         raise SystemExit(f'{release.name}: sha256 of {release.table} is {digest}, pinned is {release.sha256}')
@@ -81,14 +86,14 @@ def download_table(release: Release, directory: Path) -> bytes:
 
 def load_litellm(release: Release, directory: Path) -> dict[str, dict]:
     """LiteLLM's entries by key, numbers as exact decimals."""
-    entries = json.loads(download_table(release, directory), parse_float=Decimal, parse_int=Decimal)
+    entries = json.loads(pinned_table(release, directory), parse_float=Decimal, parse_int=Decimal)
     entries.pop('sample_spec', None)
     return entries
 
 
 def load_genai_prices(release: Release, directory: Path) -> list:
     """The providers of genai-prices. Its table is Python, so it is installed and imported."""
-    download_table(release, directory)
+    pinned_table(release, directory)
     target = directory / 'site-packages'
     requirement = f'{release.package}=={release.version}'
     run_pip('install', '--quiet', '--no-warn-conflicts', '--root-user-action', 'ignore', '--target', str(target), requirement)

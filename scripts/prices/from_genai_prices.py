@@ -74,6 +74,8 @@ class Rule:
     periods: tuple[Period, ...]
     reason: str
     clause: object
+    # The price depends on the time of day too, but since when and on which days is not said.
+    is_timed: bool = False
 
     def covers(self, model: str) -> bool:
         return is_match(self.clause, model.lower())
@@ -115,7 +117,7 @@ def read_rates(prices) -> Rates:
             rates[column] = clean(base_rate(price))
     hours = prices.input_audio_hours or prices.audio_hours
     if hours is not None and 'input' not in rates:
-        rates['second'] = hours / 3600
+        rates['second'] = clean(hours / 3600)
     if prices.web_searches_kcount is not None:
         rates['search'] = clean(base_rate(prices.web_searches_kcount) / THOUSAND)
     return rates
@@ -151,12 +153,17 @@ def start_of(conditional) -> str:
     return '' if constraint is None else constraint.start_date.isoformat()
 
 
+def is_timed(conditional) -> bool:
+    return type(conditional.constraint).__name__ == 'TimeOfDateConstraint'
+
+
 def conditionals_of(model) -> list:
-    return model.prices if isinstance(model.prices, list) else []
+    """Prices of certain days, the first of them that of all others."""
+    return [each for each in model.prices if not is_timed(each)] if isinstance(model.prices, list) else []
 
 
 def is_by_time_of_day(model) -> bool:
-    return any(type(each.constraint).__name__ == 'TimeOfDateConstraint' for each in conditionals_of(model))
+    return isinstance(model.prices, list) and any(map(is_timed, model.prices))
 
 
 def read_periods(model, at: datetime) -> tuple[Period, ...]:
@@ -167,8 +174,8 @@ def read_periods(model, at: datetime) -> tuple[Period, ...]:
     current = max(start for start in starts if start <= at.date().isoformat())
     periods = []
     for start in starts:
-        moment = at if start == '' else datetime.combine(date.fromisoformat(start), time(), UTC)
-        prices = model.prices[0].prices if start == '' else model.get_prices(moment)
+        # The last that begins on a day counts.
+        prices = [each.prices for each in conditionals_of(model) if start_of(each) == start][-1]
         card = read_card(prices)
         periods.append(Period(start, Card(card.rates, card.above, read_tiers(model, at) if start == current else {})))
     return tuple(periods)
@@ -182,15 +189,13 @@ def unknown_rates(model) -> list[str]:
 def read_rule(model, at: datetime) -> Rule:
     ids = tuple(dict.fromkeys([model.id, *named_ids(model.match)]))
     ids = tuple(each for each in ids if is_match(model.match, each.lower()))
-    if is_by_time_of_day(model):
-        return Rule(model.id, ids, (), 'price depends on the time of day', model.match)
     unknown = unknown_rates(model)
     if unknown:
         return Rule(model.id, ids, (), f'genai-prices charges {", ".join(unknown)}', model.match)
     periods = read_periods(model, at)
     if not any(is_billable(period.card) for period in periods) and not model.id.endswith(':free'):
         return Rule(model.id, ids, (), 'genai-prices lists no rate that the catalogue knows, or 0', model.match)
-    return Rule(model.id, ids, periods, '', model.match)
+    return Rule(model.id, ids, periods, '', model.match, is_by_time_of_day(model))
 
 
 def read_genai_prices(providers: list, as_of: str) -> dict[str, list[Rule]]:
@@ -200,3 +205,22 @@ def read_genai_prices(providers: list, as_of: str) -> dict[str, list[Rule]]:
         family: [read_rule(model, at) for name in names for model in by_id[name].models]
         for family, names in PROVIDERS.items()
     }
+
+
+def not_read(providers: list) -> list[tuple[str, str, str]]:
+    """Ids of our families that genai-prices itself prices as another model, or not at all."""
+    by_id = {provider.id: provider for provider in providers}
+    skipped = []
+    for family, names in PROVIDERS.items():
+        models = [model for name in names for model in by_id[name].models]
+        for model in models:
+            ids = dict.fromkeys([model.id, *named_ids(model.match)])
+            wrong = [each for each in ids if not is_match(model.match, each.lower())]
+            skipped += [(family, each, 'a label: its own rule does not match it') for each in wrong]
+    return skipped
+
+
+def other_providers(providers: list) -> dict[str, int]:
+    """Providers that are none of our families, and how many models each has."""
+    ours = {name for names in PROVIDERS.values() for name in names}
+    return {each.id: len(each.models) for each in sorted(providers, key=lambda each: each.id) if each.id not in ours}

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from card import Card, Rates, clean, is_billable
+from card import Card, Rates, clean, is_billable, scale
+from off_peak import read_hours
 
 MODES = {'chat', 'completion', 'responses', 'embedding', 'audio_speech', 'audio_transcription', 'rerank'}
 
@@ -45,9 +46,11 @@ TOKEN_COLUMNS = {
     'input_cost_per_image_token': 'imageInput',
     'output_cost_per_image_token': 'imageOutput',
 }
-TIERS = {'flex': 'flex', 'priority': 'priority', 'batches': 'batch'}
+TIERS = {'flex': 'flex', 'priority': 'priority', 'ultrafast': 'ultrafast', 'batches': 'batch'}
 STEP = re.compile(r'^input_cost_per_token_above_(\d+)k_tokens$')
 MILLION = Decimal(1_000_000)
+
+TIME_OF_DAY = 'price depends on the time of day, and no dataset says on which days from when'
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def read_fees(entry: dict) -> Rates:
     if mode == 'audio_transcription' and entry.get('input_cost_per_second') and not entry.get('input_cost_per_token'):
         fees['second'] = clean(entry['input_cost_per_second'])
     if mode == 'rerank' and entry.get('input_cost_per_query'):
-        fees['request'] = clean(entry['input_cost_per_query'])
+        fees['search'] = clean(entry['input_cost_per_query'])
     by_context = entry.get('search_context_cost_per_query') or {}
     if mode in ('chat', 'responses'):
         fees.update(read_search_fee(by_context, entry))
@@ -128,6 +131,22 @@ def read_steps(entry: dict, model: str, suffix: str = '') -> tuple[tuple[int, Ra
     return tuple(steps)
 
 
+def read_factors(entry: dict) -> dict[str, Decimal]:
+    """What LiteLLM multiplies all token rates by, in regions (`us`) and at a speed (`fast`)."""
+    factors = entry.get('provider_specific_entry') or {}
+    return {name: factor for name, factor in factors.items() if isinstance(factor, Decimal)}
+
+
+def read_regions(entry: dict) -> dict[str, Decimal]:
+    return {name: factor for name, factor in read_factors(entry).items() if len(name) == 2}
+
+
+def read_fast(entry: dict, card: Card) -> dict[str, Card]:
+    """Anthropic documents that fast mode multiplies everything, cache and long prompts included."""
+    factor = read_factors(entry).get('fast')
+    return {} if factor is None else {'fast': scale(card, factor)}
+
+
 def read_card(entry: dict, model: str) -> Card:
     """An embedding or a ranking has no output; speech has one unit of its own or tokens."""
     rates = {**read_tokens(entry), **read_fees(entry)}
@@ -145,16 +164,27 @@ def read_card(entry: dict, model: str) -> Card:
     for unit in ('characters', 'second'):
         if unit in rates:
             return Card({unit: rates[unit]})
-    return Card(rates, read_steps(entry, model), {name: tier for name, tier in tiers.items() if 'input' in tier.rates})
+    card = Card(rates, read_steps(entry, model))
+    tiers = {name: tier for name, tier in tiers.items() if 'input' in tier.rates}
+    return Card(card.rates, card.above, {**read_fast(entry, card), **tiers}, read_regions(entry))
+
+
+def read_off_peak(card: Card, entry: dict) -> Listing:
+    """The card of the cheaper hours, with the dearer ones as exceptions, as genai-prices has it."""
+    off_peak = entry['off_peak_pricing']
+    hours = read_hours(off_peak, card)
+    if hours is None or card.above or card.tiers:
+        return Listing(None, TIME_OF_DAY)
+    return Listing(Card({**card.rates, **read_tokens(off_peak)}, (), {}, card.regions, hours))
 
 
 def read_listing(model: str, entry: dict) -> Listing:
-    if entry.get('off_peak_pricing'):
-        return Listing(None, 'price depends on the time of day')
     reasoning = entry.get('output_cost_per_reasoning_token')
     if reasoning and entry.get('output_cost_per_token') and reasoning != entry['output_cost_per_token']:
         return Listing(None, 'reasoning has a price of its own')
     card = read_card(entry, model)
+    if entry.get('off_peak_pricing'):
+        return read_off_peak(card, entry)
     return Listing(card) if is_billable(card) else Listing(None, 'LiteLLM lists no price, or 0')
 
 
@@ -172,6 +202,31 @@ def read_litellm(entries: dict[str, dict]) -> dict[str, dict[str, Listing]]:
         if model not in models or size(listing) > size(models[model]):
             models[model] = listing
     return families
+
+
+def not_read(entries: dict[str, dict]) -> list[tuple[str, str, str]]:
+    """Entries of our families that are no model which the SDK calls: family, key and why."""
+    skipped = []
+    for key in sorted(entries):
+        entry = entries[key]
+        provider = str(entry.get('litellm_provider'))
+        named = family_and_model(key, entry)
+        if named is None and provider in PROVIDERS:
+            reason = 'names a region, an image size, a preset or a class of models, not a model'
+            skipped.append((PROVIDERS[provider][0], key, reason))
+        elif named is not None and not is_called_as_model(named[0], entry):
+            skipped.append((named[0], key, f'not a call that the catalogue prices: {entry.get("mode")}'))
+    return skipped
+
+
+def other_providers(entries: dict[str, dict]) -> dict[str, int]:
+    """Providers that are none of our families, and how many entries each has."""
+    counts: dict[str, int] = {}
+    for entry in entries.values():
+        provider = str(entry.get('litellm_provider'))
+        if provider not in PROVIDERS and not provider.startswith('vertex_ai'):
+            counts[provider] = counts.get(provider, 0) + 1
+    return dict(sorted(counts.items()))
 
 
 def size(listing: Listing) -> int:

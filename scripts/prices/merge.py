@@ -1,13 +1,14 @@
 """One price list from two datasets, model by model."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from card import Card, base_agrees, complete, fill, is_billable, with_steps
+from corrections import Correction, correct
 from datasets import GENAI_PRICES, LITELLM, LITELLM_RETIRED, Release
 from from_genai_prices import Period, Rule
-from from_litellm import Listing
+from from_litellm import TIME_OF_DAY, Listing
 
 FAMILIES = (
     'openai',
@@ -28,9 +29,6 @@ FAMILIES = (
     'openrouter',
 )
 
-TIME_OF_DAY = 'price depends on the time of day'
-
-
 @dataclass(frozen=True)
 class Disagreement:
     family: str
@@ -49,31 +47,68 @@ class Compiled:
     disagreements: list[Disagreement] = field(default_factory=list)
     gateway_differences: list[tuple[str, Card, Card]] = field(default_factory=list)
     gateway_checks: int = 0
+    # By family: a name that is not listed, and the one that the reader finds for it.
+    resolved: dict[str, dict[str, str]] = field(default_factory=dict)
+    # By dataset: providers that are none of our families, and how many models they have.
+    other_providers: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 Listings = dict[str, dict[str, Listing]]
 
 
-def compile_families(listed: Listings, retired: Listings, rules: dict[str, list[Rule]], as_of: str) -> Compiled:
+def compile_families(
+    listed: Listings, retired: Listings, rules: dict[str, list[Rule]], corrections: list[Correction], as_of: str
+) -> Compiled:
     compiled = Compiled()
     for family in FAMILIES:
         models = {}
         for model in candidate_ids(family, listed, retired, rules):
             rule = next((rule for rule in rules.get(family, ()) if rule.covers(model)), None)
             listing, release = find_listing(family, model, listed, retired)
-            periods = compile_model(family, model, listing, release, rule, as_of, compiled)
+            regional = regional_card(family, model, listed)
+            periods = compile_model(family, model, listing, release, rule, regional, as_of, compiled)
             if periods:
                 models[model] = periods
         compiled.families[family] = models
-    compiled.families['openrouter'] = with_creator(compiled.families['openrouter'])
+    compiled.families['openrouter'] = with_creator(compiled)
+    correct_families(compiled, corrections)
+    compiled.left_out += not_sold(rules)
     add_vertex_aliases(compiled.families['google-vertex'])
     add_gateway(compiled, as_of)
     return compiled
 
 
-def with_creator(models: dict[str, tuple[Period, ...]]) -> dict[str, tuple[Period, ...]]:
+def with_creator(compiled: Compiled) -> dict[str, tuple[Period, ...]]:
     """OpenRouter names every model `creator/model`; genai-prices lists the shorter names too."""
+    models = compiled.families['openrouter']
+    reason = 'OpenRouter calls no model so: the creator is missing'
+    compiled.left_out += [('openrouter', model, reason) for model in models if '/' not in model]
     return {model: periods for model, periods in models.items() if '/' in model}
+
+
+def correct_families(compiled: Compiled, corrections: list[Correction]) -> None:
+    """Row by row; a row may also price a model that was left out."""
+    for row in corrections:
+        models = compiled.families[row.family]
+        for model in row.models:
+            models[model] = collapse(correct(models.get(model, ()), row))
+            compiled.left_out = [each for each in compiled.left_out if each[:2] != (row.family, model)]
+        compiled.families[row.family] = dict(sorted(models.items()))
+
+
+def regional_card(family: str, model: str, listed: Listings) -> Card | None:
+    """
+    The card of a Bedrock model when it runs in one region of the US. An id without a prefix is
+    the endpoint of one region, and from Claude 4.5 on Anthropic documents that regional endpoints
+    cost a tenth more than `global.` ones. For ids without a prefix LiteLLM lists the global price.
+    """
+    if family != 'aws':
+        return None
+    for prefix in ('us.', 'us.anthropic.'):
+        listing = listed['aws'].get(prefix + model)
+        if listing is not None:
+            return listing.card
+    return None
 
 
 def candidate_ids(family: str, listed: Listings, retired: Listings, rules: dict[str, list[Rule]]) -> list[str]:
@@ -82,6 +117,16 @@ def candidate_ids(family: str, listed: Listings, retired: Listings, rules: dict[
     for rule in rules.get(family, ()):
         ids.update(model for model in rule.ids if model.lower() not in known and is_sold(family, model))
     return sorted(ids)
+
+
+def not_sold(rules: dict[str, list[Rule]]) -> list[tuple[str, str, str]]:
+    return [
+        (family, model, 'not a model of this platform')
+        for family in FAMILIES
+        for rule in rules.get(family, ())
+        for model in rule.ids
+        if not is_sold(family, model)
+    ]
 
 
 def is_sold(family: str, model: str) -> bool:
@@ -100,11 +145,21 @@ def find_listing(family: str, model: str, listed: Listings, retired: Listings) -
 
 
 def compile_model(
-    family: str, model: str, listing: Listing | None, release: Release, rule: Rule | None, as_of: str, compiled: Compiled
+    family: str,
+    model: str,
+    listing: Listing | None,
+    release: Release,
+    rule: Rule | None,
+    regional: Card | None,
+    as_of: str,
+    compiled: Compiled,
 ) -> tuple[Period, ...]:
     reasons = [each.reason for each in (listing, rule) if each is not None and each.reason]
     card = listing.card if listing is not None else None
     covered = rule.periods if rule is not None else ()
+    # genai-prices knows hours, but neither weekdays nor since when: LiteLLM must know them.
+    if rule is not None and rule.is_timed and (card is None or not card.hours):
+        reasons.append(TIME_OF_DAY)
     if TIME_OF_DAY in reasons or (card is None and not covered):
         compiled.left_out.append((family, model, '; '.join(dict.fromkeys(reasons))))
         return ()
@@ -115,14 +170,22 @@ def compile_model(
     def disagree(*found) -> None:
         compiled.disagreements.append(Disagreement(family, model, *found))
 
-    periods = merge_periods(card, release, covered, as_of, disagree)
+    periods = merge_periods(card, release, covered, regional, as_of, disagree)
     if model.endswith(':free'):
         periods = tuple(Period(each.start, free(each.card)) for each in periods)
     elif not all(is_billable(each.card) for each in periods):
         compiled.left_out.append((family, model, 'no rate of a kind that the catalogue knows, or 0'))
         return ()
+    if family == 'openai':
+        periods = tuple(Period(each.start, with_fast_mode(each.card)) for each in periods)
     is_claude = 'claude' in model
     return collapse(Period(each.start, complete(each.card, is_claude)) for each in periods)
+
+
+def with_fast_mode(card: Card) -> Card:
+    """OpenAI has renamed its priority processing to fast mode, and answers by either name."""
+    tier = card.tiers.get('fast') or card.tiers.get('priority')
+    return card if tier is None else replace(card, tiers={'fast': tier, 'priority': tier, **card.tiers})
 
 
 def free(card: Card) -> Card:
@@ -130,7 +193,12 @@ def free(card: Card) -> Card:
 
 
 def merge_periods(
-    card: Card | None, release: Release, covered: tuple[Period, ...], as_of: str, disagree
+    card: Card | None,
+    release: Release,
+    covered: tuple[Period, ...],
+    regional: Card | None,
+    as_of: str,
+    disagree,
 ) -> tuple[Period, ...]:
     """
     LiteLLM's card, which has more columns, for as long as genai-prices has the same base rates;
@@ -147,8 +215,13 @@ def merge_periods(
     for period in covered:
         chosen = period.card
         if base_agrees(card, period.card):
+            if period is current and differs_in_search(card, period.card):
+                disagree(search_of(card), search_of(period.card), release.name)
             chosen = fill(with_steps(card, period.card.above) if has_steps else card, period.card)
-            chosen = Card(precise(chosen.rates, period.card.rates), chosen.above, chosen.tiers)
+            chosen = replace(chosen, rates=precise(chosen.rates, period.card.rates))
+        elif period is current and regional is not None and base_agrees(regional, period.card):
+            disagree(card, period.card, f'{GENAI_PRICES.name}: a regional endpoint')
+            chosen = fill(regional, period.card)
         elif period is current:
             is_past = any(base_agrees(card, each.card) for each in covered if each.start < period.start)
             newer = release if release.date > GENAI_PRICES.date and not is_past else GENAI_PRICES
@@ -156,6 +229,14 @@ def merge_periods(
             chosen = card if newer is release else period.card
         merged.append(Period(period.start, chosen))
     return tuple(merged)
+
+
+def differs_in_search(one: Card, other: Card) -> bool:
+    return 'search' in one.rates and 'search' in other.rates and one.rates['search'] != other.rates['search']
+
+
+def search_of(card: Card) -> Card:
+    return Card({'search': card.rates['search']})
 
 
 def precise(rates, other):

@@ -1,38 +1,79 @@
 """
-Compiles src/price/catalog-data.ts and prices/report.md from the releases pinned in datasets.py.
+Compiles src/price/catalog-data.ts, prices/report.md and prices/resolved-by-rule.json from the releases pinned in
+datasets.py and the rows of prices/corrections.json.
 
 Run it with `npm run prices:update` (`python3 -B`), which needs Python 3.11 or newer with pip. The same pins give
-the same bytes. For newer prices, change a pin; the script tells the new sha256.
+the same bytes. For newer prices, run pin_newest.py first; then prices/changes.md and the output tell what changed.
 """
 
+import json
 import sys
 import tempfile
 from pathlib import Path
 
+import from_genai_prices
+import from_litellm
+from changes import read_catalog, to_changes
+from corrections import read_corrections
 from datasets import GENAI_PRICES, LITELLM, LITELLM_RETIRED, load_genai_prices, load_litellm
-from from_genai_prices import read_genai_prices
-from from_litellm import read_litellm
-from merge import compile_families
+from merge import Compiled, compile_families
+from model_id import resolve
+from shorten import shorten
 from write import to_catalog, to_report, to_typescript
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOG = ROOT / 'src' / 'price' / 'catalog-data.ts'
+CORRECTIONS = ROOT / 'prices' / 'corrections.json'
+RESOLVED = ROOT / 'prices' / 'resolved-by-rule.json'
 REPORT = ROOT / 'prices' / 'report.md'
+CHANGES = ROOT / 'prices' / 'changes.md'
+
+
+def compile_catalog(corrections: list, as_of: str) -> Compiled:
+    with tempfile.TemporaryDirectory() as temporary:
+        directory = Path(temporary)
+        newest = load_litellm(LITELLM, directory)
+        older = load_litellm(LITELLM_RETIRED, directory)
+        providers = load_genai_prices(GENAI_PRICES, directory)
+        listed, retired = from_litellm.read_litellm(newest), from_litellm.read_litellm(older)
+        rules = from_genai_prices.read_genai_prices(providers, as_of)
+        compiled = compile_families(listed, retired, rules, corrections, as_of)
+        compiled.left_out += from_litellm.not_read({**older, **newest}) + from_genai_prices.not_read(providers)
+        compiled.other_providers = {
+            LITELLM.name: from_litellm.other_providers(newest),
+            GENAI_PRICES.name: from_genai_prices.other_providers(providers),
+        }
+    compiled.resolved = shorten(compiled.families)
+    compiled.left_out = [(*each[:2], reason_of(compiled, *each)) for each in compiled.left_out]
+    return compiled
+
+
+def reason_of(compiled: Compiled, family: str, model: str, reason: str) -> str:
+    """An id that is left out may be found all the same, as a form of another."""
+    found = resolve(compiled.families, family, model)
+    return reason if found is None else f'{reason}; priced as `{found[1]}`'
+
+
+def report_changes(catalog: str, version: str, as_of: str) -> None:
+    """Only where pins are new: a change of these scripts is in the diff of its own."""
+    before = read_catalog(CATALOG.read_text(encoding='utf-8'))
+    if before['version'] == version:
+        return
+    changes = to_changes(before, json.loads(catalog), as_of)
+    CHANGES.write_text(changes, encoding='utf-8')
+    print(changes)
 
 
 def main() -> None:
     as_of = max(LITELLM.date, GENAI_PRICES.date)
     version = f'{as_of}+litellm-{LITELLM.version}+genai-prices-{GENAI_PRICES.version}'
-    with tempfile.TemporaryDirectory() as temporary:
-        directory = Path(temporary)
-        listed = read_litellm(load_litellm(LITELLM, directory))
-        retired = read_litellm(load_litellm(LITELLM_RETIRED, directory))
-        rules = read_genai_prices(load_genai_prices(GENAI_PRICES, directory), as_of)
-    compiled = compile_families(listed, retired, rules, as_of)
+    corrections = read_corrections(CORRECTIONS)
+    compiled = compile_catalog(corrections, as_of)
     catalog = to_catalog(compiled, version)
+    report_changes(catalog, version, as_of)
     CATALOG.write_text(to_typescript(catalog, version), encoding='utf-8')
-    REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text(to_report(compiled, version, catalog), encoding='utf-8')
+    RESOLVED.write_text(json.dumps(compiled.resolved, indent=2) + '\n', encoding='utf-8')
+    REPORT.write_text(to_report(compiled, corrections, version, catalog), encoding='utf-8')
     print(f'{CATALOG.relative_to(ROOT)}: {CATALOG.stat().st_size} bytes', file=sys.stderr)
 
 

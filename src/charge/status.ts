@@ -11,14 +11,17 @@ import { Unseen } from '../usage/usage.ts'
  * - `unknown_usage`: the call ended without usage. No cost.
  * - `call_failed`: the provider refused the call. No cost.
  */
-export type CostStatus =
-  | 'priced'
-  | 'upper_bound'
-  | 'lower_bound'
-  | 'estimated'
-  | 'unpriced'
-  | 'unknown_usage'
-  | 'call_failed'
+export type CostStatus = (typeof costStatuses)[number]
+
+export const costStatuses = [
+  'priced',
+  'upper_bound',
+  'lower_bound',
+  'estimated',
+  'unpriced',
+  'unknown_usage',
+  'call_failed',
+] as const
 
 export function statusOf({ tooHigh, tooLow }: Bounds): CostStatus {
   if (tooHigh) return tooLow ? 'estimated' : 'upper_bound'

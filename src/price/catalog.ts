@@ -73,14 +73,22 @@ class Catalog {
       const found = this.#get(models, family, other)
       if (found !== undefined) return found
     }
+    // Vercel's gateway charges what the maker does, for all that it does not list otherwise. A
+    // snapshot may have a price of its own, so the maker is asked for it before it is cut.
+    const made = family === 'gateway' ? madeBy(model) : undefined
+    const own = made === undefined ? undefined : this.#exact(made.family, made.model)
+    if (own !== undefined) return own
     const snapshot = snapshotOf(family, model)
     if (snapshot !== undefined) {
       const found = this.#get(models, family, snapshot)
       return found ?? this.#findOther(models, family, snapshot)
     }
-    // Vercel's gateway charges what the maker does, for all that it does not list otherwise.
-    const made = family === 'gateway' ? madeBy(model) : undefined
     return made === undefined ? undefined : this.find(made.family, made.model)
+  }
+
+  #exact(family: ProviderFamily, model: string): ListedModel | undefined {
+    const models = this.#family(family)
+    return models === undefined ? undefined : this.#get(models, family, model)
   }
 
   #get(models: Family, family: ProviderFamily, model: string): ListedModel | undefined {

@@ -1,19 +1,24 @@
 import type { Charge } from '../charge/charge.ts'
+import { quoted } from '../charge/quoted.ts'
 import type { Reporter } from './reporter.ts'
 
-/** One warning for each model that has no price. */
+/** One warning for each model that has no price, for 20 of them at most. */
 export function warnUnpriced(reporter: Reporter, { status, reason, call }: Charge): void {
   if (status !== 'unpriced') return
-  const model = (call.responseModel ?? call.requestModel ?? 'unknown').slice(0, 200)
-  const provider = call.provider.slice(0, 200)
+  const { provider } = call
+  const model = call.responseModel ?? call.requestModel ?? 'unknown'
+  reporter.warnOfModel(provider, model, () => unpricedMessage(provider, model, reason))
+}
+
+function unpricedMessage(provider: string, model: string, reason: string | undefined): string {
   const remedy =
     reason === 'rate_without_price'
-      ? 'Its price lacks a rate that the call uses, such as `output`; complete it.'
+      ? 'Its price lacks a rate that the call uses, such as `output`, or is by the time that a ' +
+        'call took, which the span does not say.'
       : 'Give one with the prices option.'
-  reporter.warn(
-    `unpriced ${provider} ${model}`,
-    `no price for model ${JSON.stringify(model)} of provider ${JSON.stringify(provider)} ` +
-      `(${reason}); its calls carry no cost. ${remedy}`,
+  return (
+    `no price for model ${quoted(model)} of provider ${quoted(provider)} ` +
+    `(${reason}); its calls carry no cost. ${remedy}`
   )
 }
 

@@ -8,6 +8,8 @@ export interface SpanLike {
   readonly name: string
   /** Seconds and nanoseconds since the epoch. */
   readonly startTime: readonly [number, number]
+  /** As `startTime`; before it, or absent, while the span has not ended. */
+  readonly endTime?: readonly [number, number] | undefined
   /** `code` 2 is an error, as in `SpanStatusCode`. */
   readonly status: { readonly code: number; readonly message?: string | undefined }
   readonly attributes: { [name: string]: unknown }
@@ -39,6 +41,13 @@ export function startMilliseconds(span: SpanLike): number {
   return span.startTime[0] * 1e3 + span.startTime[1] / 1e6
 }
 
+/** How long the span took, in seconds; `undefined` if it does not say, or says something odd. */
+export function durationSeconds({ startTime, endTime }: SpanLike): number | undefined {
+  if (typeof endTime !== 'object' || endTime === null) return undefined
+  const seconds = endTime[0] - startTime[0] + (endTime[1] - startTime[1]) / 1e9
+  return seconds >= 0 && seconds < Number.POSITIVE_INFINITY ? seconds : undefined
+}
+
 export function parentSpanId(span: SpanLike): string | undefined {
   return span.parentSpanContext?.spanId ?? span.parentSpanId
 }
@@ -55,10 +64,11 @@ export function text(value: unknown): string | undefined {
 
 /**
  * The attribute, if it is a count that can be billed. NaN (AI SDK 4 writes it for unreported
- * usage), infinities, negative numbers and numbers too large to be exact are absent.
+ * usage), infinities, negative numbers and numbers too large to be exact are absent; -0, which JSON
+ * does not keep, is 0.
  */
 export function toQuantity(value: unknown): number | undefined {
   return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
-    ? value
+    ? value + 0
     : undefined
 }

@@ -1,5 +1,7 @@
 import type { Attribution } from '../attribution/attribution.ts'
 import { CARRIED_ELSEWHERE, type Charge } from '../charge/charge.ts'
+import { partsOf } from '../charge/settle.ts'
+import type { Cost } from '../price/cost.ts'
 import type { StampedAttributes } from '../span/attribute-names.ts'
 import type { SpanAttributes } from '../span/span.ts'
 
@@ -38,7 +40,9 @@ export function stampCharge(attributes: SpanAttributes, charge: Charge): void {
   if (usd !== undefined && source !== undefined) {
     stamp['cost.usd'] = usd
     stamp['cost.source'] = source
-    if (source !== 'billed') stampParts(stamp, charge)
+    // Parts of what a gateway states would not sum to it; the list price stands beside it.
+    const parts = partsOf(charge)
+    if (parts !== undefined) stampParts(stamp, charge, parts)
     else if (listed !== undefined) stamp['cost.list_usd'] = listed.usd
   } else if (stamp['cost.usd'] !== undefined) {
     delete stamp['cost.usd']
@@ -48,15 +52,17 @@ export function stampCharge(attributes: SpanAttributes, charge: Charge): void {
   stamp['cost.price_version'] = priceVersion
 }
 
-function stampParts(stamp: StampedAttributes, { listed, usage, call }: Charge): void {
-  if (listed === undefined || usage === undefined) return
-  stamp['cost.input_usd'] = listed.inputUsd
-  if (call.operation === 'chat' || usage.output > 0) stamp['cost.output_usd'] = listed.outputUsd
-  if (usage.cacheRead > 0) stamp['cost.cache_read_usd'] = listed.cacheReadUsd
-  if (usage.cacheWrite5m + usage.cacheWrite1h > 0) {
-    stamp['cost.cache_write_usd'] = listed.cacheWriteUsd
+function stampParts(stamp: StampedAttributes, { usage, call }: Charge, parts: Cost): void {
+  if (usage === undefined) return
+  stamp['cost.input_usd'] = parts.inputUsd
+  if (call.operation === 'chat' || usage.output > 0 || parts.outputUsd > 0) {
+    stamp['cost.output_usd'] = parts.outputUsd
   }
-  if (listed.feesUsd > 0) stamp['cost.fees_usd'] = listed.feesUsd
+  if (usage.cacheRead > 0) stamp['cost.cache_read_usd'] = parts.cacheReadUsd
+  if (usage.cacheWrite5m + usage.cacheWrite1h > 0) {
+    stamp['cost.cache_write_usd'] = parts.cacheWriteUsd
+  }
+  if (parts.feesUsd > 0) stamp['cost.fees_usd'] = parts.feesUsd
 }
 
 /** Why a call carries no cost of its own: a span inside it or around it does. */

@@ -85,6 +85,9 @@ describe('an id that a span has', () => {
     expect(cardOf('gateway', 'anthropic/claude-sonnet-4.5')?.standard).toEqual(
       cardOf('anthropic', 'claude-sonnet-4-5')?.standard,
     )
+    expect(cardOf('gateway', 'openai/gpt-4o-2024-05-13')?.standard).toEqual(
+      cardOf('openai', 'gpt-4o-2024-05-13')?.standard,
+    )
     expect(cardOf('gateway', 'openai/gpt-5')?.standard).toEqual(cardOf('openai', 'gpt-5')?.standard)
   })
 

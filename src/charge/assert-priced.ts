@@ -1,0 +1,72 @@
+import { expected, rejectUnknown } from '../expected.ts'
+import type { Charge } from './charge.ts'
+import { quoted } from './quoted.ts'
+import { costStatuses, type CostStatus } from './status.ts'
+
+export interface AssertPricedOptions {
+  /**
+   * Statuses that are as good as `priced`, such as `call_failed` where a test provokes failures.
+   * @defaultValue `[]`
+   */
+  readonly allow?: readonly CostStatus[] | undefined
+}
+
+/** More than that many kinds of failure nobody reads. */
+const MAXIMUM_LINES = 50
+
+/**
+ * For tests: fails unless every call has a right cost. The error lists the calls that have none,
+ * or an inexact one: status, reason, provider, model, how many; no user, tenant or tag.
+ * No calls at all pass: assert their number too.
+ *
+ * @throws Error if a charge has a status other than `priced` and those in `allow`.
+ * @throws TypeError if the charges cannot be iterated, or an option is malformed.
+ *
+ * @example
+ * const charges: Charge[] = []
+ * const processor = new CostSpanProcessor({ onCharge: (charge) => charges.push(charge) })
+ * // … run the app …
+ * assertPriced(charges, { allow: ['call_failed'] })
+ */
+export function assertPriced(charges: Iterable<Charge>, options: AssertPricedOptions = {}): void {
+  if (typeof (charges as Partial<Iterable<Charge>> | null)?.[Symbol.iterator] !== 'function') {
+    throw expected('charges', 'an iterable of charges', charges)
+  }
+  const allowed = new Set<CostStatus>(['priced', ...allowedBy(options)])
+  const counts = new Map<string, number>()
+  let total = 0
+  for (const charge of charges) {
+    total++
+    if (allowed.has(charge.status)) continue
+    const line = describe(charge)
+    counts.set(line, (counts.get(line) ?? 0) + 1)
+  }
+  if (counts.size > 0) throw new Error(messageOf(counts, total))
+}
+
+function allowedBy(options: AssertPricedOptions): readonly CostStatus[] {
+  if (typeof options !== 'object' || options === null)
+    throw expected('options', 'an object', options)
+  rejectUnknown(options, 'options', ['allow'])
+  const { allow = [] } = options
+  if (!Array.isArray(allow)) throw expected('allow', 'an array of statuses', allow)
+  allow.forEach((status: unknown, index) => {
+    if (!costStatuses.includes(status as CostStatus)) {
+      throw expected(`allow[${index}]`, `one of ${costStatuses.join(', ')}`, status)
+    }
+  })
+  return allow as readonly CostStatus[]
+}
+
+function describe({ status, reason, call }: Charge): string {
+  const why = reason === undefined ? '' : ` (${reason})`
+  const model = call.responseModel ?? call.requestModel
+  return `${status}${why}: ${quoted(call.provider)} ${model === undefined ? 'no model' : quoted(model)}`
+}
+
+function messageOf(counts: ReadonlyMap<string, number>, total: number): string {
+  const failed = [...counts.values()].reduce((sum, count) => sum + count, 0)
+  const lines = [...counts].slice(0, MAXIMUM_LINES).map(([line, count]) => `  ${count} × ${line}`)
+  if (counts.size > MAXIMUM_LINES) lines.push(`  … and ${counts.size - MAXIMUM_LINES} kinds more`)
+  return [`${failed} of ${total} calls are not priced:`, ...lines].join('\n')
+}

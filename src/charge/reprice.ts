@@ -1,0 +1,142 @@
+import type { ModelCall } from '../call/model-call.ts'
+import { providerFamily } from '../call/provider-family.ts'
+import { expected, rejectUnknown } from '../expected.ts'
+import { catalog } from '../price/catalog.ts'
+import type { PriceSource } from '../price/price.ts'
+import type { Charge } from './charge.ts'
+import { validatePrices, versionOf } from './prices-option.ts'
+import { RECORDED_TWICE, settle, unpriced, type ChargeFacts, type Outcome } from './settle.ts'
+
+/** A model, as it would stand on a span. */
+export interface RepriceModel {
+  /** Such as `anthropic` or `openai.responses`. */
+  readonly provider: string
+  /** Exactly as the provider writes it. */
+  readonly model: string
+}
+
+export interface RepriceOptions {
+  /**
+   * The prices to apply; the first source that knows a model decides.
+   * @defaultValue `[catalog]`
+   */
+  readonly prices?: readonly PriceSource[] | undefined
+  /** Asks what the same tokens would have cost on another model. */
+  readonly model?: RepriceModel | undefined
+}
+
+/** A charge by other prices, and what changes. */
+export interface Repriced {
+  readonly charge: Charge
+  /** The new cost less the old one, in US dollars; `undefined` if either is unknown. */
+  readonly differenceUsd: number | undefined
+}
+
+/**
+ * Prices a stored charge again, such as one of last month by corrected prices. Takes what
+ * `onCharge` gave, also after a round trip through JSON. The same prices give the same charge.
+ *
+ * What was billed does not change with a price list, so a billed charge keeps its `usd`, and only
+ * its `listed` is new. With `model` no bill counts, and the cost is `estimated`: the tokens are those
+ * that the model that answered had counted, another would count some per cent more or less. Service tier and region
+ * go with a model of the same provider; with another it is standard terms.
+ *
+ * @throws TypeError if the charge is none, or an option is malformed, naming the option.
+ *
+ * @example
+ * const { differenceUsd } = repriceCharge(JSON.parse(row.charge), {
+ *   model: { provider: 'anthropic', model: 'claude-haiku-4-5' },
+ * })
+ */
+export function repriceCharge(charge: Charge, options: RepriceOptions = {}): Repriced {
+  validateCharge(charge)
+  validateOptions(options)
+  const { prices = [catalog], model } = options
+  validatePrices(prices)
+  const stored = factsOf(charge)
+  const facts = model === undefined ? stored : onModel(stored, model)
+  const settled =
+    charge.reason === RECORDED_TWICE
+      ? unpriced(RECORDED_TWICE)
+      : settle(facts, prices, charge.status === 'call_failed')
+  const outcome = isOther(stored.call, facts.call) ? asEstimate(settled) : settled
+  const { traceId, spanId, attribution } = charge
+  const differenceUsd =
+    outcome.usd === undefined || typeof charge.usd !== 'number'
+      ? undefined
+      : outcome.usd - charge.usd
+  const priceVersion = versionOf(prices)
+  return {
+    charge: { traceId, spanId, ...facts, ...outcome, priceVersion, attribution },
+    differenceUsd,
+  }
+}
+
+function isOther(call: ModelCall, { family, requestModel, responseModel }: ModelCall): boolean {
+  // Without an answer by name the model is the one that was asked for.
+  const model = responseModel ?? requestModel
+  return family !== call.family || (model !== call.responseModel && model !== call.requestModel)
+}
+
+/** Another model would have counted the same text as other tokens. */
+function asEstimate(outcome: Outcome): Outcome {
+  if (outcome.usd === undefined) return outcome
+  const { reason } = outcome
+  const other = 'counted_by_another_model'
+  return {
+    ...outcome,
+    status: 'estimated',
+    reason: reason === undefined ? other : `${reason},${other}`,
+  }
+}
+
+/** The facts of a charge; what JSON dropped, or a database keeps as null, is `undefined` again. */
+function factsOf(charge: Charge): ChargeFacts {
+  const { at, call, terms, billed } = charge
+  return {
+    at,
+    durationSeconds: charge.durationSeconds ?? undefined,
+    call: {
+      ...call,
+      requestModel: call.requestModel ?? undefined,
+      responseModel: call.responseModel ?? undefined,
+    },
+    usage: charge.usage ?? undefined,
+    unseen: charge.unseen,
+    terms: {
+      serviceTier: terms.serviceTier ?? undefined,
+      region: terms.region ?? undefined,
+    },
+    billed: billed ? { ...billed, upstreamUsd: billed.upstreamUsd ?? undefined } : undefined,
+  }
+}
+
+function onModel(facts: ChargeFacts, { provider, model }: RepriceModel): ChargeFacts {
+  const family = providerFamily(provider)
+  const terms =
+    family === facts.call.family ? facts.terms : { serviceTier: undefined, region: undefined }
+  const call = { ...facts.call, provider, family, requestModel: model, responseModel: undefined }
+  return { ...facts, call, terms, billed: undefined }
+}
+
+function validateCharge(charge: unknown): void {
+  const { call, terms, attribution, unseen } = (charge ?? {}) as Partial<Charge>
+  const objects: unknown[] = [call, terms, attribution]
+  const isCharge =
+    objects.every((part) => typeof part === 'object' && part !== null) && Number.isInteger(unseen)
+  if (!isCharge) throw expected('charge', 'a charge, as `onCharge` gives it')
+}
+
+function validateOptions(options: unknown): void {
+  if (typeof options !== 'object' || options === null)
+    throw expected('options', 'an object', options)
+  rejectUnknown(options, 'options', ['prices', 'model'])
+  const { model } = options as RepriceOptions
+  if (model === undefined) return
+  if (typeof model !== 'object' || model === null) throw expected('model', 'an object', model)
+  rejectUnknown(model, 'model', ['provider', 'model'])
+  for (const name of ['provider', 'model'] as const) {
+    if (typeof model[name] !== 'string' || model[name] === '')
+      throw expected(`model.${name}`, 'a string with something in it', model[name])
+  }
+}
