@@ -20,7 +20,7 @@ function fresh(id: string): string {
 
 interface Case {
   readonly name: string
-  ids(round: number): readonly string[]
+  readonly ids: (round: number) => readonly string[]
 }
 
 const cases: readonly Case[] = [

@@ -125,7 +125,7 @@ test('the table that it shows is what the demo prints', async () => {
 }, 60_000)
 
 test('the rate card and the sum that it shows are what the command prints', () => {
-  const [line = ''] = blocksOf('sh').filter((code) => code.startsWith('npx costspan price'))
+  const line = blocksOf('sh').find((code) => code.startsWith('npx costspan price')) ?? ''
   const args = line.trim().split(' ').slice(2)
   // On the day of the catalogue: a later one may see a price change.
   const command = [join(root, 'dist/cli.js'), ...args, '--at', '2026-11-24']

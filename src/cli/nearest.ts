@@ -11,7 +11,8 @@ export function nearest(text: string, among: readonly string[], count: number): 
 /** Levenshtein's: how many characters have to be put in, taken out or changed. */
 function distance(one: string, other: string): number {
   let above = Array.from({ length: other.length + 1 }, (_, index) => index)
-  for (const [row, character] of [...one].entries()) {
+  for (let row = 0; row < one.length; row++) {
+    const character = one[row]
     const current = [row + 1]
     for (let column = 1; column <= other.length; column++) {
       const changed = (above[column - 1] ?? 0) + (character === other[column - 1] ? 0 : 1)

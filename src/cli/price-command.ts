@@ -51,10 +51,13 @@ export function priceCommand(args: readonly string[], write: (text: string) => v
     return 2
   }
   const at = values.at === undefined ? Date.now() : Date.parse(values.at)
+  if (Number.isNaN(at)) {
+    write('--at takes a date, such as 2026-11-24\n')
+    return 2
+  }
   const usage = toUsage(values)
-  const wrong = Number.isNaN(at) ? '--at takes a date, such as 2026-11-24' : usage
-  if (typeof wrong === 'string' || typeof usage === 'string') {
-    write(`${String(wrong)}\n`)
+  if (typeof usage === 'string') {
+    write(`${usage}\n`)
     return 2
   }
   const family = providerFamily(provider)

@@ -11,16 +11,14 @@ interface Line {
   readonly per: 'million' | 'one'
 }
 
+function million(name: string, count: number, rate: number | undefined): Line {
+  return { name, count, rate, per: 'million' }
+}
+
 /** The buckets of a usage beside the rates they are charged by. */
 function linesOf(usage: Usage, rates: Rates): Line[] {
   const { input, output } = rates
   const write5m = rates.cacheWrite5m ?? input
-  const million = (name: string, count: number, rate: number | undefined): Line => ({
-    name,
-    count,
-    rate,
-    per: 'million',
-  })
   return [
     million('input', usage.input, input),
     million('cache read', usage.cacheRead, rates.cacheRead ?? input),

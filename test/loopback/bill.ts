@@ -23,6 +23,14 @@ const GPT_4O = { input: 2.5, cacheRead: 1.25, output: 10 }
 const GPT_5 = { input: 1.25, cacheRead: 0.125, output: 10 }
 const TEXT_EMBEDDING_3_SMALL = { input: 0.02 }
 const SONNET_4_5 = { input: 3, cacheRead: 0.3, cacheWrite5m: 3.75, cacheWrite1h: 6, output: 15 }
+// In a region or an inference profile of one, a tenth more than in the global one.
+const REGIONAL_SONNET_4_5 = {
+  input: 3.3,
+  cacheRead: 0.33,
+  cacheWrite5m: 4.125,
+  cacheWrite1h: 6.6,
+  output: 16.5,
+}
 
 const PRICES: Record<ProviderName, Record<string, PriceList>> = {
   openai: {
@@ -48,15 +56,8 @@ const PRICES: Record<ProviderName, Record<string, PriceList>> = {
     'gemini-embedding-001': { input: 0.15 },
   },
   bedrock: {
-    'anthropic.claude-sonnet-4-5-20250929-v1:0': SONNET_4_5,
-    // Regional inference profiles cost a tenth more.
-    'us.anthropic.claude-sonnet-4-5-20250929-v1:0': {
-      input: 3.3,
-      cacheRead: 0.33,
-      cacheWrite5m: 4.125,
-      cacheWrite1h: 6.6,
-      output: 16.5,
-    },
+    'anthropic.claude-sonnet-4-5-20250929-v1:0': REGIONAL_SONNET_4_5,
+    'us.anthropic.claude-sonnet-4-5-20250929-v1:0': REGIONAL_SONNET_4_5,
     'amazon.nova-pro-v1:0': { input: 0.8, output: 3.2 },
   },
   azure: {
