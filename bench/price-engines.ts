@@ -1,6 +1,6 @@
 import { calcPrice } from '@pydantic/genai-prices'
 import { calculateCost } from 'ai-sdk-cost-calculator'
-import { catalog, priceUsage, type PriceQuery, type Usage } from 'costspan'
+import { catalog, noUsage, priceUsage, type PriceQuery, type Usage } from 'costspan'
 import { getTokenCosts } from 'tokenlens'
 
 /** Prices 2,000 tokens of input and 300 of output of an OpenAI model; returns US dollars, or nothing. */
@@ -9,21 +9,7 @@ type Engine = (model: string) => number | undefined
 const INPUT = 2000
 const OUTPUT = 300
 
-const usage: Usage = {
-  input: INPUT,
-  cacheRead: 0,
-  cacheWrite5m: 0,
-  cacheWrite1h: 0,
-  output: OUTPUT,
-  reasoning: 0,
-  audioInput: 0,
-  audioOutput: 0,
-  imageInput: 0,
-  imageOutput: 0,
-  characters: 0,
-  seconds: 0,
-  searches: 0,
-}
+const usage: Usage = { ...noUsage, input: INPUT, output: OUTPUT }
 const at = Date.parse('2026-11-15T00:00:00Z')
 
 function costspan(model: string): number | undefined {

@@ -17,7 +17,7 @@ export {
 export type { Billed } from './price/billed.ts'
 export type { ModelCall, Operation } from './call/model-call.ts'
 export type { ProviderFamily } from './call/provider-family.ts'
-export type { Terms, Usage } from './usage/usage.ts'
+export { noUsage, type Terms, type Usage } from './usage/usage.ts'
 export { catalog } from './price/catalog.ts'
 export { definePrices, type PriceRow } from './price/define-prices.ts'
 export { priceUsage, type Cost } from './price/cost.ts'

@@ -25,6 +25,7 @@ test('the values that are exported', () => {
     'catalog',
     'createCharger',
     'definePrices',
+    'noUsage',
     'priceUsage',
     'repriceCharge',
     'withAttribution',

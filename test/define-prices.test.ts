@@ -2,6 +2,7 @@ import {
   catalog,
   createCharger,
   definePrices,
+  noUsage,
   priceUsage,
   type Charge,
   type Price,
@@ -12,7 +13,6 @@ import {
 } from 'costspan'
 import { describe, expect, test, vi } from 'vitest'
 import { listedIds } from '../src/price/catalog.ts'
-import { noUsage } from './support/no-usage.ts'
 import { AT, aiSdkCall, metadata, plainSpan, type Attributes } from './support/plain-span.ts'
 
 /** A row of `openai` with some price, and what a test is about. */

@@ -2,6 +2,7 @@ import {
   catalog,
   createCharger,
   definePrices,
+  noUsage,
   priceUsage,
   type Price,
   type PriceQuery,
@@ -27,21 +28,6 @@ const price: Price = {
   second: 0.0001,
   search: 0.01,
   request: 0.005,
-}
-const noUsage: Usage = {
-  input: 0,
-  cacheRead: 0,
-  cacheWrite5m: 0,
-  cacheWrite1h: 0,
-  output: 0,
-  reasoning: 0,
-  audioInput: 0,
-  audioOutput: 0,
-  imageInput: 0,
-  imageOutput: 0,
-  characters: 0,
-  seconds: 0,
-  searches: 0,
 }
 const usd = (usage: Partial<Usage>, at: Price = price): number | undefined =>
   priceUsage({ ...noUsage, ...usage }, at)?.usd

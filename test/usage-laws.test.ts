@@ -1,6 +1,7 @@
 import {
   createCharger,
   definePrices,
+  noUsage,
   priceUsage,
   type Charge,
   type PriceRow,
@@ -46,16 +47,7 @@ function chargeOf(truth: Truth, how: Rendering, rates: RatesOfRow): Charge {
 }
 
 function toUsage(truth: Truth): Usage {
-  const nothingElse = {
-    audioInput: 0,
-    audioOutput: 0,
-    imageInput: 0,
-    imageOutput: 0,
-    characters: 0,
-    seconds: 0,
-    searches: 0,
-  }
-  return { ...truth, ...nothingElse }
+  return { ...noUsage, ...truth }
 }
 
 function forAllCalls(check: (truth: Truth, how: Rendering, rates: RatesOfRow) => void): void {

@@ -5,7 +5,7 @@
 
 import { createInterface } from 'node:readline'
 import { providerFamily } from '../../src/call/provider-family.ts'
-import { catalog, priceUsage, type Usage } from '../../src/index.ts'
+import { catalog, noUsage, priceUsage, type Usage } from '../../src/index.ts'
 import { listedModel } from '../../src/price/catalog.ts'
 import { priceOf } from '../../src/price/price-of.ts'
 
@@ -24,22 +24,6 @@ interface Answer {
   found?: string
   usd?: number
   reason?: string
-}
-
-const noUsage: Usage = {
-  input: 0,
-  cacheRead: 0,
-  cacheWrite5m: 0,
-  cacheWrite1h: 0,
-  output: 0,
-  reasoning: 0,
-  audioInput: 0,
-  audioOutput: 0,
-  imageInput: 0,
-  imageOutput: 0,
-  characters: 0,
-  seconds: 0,
-  searches: 0,
 }
 
 function answer({ provider, model, at, usage, serviceTier, region }: Question): Answer {

@@ -25,6 +25,23 @@ export interface Usage {
   readonly searches: number
 }
 
+/** A usage of nothing, to be filled: `{ ...noUsage, input: 1000, output: 200 }`. */
+export const noUsage: Usage = {
+  input: 0,
+  cacheRead: 0,
+  cacheWrite5m: 0,
+  cacheWrite1h: 0,
+  output: 0,
+  reasoning: 0,
+  audioInput: 0,
+  audioOutput: 0,
+  imageInput: 0,
+  imageOutput: 0,
+  characters: 0,
+  seconds: 0,
+  searches: 0,
+}
+
 /**
  * What a span does not show of a usage, as bits. Whether it matters is for the price to say:
  * unseen cache reads change nothing where a cache read costs as much as other input.

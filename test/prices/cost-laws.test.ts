@@ -1,8 +1,7 @@
-import { priceUsage, type Price, type Usage } from 'costspan'
+import { noUsage, priceUsage, type Price, type Usage } from 'costspan'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { completeRates } from '../../src/price/price.ts'
-import { noUsage } from '../support/no-usage.ts'
 
 const buckets = Object.keys(noUsage).filter((name) => name !== 'reasoning') as (keyof Usage)[]
 const promptBuckets: readonly (keyof Usage)[] = [

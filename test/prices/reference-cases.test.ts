@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { catalog, priceUsage, type Usage } from 'costspan'
+import { catalog, noUsage, priceUsage, type Usage } from 'costspan'
 import { describe, expect, test } from 'vitest'
 import { providerFamily } from '../../src/call/provider-family.ts'
 import { priceOf } from '../../src/price/price-of.ts'
-import { noUsage } from '../support/no-usage.ts'
 
 /** Known answers: what a vendor bills for a usage, each with the source of its rates. */
 interface ReferenceCase {
