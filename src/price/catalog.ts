@@ -8,7 +8,7 @@ import {
   withoutResource,
   withoutRoute,
 } from './model-id.ts'
-import type { PriceSource } from './price.ts'
+import { toPrice, type PriceSource } from './price.ts'
 import {
   toPeriods,
   type Card,
@@ -58,6 +58,7 @@ class Catalog {
   #build(family: ProviderFamily, id: string): ListedModel | undefined {
     const models = this.#family(family)
     if (models === undefined) return undefined
+    if (family === 'openrouter' && id.endsWith(':free')) return freeModel(family, id)
     const exact = this.#get(models, family, id)
     if (exact !== undefined) return exact
     const tuned = fineTuned(id)
@@ -110,6 +111,23 @@ class Catalog {
     this.#families.set(family, models)
     return models
   }
+}
+
+const freePeriods: readonly Period[] = [
+  {
+    from: Number.NEGATIVE_INFINITY,
+    card: {
+      standard: toPrice({ input: 0, output: 0 }),
+      tiers: new Map(),
+      regions: new Map(),
+      hours: [],
+    },
+  },
+]
+
+/** OpenRouter charges nothing for whatever ends so (its FAQ): a real 0. */
+function freeModel(family: ProviderFamily, model: string): ListedModel {
+  return { family, model, periods: freePeriods }
 }
 
 const compiled = new Catalog(catalogJson.json)
@@ -166,7 +184,7 @@ export const catalog: PriceSource = {
     const listed = compiled.find(family, model)
     const card = listed === undefined ? undefined : cardAt(listed.periods, at)
     if (card === undefined) return 'model_without_price'
-    const prices = region === undefined ? card : card.regions.get(region)
+    const prices = region === undefined || region === 'global' ? card : card.regions.get(region)
     if (prices === undefined) return 'terms_without_price'
     if (serviceTier === undefined) return prices.standard
     return prices.tiers.get(serviceTier) ?? 'terms_without_price'

@@ -1,6 +1,7 @@
 import type { PriceRow } from './price-row.ts'
 import {
   completeRates,
+  toPrice,
   type Price,
   type PriceMiss,
   type PriceQuery,
@@ -90,9 +91,4 @@ type Steps = Price['longContext']
 
 function stepsOf({ longContext }: Price, map: (rates: Rates) => Rates): Steps {
   return longContext?.map((step) => ({ ...map(step), above: step.above }))
-}
-
-/** All are made here, as in `completeRates`, so that they have one shape. */
-function toPrice(rates: Rates, longContext: Steps): Price {
-  return { ...rates, longContext }
 }

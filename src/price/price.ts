@@ -83,6 +83,11 @@ export interface Price extends Rates {
   readonly longContext?: readonly (Rates & { readonly above: number })[] | undefined
 }
 
+/** A price of that shape, which all prices have; see {@link completeRates}. */
+export function toPrice(rates: Rates, longContext?: Price['longContext']): Price {
+  return { ...completeRates((name) => rates[name]), longContext }
+}
+
 /** What is asked of a price source. */
 export interface PriceQuery extends Terms {
   /** As on the span, such as `openai.responses`. */

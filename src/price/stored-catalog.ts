@@ -1,4 +1,4 @@
-import { completeRates, rateNames, type Price, type Rates } from './price.ts'
+import { completeRates, rateNames, toPrice, type Price, type Rates } from './price.ts'
 
 /** The rates of a card, in the order of `rateNames`; the end is cut where nothing follows. */
 type RateRow = readonly (number | null)[]
@@ -69,9 +69,9 @@ export function toPeriods(catalog: StoredCatalog, model: StoredModel): readonly 
 
 function toCard(catalog: StoredCatalog, index: number): Card {
   const { tiers, regions, hours, ...stored } = catalog.cards[index] ?? { rates: [] }
-  const standard = toPrice(stored)
+  const standard = toListed(stored)
   const prices = new Map(
-    Object.entries(tiers ?? {}).map(([name, tier]) => [name, toPrice(tier)] as const),
+    Object.entries(tiers ?? {}).map(([name, tier]) => [name, toListed(tier)] as const),
   )
   return {
     standard,
@@ -94,11 +94,11 @@ function toCard(catalog: StoredCatalog, index: number): Card {
   }
 }
 
-function toPrice({ rates, above }: StoredPrice): Price {
-  return {
-    ...toRates(rates),
-    longContext: above?.map(([tokens, row]) => ({ ...toRates(row), above: tokens })),
-  }
+function toListed({ rates, above }: StoredPrice): Price {
+  return toPrice(
+    toRates(rates),
+    above?.map(([tokens, row]) => ({ ...toRates(row), above: tokens })),
+  )
 }
 
 function toRates(row: RateRow): Rates {
@@ -114,8 +114,8 @@ function scaled(price: Price, factor: number): Price {
       const rate = rates[name]
       return rate === undefined || unscaled.has(name) ? rate : rate * factor
     })
-  return {
-    ...scaledRates(price),
-    longContext: price.longContext?.map((step) => ({ ...scaledRates(step), above: step.above })),
-  }
+  return toPrice(
+    scaledRates(price),
+    price.longContext?.map((step) => ({ ...scaledRates(step), above: step.above })),
+  )
 }

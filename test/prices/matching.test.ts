@@ -138,6 +138,35 @@ describe('an id of another model has no price', () => {
   ])('%s', (_, family, id) => expect(listedModel(family, id)).toBeUndefined())
 })
 
+describe('what OpenRouter calls free', () => {
+  test.each(['deepseek/deepseek-r1:free', 'example/nobody-knows-it:free'])(
+    '%s costs 0',
+    (model) => {
+      const query = {
+        provider: 'openrouter',
+        model,
+        at: 0,
+        serviceTier: undefined,
+        region: undefined,
+      }
+      expect(catalog.find({ ...query, family: 'openrouter' })).toMatchObject({
+        input: 0,
+        output: 0,
+      })
+      expect(catalog.find({ ...query, family: 'openai' })).toBe('model_without_price')
+    },
+  )
+})
+
+test('inference anywhere on the globe is inference without a region', () => {
+  const query = { provider: 'anthropic', family: 'anthropic', model: 'claude-opus-4-6' }
+  const find = (region: string | undefined) =>
+    catalog.find({ ...query, at: Date.parse('2026-08-21'), serviceTier: undefined, region })
+  expect(find('global')).toBe(find(undefined))
+  expect(find('us')).not.toEqual(find(undefined))
+  expect(find('eu')).toBe('terms_without_price')
+})
+
 describe('the catalogue', () => {
   const at = Date.parse('2026-11-15T12:00:00Z')
   const ids = [...listedIds()].flatMap(([family, models]) =>
