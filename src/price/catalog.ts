@@ -26,16 +26,19 @@ export interface ListedModel {
   readonly periods: readonly Period[]
 }
 
-/** The models of one family: as they are stored, and those that somebody has asked for. */
+/** The models of one family: as they are stored, and those that were asked for, by any id. */
 interface Family {
   readonly stored: ReadonlyMap<string, StoredModel>
   readonly listed: Map<string, ListedModel>
 }
 
+/** Ids of a family that are remembered; then it begins anew, for ids come from outside. */
+const MAXIMUM_IDS = 4096
+
 /**
  * A compiled catalogue. It is parsed when it is first asked, and a model's card is built when that
- * model is: the first price of a process waits for nothing else. It remembers nothing but its own
- * models, so what it is asked for cannot make it grow.
+ * model is: the first price of a process waits for nothing else. It remembers some thousand ids of
+ * models that it knows, and none of those that it does not.
  */
 class Catalog {
   readonly #json: string
@@ -52,10 +55,20 @@ class Catalog {
 
   /** The model that an id names: exactly, or by one of the forms that `model-id.ts` knows. */
   find(family: ProviderFamily, id: string): ListedModel | undefined {
-    return this.#families.get(family)?.listed.get(id) ?? this.#build(family, id)
+    return this.#families.get(family)?.listed.get(id) ?? this.#remember(family, id)
   }
 
-  #build(family: ProviderFamily, id: string): ListedModel | undefined {
+  /** To take an id apart costs ten times as much as to look it up, and answers name snapshots. */
+  #remember(family: ProviderFamily, id: string): ListedModel | undefined {
+    const found = this.#resolve(family, id)
+    const listed = this.#family(family)?.listed
+    if (found === undefined || listed === undefined) return undefined
+    if (listed.size >= MAXIMUM_IDS) listed.clear()
+    listed.set(id, found)
+    return found
+  }
+
+  #resolve(family: ProviderFamily, id: string): ListedModel | undefined {
     const models = this.#family(family)
     if (models === undefined) return undefined
     if (family === 'openrouter' && id.endsWith(':free')) return freeModel(family, id)

@@ -138,6 +138,12 @@ describe('an id of another model has no price', () => {
   ])('%s', (_, family, id) => expect(listedModel(family, id)).toBeUndefined())
 })
 
+test('some thousand fine-tunes of one model are one model', () => {
+  const of = (index: number) => listedModel('openai', `ft:gpt-4o-2024-08-06:acme::${index}`)
+  const models = new Set(Array.from({ length: 10_000 }, (_, index) => of(index)?.model))
+  expect([...models]).toEqual(['ft:gpt-4o-2024-08-06'])
+})
+
 describe('what OpenRouter calls free', () => {
   test.each(['deepseek/deepseek-r1:free', 'example/nobody-knows-it:free'])(
     '%s costs 0',
