@@ -31,6 +31,7 @@ DISCOUNT_TIERS = ('batch', 'flex')
 Rates = dict[str, Decimal]
 
 ROUNDING = Context(prec=12)
+HALF = Decimal('0.5')
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,9 @@ def complete(card: Card, is_claude: bool) -> Card:
     above = complete_steps(card.above, standard, is_claude)
     tiers = {}
     for name, tier in share_discounts(card.tiers).items():
+        if is_claude and name == 'batch':
+            # Anthropic documents half of everything; LiteLLM has other factors at times.
+            tier = Card(scale_rates(standard, HALF))
         if not is_complete_tier(name, tier, standard):
             continue
         rates = complete_tier_rates(name, tier.rates, standard, is_claude)

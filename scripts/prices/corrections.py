@@ -2,12 +2,16 @@
 What both datasets have wrong or do not say: the rows of prices/corrections.json, applied last.
 
 A row names a `family`, its `models`, a `source` and a `reason`; the days (UTC) `from` which and
-`until` which it counts, the latter excluded, both open if absent; and what it changes on them:
+`until` which it counts, or moments such as `2026-08-16T16:00:00Z`, the latter excluded, both open if
+absent; and what it changes on them:
 
 - `rates`: rates by column, over those that are there. Of a model that no dataset has, they are all.
+- `above`: instead of those that are there, rows of long prompts: more than how many tokens, and the
+  rates that then differ.
 - `hours`: instead of those that are there, a list of `weekdays` (UTC, `1` is Monday), `from` and
   `until` which time of day (UTC), and the `factor` on all token rates then.
 - `regions`: factors on all token rates, instead of those that are there.
+- `like`: another model of the family, whose price the models have at all times.
 """
 
 import json
@@ -15,7 +19,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
-from card import COLUMNS, FEE_COLUMNS, Card, Hours, Rates, scale
+from card import COLUMNS, FEE_COLUMNS, Card, Hours, Rates, scale, with_steps
 from from_genai_prices import Period
 from off_peak import minutes
 
@@ -29,6 +33,11 @@ class Correction:
     change: dict
     source: str
     reason: str
+    like: str = ''
+
+    @property
+    def is_price(self) -> bool:
+        return bool(self.like) or bool(set(self.change.get('rates', ())) - {'minimumSeconds'})
 
 
 def read_corrections(path: Path) -> list[Correction]:
@@ -38,12 +47,14 @@ def read_corrections(path: Path) -> list[Correction]:
 
 def read_row(row: dict) -> Correction:
     """A row that says nothing, or says it without a source, is a mistake."""
-    change = {key: row[key] for key in ('rates', 'hours', 'regions') if key in row}
-    known = {'family', 'models', 'from', 'until', 'source', 'reason', *change}
-    if not change or not row['source'] or not row['reason'] or set(row) - known or set(row.get('rates', ())) - set(COLUMNS):
+    change = {key: row[key] for key in ('rates', 'above', 'hours', 'regions') if key in row}
+    known = {'family', 'models', 'from', 'until', 'source', 'reason', 'like', *change}
+    is_said = bool(change) != ('like' in row) and row['source'] and row['reason']
+    if not is_said or set(row) - known or set(row.get('rates', ())) - set(COLUMNS):
         raise SystemExit(f'corrections.json: not a row: {row}')
     models = tuple(row['models'])
-    return Correction(row['family'], models, row.get('from', ''), row.get('until', ''), change, row['source'], row['reason'])
+    period = row.get('from', ''), row.get('until', '')
+    return Correction(row['family'], models, *period, change, row['source'], row['reason'], row.get('like', ''))
 
 
 def correct(periods: tuple[Period, ...], row: Correction) -> tuple[Period, ...]:
@@ -71,6 +82,9 @@ def change_card(card: Card, change: dict) -> Card:
     fees = {column: rate for column, rate in change.get('rates', {}).items() if column in FEE_COLUMNS}
     tiers = {name: replace(tier, rates={**fees, **tier.rates}) for name, tier in card.tiers.items()}
     changed = replace(card, rates=rates, tiers=tiers)
+    if 'above' in change:
+        steps = tuple((int(tokens), {**rates, **row}) for tokens, row in change['above'])
+        changed = with_steps(changed, steps)
     if 'regions' in change:
         changed = replace(changed, regions=change['regions'])
     if 'hours' in change:

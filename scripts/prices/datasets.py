@@ -38,7 +38,7 @@ LITELLM = Release(
     'MIT, Copyright (c) 2023 Berri AI',
 )
 
-# An older table, for models that the newest no longer lists because they are retired.
+# An older table, for what the newest no longer lists: retired models, and service tiers of past prices.
 LITELLM_RETIRED = Release(
     'litellm',
     '1.95.0',

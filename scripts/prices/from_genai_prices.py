@@ -1,7 +1,7 @@
 """Cards from genai-prices: which of its rules cover a model id, and what they charge when."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
@@ -105,6 +105,14 @@ def named_ids(clause) -> list[str]:
     return [clause.equals] if kind == 'ClauseEquals' else []
 
 
+def named_starts(clause) -> list[str]:
+    kind = type(clause).__name__
+    if kind in ('ClauseOr', 'ClauseAnd'):
+        return [start for part in (clause.or_ if kind == 'ClauseOr' else clause.and_) for start in named_starts(part)]
+    # Some are cut in the middle of a date or a name.
+    return [clause.starts_with] if kind == 'ClauseStartsWith' and clause.starts_with[-1].isalnum() else []
+
+
 def base_rate(price) -> Decimal:
     return price.base if hasattr(price, 'tiers') else price
 
@@ -187,13 +195,16 @@ def unknown_rates(model) -> list[str]:
 
 
 def read_rule(model, at: datetime) -> Rule:
-    ids = tuple(dict.fromkeys([model.id, *named_ids(model.match)]))
+    named = [model.id, *named_ids(model.match)]
+    # A rule that is called by its newest snapshot names all of them by what comes before.
+    stems = [each.removesuffix('-latest') for each in named if each.endswith('-latest')]
+    ids = tuple(dict.fromkeys([*named, *stems]))
     ids = tuple(each for each in ids if is_match(model.match, each.lower()))
     unknown = unknown_rates(model)
     if unknown:
         return Rule(model.id, ids, (), f'genai-prices charges {", ".join(unknown)}', model.match)
     periods = read_periods(model, at)
-    if not any(is_billable(period.card) for period in periods) and not model.id.endswith(':free'):
+    if not any(is_billable(period.card) for period in periods):
         return Rule(model.id, ids, (), 'genai-prices lists no rate that the catalogue knows, or 0', model.match)
     return Rule(model.id, ids, periods, '', model.match, is_by_time_of_day(model))
 
@@ -201,10 +212,29 @@ def read_rule(model, at: datetime) -> Rule:
 def read_genai_prices(providers: list, as_of: str) -> dict[str, list[Rule]]:
     at = datetime.combine(date.fromisoformat(as_of), time(12), UTC)
     by_id = {provider.id: provider for provider in providers}
-    return {
-        family: [read_rule(model, at) for name in names for model in by_id[name].models]
-        for family, names in PROVIDERS.items()
-    }
+    families = {}
+    for family, names in PROVIDERS.items():
+        models = [model for name in names for model in by_id[name].models]
+        families[family] = with_starts([read_rule(model, at) for model in models])
+    return families
+
+
+def with_starts(rules: list[Rule]) -> list[Rule]:
+    """
+    A rule may name no id at all, only what its ids begin with: then that is one, as on Bedrock, unless
+    ids of another rule begin so. Where a rule names ids, what else it matches is spelt in ways that
+    nobody answers with, and has fewer columns than the ids that LiteLLM knows too.
+    """
+    told = []
+    for rule in rules:
+        others = [model for other in rules if other is not rule for model in other.ids]
+        starts = [
+            start
+            for start in named_starts(rule.clause)
+            if not rule.ids and rule.covers(start) and not any(model.startswith(start) for model in others)
+        ]
+        told.append(replace(rule, ids=tuple(dict.fromkeys([*rule.ids, *starts]))))
+    return told
 
 
 def not_read(providers: list) -> list[tuple[str, str, str]]:

@@ -105,7 +105,9 @@ def read_fees(entry: dict) -> Rates:
     by_context = entry.get('search_context_cost_per_query') or {}
     if mode in ('chat', 'responses'):
         fees.update(read_search_fee(by_context, entry))
-    return {column: rate for column, rate in fees.items() if rate > 0}
+    fees = {column: rate for column, rate in fees.items() if rate > 0}
+    # What a request pays includes its searches. Without a rate, a usage that counts them has no price.
+    return {**fees, 'search': Decimal(0)} if 'request' in fees else fees
 
 
 def read_search_fee(by_context: dict, entry: dict) -> Rates:

@@ -1,14 +1,29 @@
 """One price list from two datasets, model by model."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from card import Card, base_agrees, complete, fill, is_billable, with_steps
+from card import (
+    CACHE_COLUMNS,
+    MODALITY_COLUMNS,
+    Card,
+    Rates,
+    base_agrees,
+    complete,
+    fill,
+    is_billable,
+    scale,
+    scale_cache,
+    scale_rates,
+    with_steps,
+)
 from corrections import Correction, correct
 from datasets import GENAI_PRICES, LITELLM, LITELLM_RETIRED, Release
 from from_genai_prices import Period, Rule
 from from_litellm import TIME_OF_DAY, Listing
+from model_id import made_by, resolve
 
 FAMILIES = (
     'openai',
@@ -54,6 +69,22 @@ class Compiled:
 
 
 Listings = dict[str, dict[str, Listing]]
+Models = dict[str, tuple[Period, ...]]
+
+# What a deployment that is bound to a region costs of a global one.
+REGIONAL = Decimal('1.1')
+
+
+@dataclass(frozen=True)
+class Sources:
+    """All that is known of a model."""
+
+    listing: Listing | None
+    release: Release
+    # What the retired release lists, beside the newest.
+    before: Card | None
+    rule: Rule | None
+    regional: Card | None
 
 
 def compile_families(
@@ -61,16 +92,21 @@ def compile_families(
 ) -> Compiled:
     compiled = Compiled()
     for family in FAMILIES:
-        models = {}
+        models = compiled.families[family] = {}
         for model in candidate_ids(family, listed, retired, rules):
             rule = next((rule for rule in rules.get(family, ()) if rule.covers(model)), None)
             listing, release = find_listing(family, model, listed, retired)
-            regional = regional_card(family, model, listed)
-            periods = compile_model(family, model, listing, release, rule, regional, as_of, compiled)
+            sources = Sources(
+                listing,
+                release,
+                retired_card(family, model, listed, retired),
+                rule,
+                regional_card(family, model, listed),
+            )
+            periods = compile_model(family, model, sources, as_of, compiled)
             if periods:
                 models[model] = periods
-        compiled.families[family] = models
-    compiled.families['openrouter'] = with_creator(compiled)
+    compiled.families['openrouter'] = with_modalities(compiled, with_creator(compiled), as_of)
     correct_families(compiled, corrections)
     compiled.left_out += not_sold(rules)
     add_vertex_aliases(compiled.families['google-vertex'])
@@ -78,7 +114,7 @@ def compile_families(
     return compiled
 
 
-def with_creator(compiled: Compiled) -> dict[str, tuple[Period, ...]]:
+def with_creator(compiled: Compiled) -> Models:
     """OpenRouter names every model `creator/model`; genai-prices lists the shorter names too."""
     models = compiled.families['openrouter']
     reason = 'OpenRouter calls no model so: the creator is missing'
@@ -86,11 +122,45 @@ def with_creator(compiled: Compiled) -> dict[str, tuple[Period, ...]]:
     return {model: periods for model, periods in models.items() if '/' in model}
 
 
+def with_modalities(compiled: Compiled, models: Models, as_of: str) -> Models:
+    """
+    OpenRouter charges what the maker does; the datasets list its rates for text only. So where the
+    maker has the same ones, audio and images cost what the maker lists.
+    """
+    filled = {}
+    for model, periods in models.items():
+        made = made_by(model)
+        found = None if made is None else resolve(compiled.families, *made)
+        # Today's first: what an id costs today is known best.
+        own = compiled.families[found[0]][found[1]] if found is not None else ()
+        cards = [each.card for each in reversed(own) if each.start <= as_of]
+        filled[model] = tuple(replace(each, card=fill_modalities(each.card, cards)) for each in periods)
+    return filled
+
+
+def fill_modalities(card: Card, others: list[Card]) -> Card:
+    other = next((each for each in others if base_agrees(card, each)), None)
+    known = {} if other is None else {column: other.rates[column] for column in MODALITY_COLUMNS if column in other.rates}
+    if not known:
+        return card
+    steps = dict(other.above)
+    above = tuple(
+        (tokens, {**{column: steps.get(tokens, known).get(column, rate) for column, rate in known.items()}, **rates})
+        for tokens, rates in card.above
+    )
+    return replace(card, rates={**known, **card.rates}, above=above)
+
+
 def correct_families(compiled: Compiled, corrections: list[Correction]) -> None:
     """Row by row; a row may also price a model that was left out."""
     for row in corrections:
         models = compiled.families[row.family]
         for model in row.models:
+            if row.like:
+                models[model] = compiled.families[row.family][row.like]
+            # A charge on top of a price is none.
+            if model not in models and not row.is_price:
+                continue
             models[model] = collapse(correct(models.get(model, ()), row))
             compiled.left_out = [each for each in compiled.left_out if each[:2] != (row.family, model)]
         compiled.families[row.family] = dict(sorted(models.items()))
@@ -112,7 +182,7 @@ def regional_card(family: str, model: str, listed: Listings) -> Card | None:
 
 
 def candidate_ids(family: str, listed: Listings, retired: Listings, rules: dict[str, list[Rule]]) -> list[str]:
-    ids = set(listed.get(family, {})) | set(retired.get(family, {}))
+    ids = {each for each in [*listed.get(family, {}), *retired.get(family, {})] if is_sold(family, each)}
     known = {model.lower() for model in ids}
     for rule in rules.get(family, ()):
         ids.update(model for model in rule.ids if model.lower() not in known and is_sold(family, model))
@@ -125,16 +195,26 @@ def not_sold(rules: dict[str, list[Rule]]) -> list[tuple[str, str, str]]:
         for family in FAMILIES
         for rule in rules.get(family, ())
         for model in rule.ids
-        if not is_sold(family, model)
+        if not is_sold(family, model) and not is_free(model)
     ]
 
 
 def is_sold(family: str, model: str) -> bool:
     """genai-prices has one list for both of Google's platforms; only one of them sells Claude."""
-    if family == 'google':
-        return 'claude' not in model
+    if family == 'google' and 'claude' in model:
+        return False
     # A label of genai-prices, not an id.
-    return not model.startswith('regional.')
+    return not model.startswith('regional.') and not is_free(model)
+
+
+def is_free(model: str) -> bool:
+    """OpenRouter's, and the reader knows by the name that it costs nothing; nobody else calls a model so."""
+    return model.endswith(':free')
+
+
+def retired_card(family: str, model: str, listed: Listings, retired: Listings) -> Card | None:
+    listing = retired.get(family, {}).get(model) if model in listed.get(family, {}) else None
+    return None if listing is None else listing.card
 
 
 def find_listing(family: str, model: str, listed: Listings, retired: Listings) -> tuple[Listing | None, Release]:
@@ -147,13 +227,11 @@ def find_listing(family: str, model: str, listed: Listings, retired: Listings) -
 def compile_model(
     family: str,
     model: str,
-    listing: Listing | None,
-    release: Release,
-    rule: Rule | None,
-    regional: Card | None,
+    sources: Sources,
     as_of: str,
     compiled: Compiled,
 ) -> tuple[Period, ...]:
+    listing, rule = sources.listing, sources.rule
     reasons = [each.reason for each in (listing, rule) if each is not None and each.reason]
     card = listing.card if listing is not None else None
     covered = rule.periods if rule is not None else ()
@@ -170,10 +248,14 @@ def compile_model(
     def disagree(*found) -> None:
         compiled.disagreements.append(Disagreement(family, model, *found))
 
-    periods = merge_periods(card, release, covered, regional, as_of, disagree)
-    if model.endswith(':free'):
-        periods = tuple(Period(each.start, free(each.card)) for each in periods)
-    elif not all(is_billable(each.card) for each in periods):
+    if family == 'azure' and card is not None:
+        listed, card = card, global_card(compiled, model, card, covered, as_of)
+        if card != listed:
+            disagree(listed, card, 'a tenth less: a global deployment')
+    if family == 'openrouter':
+        covered = with_steps_of_later(covered)
+    periods = merge_periods(model, card, sources, covered, as_of, disagree)
+    if not all(is_billable(each.card) for each in periods):
         compiled.left_out.append((family, model, 'no rate of a kind that the catalogue knows, or 0'))
         return ()
     if family == 'openai':
@@ -182,21 +264,65 @@ def compile_model(
     return collapse(Period(each.start, complete(each.card, is_claude)) for each in periods)
 
 
+def with_cache_of(step: Rates, rates: Rates) -> Rates:
+    """The step, with cache rates that are to its input what they are to that of other rates."""
+    others = {column: rate for column, rate in step.items() if column not in CACHE_COLUMNS}
+    return {**others, **scale_cache(step, rates)}
+
+
 def with_fast_mode(card: Card) -> Card:
     """OpenAI has renamed its priority processing to fast mode, and answers by either name."""
     tier = card.tiers.get('fast') or card.tiers.get('priority')
     return card if tier is None else replace(card, tiers={'fast': tier, 'priority': tier, **card.tiers})
 
 
-def free(card: Card) -> Card:
-    return card if card.rates else Card({'input': Decimal(0), 'output': Decimal(0)})
+def global_card(compiled: Compiled, model: str, card: Card, covered: tuple[Period, ...], as_of: str) -> Card:
+    """
+    Azure's Global Standard costs what OpenAI lists, a deployment bound to a region or data zone a
+    tenth more. A span does not tell them apart, and the catalogue has the global price; for a few
+    models LiteLLM lists the other.
+    """
+    found = resolve(compiled.families, 'openai', model)
+    others = [covered] if covered else []
+    if found is not None:
+        others.append(compiled.families[found[0]][found[1]])
+    for other in others:
+        if base_agrees(card, scale(current_card(other, as_of), REGIONAL)):
+            return scale(card, 1 / REGIONAL)
+    return card
+
+
+def with_steps_like(tier: Card, card: Card, today: Card | None) -> Card:
+    """
+    The retired release lists few steps of tiers. Where the newest has them, they are to the tier
+    what the standard ones are to the standard price, so they were then.
+    """
+    if tier.above or today is None or not today.above or not card.rates.get('input'):
+        return tier
+    factor = tier.rates['input'] / card.rates['input']
+    return replace(tier, above=tuple((tokens, scale_rates(rates, factor)) for tokens, rates in card.above))
+
+
+def with_steps_of_later(covered: tuple[Period, ...]) -> tuple[Period, ...]:
+    """
+    OpenRouter's prices of long prompts are in genai-prices since it first recorded them, months
+    after they were charged: where an earlier period has the same base rates, it had them too. Its
+    cache rates may have been others.
+    """
+    periods = list(covered)
+    for index, period in enumerate(periods):
+        later = [each.card.above for each in periods[index + 1 :] if each.card.above and base_agrees(period.card, each.card)]
+        if not period.card.above and later:
+            above = tuple((tokens, with_cache_of(rates, period.card.rates)) for tokens, rates in later[0])
+            periods[index] = replace(period, card=replace(period.card, above=above))
+    return tuple(periods)
 
 
 def merge_periods(
+    model: str,
     card: Card | None,
-    release: Release,
+    sources: Sources,
     covered: tuple[Period, ...],
-    regional: Card | None,
     as_of: str,
     disagree,
 ) -> tuple[Period, ...]:
@@ -207,17 +333,24 @@ def merge_periods(
     """
     if card is None:
         return covered
+    release, regional = sources.release, sources.regional
     if not covered:
-        return (Period('', card),)
+        return with_tiers_before((Period('', card),), sources.before, as_of)
     has_steps = len(covered) > 1 and any(period.card.above for period in covered)
     current = [period for period in covered if period.start <= as_of][-1]
     merged = []
     for period in covered:
         chosen = period.card
         if base_agrees(card, period.card):
-            if period is current and differs_in_search(card, period.card):
-                disagree(search_of(card), search_of(period.card), release.name)
             chosen = fill(with_steps(card, period.card.above) if has_steps else card, period.card)
+            if differs_in_search(card, period.card):
+                # LiteLLM has the fee of OpenAI's older tool, to which only models of that name are bound.
+                is_older_tool = 'search-preview' in model
+                if not is_older_tool:
+                    chosen = replace(chosen, rates={**chosen.rates, **search_of(period.card).rates})
+                if period is current:
+                    taken = release.name if is_older_tool else GENAI_PRICES.name
+                    disagree(search_of(card), search_of(period.card), taken)
             chosen = replace(chosen, rates=precise(chosen.rates, period.card.rates))
         elif period is current and regional is not None and base_agrees(regional, period.card):
             disagree(card, period.card, f'{GENAI_PRICES.name}: a regional endpoint')
@@ -228,7 +361,32 @@ def merge_periods(
             disagree(card, period.card, newer.name)
             chosen = card if newer is release else period.card
         merged.append(Period(period.start, chosen))
-    return tuple(merged)
+    return with_tiers_before(tuple(merged), sources.before, as_of)
+
+
+def with_tiers_before(periods: tuple[Period, ...], before: Card | None, as_of: str) -> tuple[Period, ...]:
+    """
+    genai-prices keeps no history of service tiers, so a past period has those of the retired
+    release where that has its base rates. What of them the newest release no longer lists today
+    is known to have been charged until the retired one was made.
+    """
+    if before is None or not before.tiers:
+        return periods
+    current = [period for period in periods if period.start <= as_of][-1]
+    told: list[Period] = []
+    for period in periods:
+        card = period.card
+        tiers = {name: with_steps_like(tier, card, current.card.tiers.get(name)) for name, tier in before.tiers.items()}
+        tiers.update(card.tiers)
+        if period.start > current.start or len(tiers) == len(card.tiers) or not base_agrees(before, card):
+            told.append(period)
+        elif period is not current:
+            told.append(replace(period, card=replace(card, tiers=tiers)))
+        elif period.start < LITELLM_RETIRED.date:
+            told += [replace(period, card=replace(card, tiers=tiers)), Period(LITELLM_RETIRED.date, card)]
+        else:
+            told.append(period)
+    return tuple(told)
 
 
 def differs_in_search(one: Card, other: Card) -> bool:
@@ -246,7 +404,7 @@ def precise(rates, other):
     return rates
 
 
-def collapse(periods) -> tuple[Period, ...]:
+def collapse(periods: Iterable[Period]) -> tuple[Period, ...]:
     kept: list[Period] = []
     for period in periods:
         if not kept or kept[-1].card != period.card:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from card import Card, base_agrees, fill
 from from_genai_prices import Period
+from merge import collapse
 from model_id import FIREWORKS, resolve, snapshot_of
 
 Models = dict[str, tuple[Period, ...]]
@@ -40,11 +41,22 @@ def share_between_snapshots(family: str, models: Models) -> None:
             models[model] = fill_periods(models[model], models[name])
 
 
+def align(one: tuple[Period, ...], other: tuple[Period, ...]) -> list[tuple[Period, Period]]:
+    """Both in periods that begin on the same days; none if they do not begin together."""
+    if one[0].start != other[0].start:
+        return []
+    starts = sorted({period.start for period in (*one, *other)})
+    return [(at(one, start), at(other, start)) for start in starts]
+
+
+def at(periods: tuple[Period, ...], start: str) -> Period:
+    return Period(start, [period.card for period in periods if period.start <= start][-1])
+
+
 def is_same_price(one: tuple[Period, ...], other: tuple[Period, ...]) -> bool:
     """At all times, and without a contradiction in any rate that both list."""
-    if [period.start for period in one] != [period.start for period in other]:
-        return False
-    return all(is_same_card(each.card, that.card) for each, that in zip(one, other, strict=True))
+    pairs = align(one, other)
+    return bool(pairs) and all(is_same_card(each.card, that.card) for each, that in pairs)
 
 
 def is_same_card(one: Card, other: Card) -> bool:
@@ -56,7 +68,7 @@ def is_same_card(one: Card, other: Card) -> bool:
 
 
 def fill_periods(periods: tuple[Period, ...], others: tuple[Period, ...]) -> tuple[Period, ...]:
-    return tuple(replace(each, card=fill(each.card, that.card)) for each, that in zip(periods, others, strict=True))
+    return collapse(replace(each, card=fill(each.card, that.card)) for each, that in align(periods, others))
 
 
 def add_common_names(family: str, models: Models) -> None:

@@ -174,7 +174,9 @@ def report_disagreements(compiled: Compiled) -> list[str]:
     rule = (
         'Both have the model, but not at the same price today. The newer release is taken, unless genai-prices '
         'knows the price of LiteLLM as one of the past, or LiteLLM lists the price of the `global.` endpoint for an '
-        'id of Bedrock without a prefix, which is that of a regional one.'
+        'id of Bedrock without a prefix, which is that of a regional one. On Azure LiteLLM has the price of a '
+        'regional deployment for some models; the global one is taken, which is OpenAI\'s. Of fees for searches '
+        'genai-prices\' is taken, but for models of the older search tool.'
     )
     return ['## Disagreements', '', rule, '', *table(['family', 'model', 'LiteLLM', 'genai-prices', 'taken'], rows)]
 

@@ -22,7 +22,7 @@ interface StoredCard extends StoredPrice {
   readonly hours?: readonly (readonly [string, number, number, number])[]
 }
 
-/** A card's index, or several with the day (UTC) each is valid from, ascending. */
+/** A card's index, or several with the day or the moment (UTC) each is valid from, ascending. */
 export type StoredModel = number | readonly (readonly [string, number])[]
 
 /** What the compiler of prices writes, as JSON. */
