@@ -1,7 +1,14 @@
 import { defineConfig } from 'vitest/config'
 
+const source = (path: string): string => new URL(`src/${path}`, import.meta.url).pathname
+
 export default defineConfig({
-  // The sources under their own name, so that tests read as a user's code does.
-  resolve: { alias: { costspan: new URL('src/index.ts', import.meta.url).pathname } },
+  // The sources under their own names, so that tests read as a user's code does.
+  resolve: {
+    alias: [
+      { find: /^costspan$/, replacement: source('index.ts') },
+      { find: /^costspan\/(express|fastify|hono|next)$/, replacement: source('request/$1.ts') },
+    ],
+  },
   test: { include: ['test/**/*.test.ts'] },
 })

@@ -19,12 +19,19 @@ for (const project of ['src', 'src/cli']) {
 }
 
 // Code in few files: some fifty modules take four times as long to import (docs/decisions/0011).
-// What the library and the command have in common is in `core.js`, catalogue and all.
+// What they have in common, the catalogue above all, is in shared files.
 await build({
   absWorkingDir: new URL('.', root).pathname,
-  entryPoints: { index: 'src/index.ts', cli: 'src/cli/main.ts' },
+  entryPoints: {
+    index: 'src/index.ts',
+    cli: 'src/cli/main.ts',
+    express: 'src/request/express.ts',
+    fastify: 'src/request/fastify.ts',
+    hono: 'src/request/hono.ts',
+    next: 'src/request/next.ts',
+  },
   outdir: 'dist',
-  chunkNames: 'core',
+  chunkNames: 'shared-[hash]',
   bundle: true,
   splitting: true,
   format: 'esm',

@@ -3,7 +3,7 @@ export {
   type CostSpanProcessorOptions,
 } from './processor/cost-span-processor.ts'
 export { CostSpanExporter, type SpanExporterLike } from './exporter/cost-span-exporter.ts'
-export { withAttribution, type AttributionInput } from './attribution/boundary.ts'
+export { setAttribution, withAttribution, type AttributionInput } from './attribution/boundary.ts'
 export type { Attribution } from './attribution/attribution.ts'
 export { createCharger, type Charge, type Charger, type ChargerOptions } from './charge/charge.ts'
 export type { CostStatus } from './charge/status.ts'

@@ -28,6 +28,7 @@ test('the values that are exported', () => {
     'noUsage',
     'priceUsage',
     'repriceCharge',
+    'setAttribution',
     'withAttribution',
   ])
 })

@@ -18,6 +18,7 @@ const line = [
   'report',
   'processor',
   'exporter',
+  'request',
   'cli',
   'index.ts',
 ]

@@ -1,5 +1,5 @@
 import { context, diag } from '@opentelemetry/api'
-import { withAttribution, type AttributionInput } from 'costspan'
+import { setAttribution, withAttribution, type AttributionInput } from 'costspan'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { contextManager, leaf, payer, register, span } from './support/payers.ts'
 
@@ -84,5 +84,70 @@ describe('withAttribution', () => {
     context.setGlobalContextManager(contextManager)
     expect(warn.mock.calls).toEqual([[expect.stringContaining('no OpenTelemetry context manager')]])
     expect(JSON.stringify(warn.mock.calls)).not.toMatch(/ada|eve/)
+  })
+})
+
+describe('setAttribution', () => {
+  test('tells of a boundary that is open what was not known when it was opened', () => {
+    withAttribution(undefined, () => {
+      setAttribution({ userId: 'ada', plan: 'pro' })
+      span(leaf)
+    })
+    expect(payer()).toEqual({ userId: 'ada', plan: 'pro' })
+  })
+
+  test('leaves the fields that it does not name, and takes the plan from another user', () => {
+    withAttribution({ userId: 'ada', tenantId: 'acme', plan: 'pro', tags: { a: '1' } }, () => {
+      setAttribution({ tags: { b: '2' } })
+      span(leaf)
+    })
+    expect(payer()).toEqual({
+      userId: 'ada',
+      tenantId: 'acme',
+      plan: 'pro',
+      tags: { a: '1', b: '2' },
+    })
+    register()
+    withAttribution({ userId: 'ada', tenantId: 'acme', plan: 'pro', tags: { a: '1' } }, () => {
+      setAttribution({ userId: 'bob' })
+      span(leaf)
+    })
+    expect(payer()).toEqual({ userId: 'bob', tenantId: 'acme' })
+  })
+
+  test('changes the nearest boundary and no other', () => {
+    withAttribution({ userId: 'ada' }, () => {
+      withAttribution({ plan: 'pro' }, () => setAttribution({ userId: 'bob' }))
+      span(leaf)
+    })
+    expect(payer()).toEqual({ userId: 'ada' })
+  })
+
+  test('holds for what has been waiting inside, and not for what is outside', async () => {
+    let isKnown = (): void => {}
+    const known = new Promise<void>((resolve) => (isKnown = resolve))
+    const inside = withAttribution({}, async () => {
+      const call = known.then(() => span(leaf))
+      setAttribution({ userId: 'ada' })
+      await call
+    })
+    isKnown()
+    await inside
+    expect(payer()).toEqual({ userId: 'ada' })
+  })
+
+  test('throws where no boundary is open, and names no value', () => {
+    expect(() => setAttribution({ userId: 'secret' })).toThrow(
+      /^Expected setAttribution to be called inside withAttribution/,
+    )
+  })
+
+  test('throws for an id that is none, and changes nothing', () => {
+    withAttribution({ userId: 'ada' }, () => {
+      const odd = { userId: { secret: 1 } } as unknown as AttributionInput
+      expect(() => setAttribution(odd)).toThrow('Expected `userId` to be a string')
+      span(leaf)
+    })
+    expect(payer()).toEqual({ userId: 'ada' })
   })
 })

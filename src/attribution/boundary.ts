@@ -4,9 +4,10 @@ import { mergeAttribution, nobody, toIdentifier, type Attribution } from './attr
 
 /** A stretch of code with a stated payer: what `withAttribution` opens. */
 export interface Boundary {
-  readonly own: Attribution
+  /** `setAttribution` may state more. */
+  own: Attribution
   /** With all that was stated further out. */
-  readonly merged: Attribution
+  merged: Attribution
   /** The span that was active when it was opened: it is inner to that span. */
   readonly openedInSpanId: string | undefined
   readonly outer: Boundary | undefined
@@ -52,6 +53,35 @@ export function withAttribution<Result>(
     warnWithoutContextManager(boundary)
     return run()
   })
+}
+
+/**
+ * States more about who pays, or something else, for the nearest `withAttribution` around: for a
+ * request that is opened before anybody knows the user. Fields that are absent stay as they were; a
+ * different `userId` drops the plan and tags stated with the one before. It holds for the calls that
+ * start from now on.
+ *
+ * @throws Error if no boundary is open here, so that nobody would be charged.
+ * @throws TypeError if a field is of a type that cannot be an id.
+ *
+ * @example
+ * app.use(attribution()) // opens one for every request
+ * app.use((request, response, next) => {
+ *   setAttribution({ userId: request.user.id })
+ *   next()
+ * })
+ */
+export function setAttribution(attribution: AttributionInput): void {
+  const boundary = boundaryOf(context.active())
+  const more = validated(attribution)
+  if (boundary === undefined) {
+    throw new Error(
+      'Expected setAttribution to be called inside withAttribution, or behind an adapter such as ' +
+        'costspan/express; no boundary is open here',
+    )
+  }
+  boundary.own = mergeAttribution(boundary.own, more)
+  boundary.merged = mergeAttribution(boundary.outer?.merged ?? nobody, boundary.own)
 }
 
 /** What `withAttribution` takes: an {@link Attribution} whose ids may still be numbers or null. */

@@ -4,6 +4,7 @@ import {
   BasicTracerProvider,
   InMemorySpanExporter,
   SimpleSpanProcessor,
+  type ReadableSpan,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
 import { CostSpanProcessor, type Charge } from 'costspan'
@@ -48,3 +49,5 @@ export function payer(): object {
   const { userId, tenantId, plan, tags } = charges[0]?.attribution ?? {}
   return JSON.parse(JSON.stringify({ userId, tenantId, plan, tags })) as object
 }
+
+export const spans = (): readonly ReadableSpan[] => exporter.getFinishedSpans()

@@ -1,0 +1,15 @@
+import { openAndGoOn, type Payer } from './open.ts'
+
+/**
+ * Express middleware: all AI calls of a request are charged to whom `payer` names, however late they
+ * are made, streams that outlive the handler included. Use it after what authenticates; or before, with
+ * `setAttribution` once the user is known. Fits Express 4 and 5, and whatever takes such middleware.
+ *
+ * @example
+ * app.use(attribution((request) => ({ userId: request.user?.id, tenantId: request.user?.org })))
+ */
+export function attribution<Request>(
+  payer?: Payer<[Request]>,
+): (request: Request, response: unknown, next: (error?: unknown) => void) => void {
+  return (request, _response, next) => void openAndGoOn(payer, [request], next)
+}

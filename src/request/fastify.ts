@@ -1,0 +1,22 @@
+import { openAndGoOn, type Payer } from './open.ts'
+
+/**
+ * A Fastify hook: all AI calls of a request are charged to whom `payer` names, however late they are
+ * made, streams that outlive the handler included. Add it as a `preHandler`, after what authenticates;
+ * where nobody is known yet, `setAttribution` can tell later. Fits Fastify 4 and 5.
+ *
+ * @example
+ * app.addHook('preHandler', attribution((request) => ({ userId: request.user?.id })))
+ */
+export function attribution<Request>(
+  payer?: Payer<[Request]>,
+): (request: Request, reply: unknown, done: (error?: Error) => void) => void {
+  return (request, _reply, done) =>
+    void openAndGoOn(payer, [request], (error) => done(asError(error)))
+}
+
+function asError(error: unknown): Error | undefined {
+  return error === undefined || error instanceof Error
+    ? error
+    : new Error('The payer of a request was rejected', { cause: error })
+}

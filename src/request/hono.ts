@@ -1,0 +1,15 @@
+import { open, type Payer } from './open.ts'
+
+/**
+ * Hono middleware: all AI calls of a request are charged to whom `payer` names, however late they are
+ * made, streams that outlive the handler included. Use it after what authenticates; or before, with
+ * `setAttribution` once the user is known.
+ *
+ * @example
+ * app.use(attribution((context) => ({ userId: context.get('user')?.id })))
+ */
+export function attribution<Context>(
+  payer?: Payer<[Context]>,
+): (context: Context, next: () => Promise<void>) => Promise<void> {
+  return (context, next) => open(payer, [context], next)
+}

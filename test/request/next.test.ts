@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { attributed } from 'costspan/next'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { leaf, payer, register, span, spans } from '../support/payers.ts'
+
+beforeEach(() => register())
+
+// In a real Next.js app: test/nextjs/streams.test.ts.
+describe('attributed', () => {
+  test('hands a route handler on what it is handed, and back what it returns', async () => {
+    const route = attributed(
+      (request: Request) => ({ userId: request.headers.get('x-user') }),
+      async (request: Request, { params }: { params: Promise<{ id: string }> }) => {
+        span(leaf)
+        return new Response(`${await request.text()} ${(await params).id}`)
+      },
+    )
+    const request = new Request('http://x', {
+      method: 'POST',
+      body: 'hello',
+      headers: { 'x-user': 'ada' },
+    })
+    const response = await route(request, { params: Promise.resolve({ id: '7' }) })
+    expect(await response.text()).toBe('hello 7')
+    expect(payer()).toEqual({ userId: 'ada' })
+  })
+
+  test('waits for a session, in a server action without a request', async () => {
+    const action = attributed(
+      async () => (await sleep(1), { userId: 'ada', plan: 'pro' }),
+      async (question: string) => (span(leaf), question.length),
+    )
+    expect(await action('why?')).toBe(4)
+    expect(payer()).toEqual({ userId: 'ada', plan: 'pro' })
+  })
+
+  test('lets a handler run for nobody', async () => {
+    await attributed(
+      () => undefined,
+      () => span(leaf),
+    )()
+    expect(payer()).toEqual({})
+  })
+
+  test('rejects with what the payer or the handler throws', async () => {
+    const broken = (): never => {
+      throw new Error('mine')
+    }
+    await expect(attributed(broken, () => 1)()).rejects.toThrow('mine')
+    await expect(attributed(() => undefined, broken)()).rejects.toThrow('mine')
+    const odd = attributed(
+      () => ({ userId: Number.NaN }),
+      () => 1,
+    )
+    await expect(odd()).rejects.toThrow('Expected `userId` to be a string or a finite number')
+  })
+
+  test('ten thousand requests of five hundred users', async () => {
+    const action = attributed(
+      (user: string) => ({ userId: user }),
+      async (user: string) => {
+        await sleep(Math.random() * 3)
+        span({ ...leaf, 'test.user': user })
+        // After the answer: nobody waits for it.
+        void sleep(Math.random() * 3).then(() => span({ ...leaf, 'test.user': user }))
+      },
+    )
+    await Promise.all(Array.from({ length: 10_000 }, (_, index) => action(`user-${index % 500}`)))
+    await sleep(50)
+    expect(spans()).toHaveLength(20_000)
+    const wrong = spans().filter(
+      ({ attributes }) => attributes['user.id'] !== attributes['test.user'],
+    )
+    expect(wrong).toEqual([])
+  }, 60_000)
+})
