@@ -1,5 +1,8 @@
 import type { ProviderFamily } from './provider-family.ts'
 
+/** Characters of a model's id that are looked at: it comes from outside, and no real one is half as long. */
+export const LONGEST_ID = 256
+
 /** What a provider was asked to do. */
 export type Operation = 'chat' | 'embeddings' | 'rerank' | 'speech' | 'transcription'
 

@@ -1,5 +1,5 @@
 import { expected } from '../expected.ts'
-import type { PriceSource } from '../price/price.ts'
+import { isPriceSource, type PriceSource } from '../price/price.ts'
 
 /** @throws TypeError if `prices` is not an array of price sources. */
 export function validatePrices(prices: unknown): asserts prices is readonly PriceSource[] {
@@ -17,17 +17,10 @@ export function validatePrices(prices: unknown): asserts prices is readonly Pric
   })
 }
 
-function isPriceSource(value: unknown): value is PriceSource {
-  if (typeof value !== 'object' || value === null) return false
-  const { version, source, find } = value as Partial<PriceSource>
-  return (
-    typeof version === 'string' &&
-    (source === 'override' || source === 'catalog') &&
-    typeof find === 'function'
-  )
-}
-
-/** The versions of all sources, as `cost.price_version` has them. */
+/** The versions of all sources, as `cost.price_version` has them; one that stands in another, once. */
 export function versionOf(prices: readonly PriceSource[]): string {
-  return prices.map(({ version }) => version).join('+')
+  const versions = [...new Set(prices.map(({ version }) => version))]
+  return versions
+    .filter((version) => !versions.some((other) => other.endsWith(`+${version}`)))
+    .join('+')
 }

@@ -1,5 +1,4 @@
-/** Characters of an id from outside that anybody is shown. */
-export const LONGEST_ID = 256
+import { LONGEST_ID } from '../call/model-call.ts'
 
 /** Control and format characters, those that turn the direction of text among them, and new lines. */
 const invisible = /[\p{Cc}\p{Cf}\u2028\u2029]/gu

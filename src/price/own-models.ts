@@ -1,3 +1,4 @@
+import { LONGEST_ID } from '../call/model-call.ts'
 import { providerFamily } from '../call/provider-family.ts'
 import type { OwnPrice } from './own-price.ts'
 
@@ -11,9 +12,6 @@ interface DatedPrice {
 
 /** Ids for which the matching RegExps are remembered, in one generation; two are kept. */
 const GENERATION = 1024
-
-/** An id comes from outside: on a longer one no RegExp is tried. */
-const LONGEST_ID = 256
 
 /** A snapshot and what it is one of; `price-of.ts` has the same rule. */
 const snapshot = /^(.+?)(?:-\d{3,}(?:-\d\d)*|@.+)$/
@@ -61,6 +59,7 @@ export class OwnModels {
   }
 
   #findMatching(model: string, at: number): OwnPrice | undefined {
+    // No RegExp is tried on a longer one.
     if (model.length > LONGEST_ID) return undefined
     for (const prices of this.#matching(model)) {
       const found = priceAt(prices, at)

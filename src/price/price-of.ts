@@ -1,4 +1,4 @@
-import type { ModelCall } from '../call/model-call.ts'
+import { LONGEST_ID, type ModelCall } from '../call/model-call.ts'
 import type { Terms } from '../usage/usage.ts'
 import type { Price, PriceMiss, PriceSource } from './price.ts'
 
@@ -63,9 +63,6 @@ function comparableRequestModel({
     ? requestModel
     : undefined
 }
-
-/** Characters; ids come from outside, and no real one is half as long. */
-const LONGEST_ID = 256
 
 function find(
   source: PriceSource,

@@ -1,6 +1,6 @@
 import { expected, rejectUnknown } from '../expected.ts'
 import { servedTier } from '../usage/usage-reader.ts'
-import { rateNames, type Price, type PriceSource } from './price.ts'
+import { isPriceSource, rateNames, type Price, type PriceSource } from './price.ts'
 
 /**
  * A price of your own: for a fine-tune, a contract, a model that you host. Of several rows that
@@ -171,12 +171,4 @@ function isText(value: unknown): value is string {
 
 function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null
-}
-
-function isPriceSource(value: unknown): value is PriceSource {
-  if (!isObject(value)) return false
-  const { version, source, find }: { [name in keyof PriceSource]?: unknown } = value
-  return (
-    isText(version) && (source === 'override' || source === 'catalog') && typeof find === 'function'
-  )
 }

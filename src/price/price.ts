@@ -113,3 +113,15 @@ export interface PriceSource {
   readonly source: 'override' | 'catalog'
   find(query: PriceQuery): Price | PriceMiss
 }
+
+/** Whether something that somebody handed in can be asked for prices. */
+export function isPriceSource(value: unknown): value is PriceSource {
+  if (typeof value !== 'object' || value === null) return false
+  const { version, source, find } = value as Partial<PriceSource>
+  return (
+    typeof version === 'string' &&
+    version !== '' &&
+    (source === 'override' || source === 'catalog') &&
+    typeof find === 'function'
+  )
+}

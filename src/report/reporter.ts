@@ -1,5 +1,5 @@
 import { diag } from '@opentelemetry/api'
-import { LONGEST_ID } from '../charge/quoted.ts'
+import { LONGEST_ID } from '../call/model-call.ts'
 
 /** More distinct causes than this are not worth a line each. */
 const MAXIMUM_CAUSES = 1000
