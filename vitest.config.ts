@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^costspan$/, replacement: source('index.ts') },
+      { find: /^costspan\/ai-sdk$/, replacement: source('telemetry/ai-sdk.ts') },
       { find: /^costspan\/(express|fastify|hono|next)$/, replacement: source('request/$1.ts') },
     ],
   },

@@ -25,6 +25,7 @@ await build({
   entryPoints: {
     index: 'src/index.ts',
     cli: 'src/cli/main.ts',
+    'ai-sdk': 'src/telemetry/ai-sdk.ts',
     express: 'src/request/express.ts',
     fastify: 'src/request/fastify.ts',
     hono: 'src/request/hono.ts',

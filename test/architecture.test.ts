@@ -19,6 +19,7 @@ const line = [
   'processor',
   'exporter',
   'request',
+  'telemetry',
   'cli',
   'index.ts',
 ]

@@ -87,6 +87,8 @@ export interface ReadAttributes {
 /** Speech and transcription of AI SDK 7: the provider's own usage object, snake case. */
 export const GEN_AI_USAGE_PREFIX = 'gen_ai.usage.'
 export const AI_USAGE_PREFIX = 'ai.usage.'
+/** `runtimeContext` of AI SDK 7, as far as a call includes it. */
+export const AI_CONTEXT_PREFIX = 'ai.settings.context.'
 export const COST_TAG_PREFIX = 'cost.tag.'
 
 /**
