@@ -3,6 +3,7 @@ import { context, diag, trace, type Attributes } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { embedMany, generateText, registerTelemetry } from 'ai'
 import { MockEmbeddingModelV4, MockLanguageModelV4 } from 'ai/test'
+import { withAttribution } from 'costspan'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Recording, end, genAiLeaf, genAiUsage, leaf, usage } from './support/sdk-2.ts'
 
@@ -45,8 +46,10 @@ afterEach(() => {
 })
 
 async function generateTwiceAndEmbed(): Promise<{ usd: number; reasons: unknown[] }> {
-  for (const prompt of ['a', 'b']) await generateText({ model: languageModel, prompt })
-  await embedMany({ model: embeddingModel, values: ['a', 'b'], maxParallelCalls: 1 })
+  await withAttribution({ userId: 'ada' }, async () => {
+    for (const prompt of ['a', 'b']) await generateText({ model: languageModel, prompt })
+    await embedMany({ model: embeddingModel, values: ['a', 'b'], maxParallelCalls: 1 })
+  })
   const attributes = spans.exporter.spans.map((span) => span.attributes)
   const usd = attributes.reduce((sum, each) => sum + Number(each['cost.usd'] ?? 0), 0)
   return { usd, reasons: attributes.flatMap((each) => each['cost.reason'] ?? []) }

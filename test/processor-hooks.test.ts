@@ -59,7 +59,8 @@ describe('a span at its limits', () => {
       traceFlags: 1,
       isRemote: true,
     }
-    const call = spans.start('call', { ...leaf, ...usage }, trace.wrapSpanContext(remote))
+    const attributes = { ...leaf, ...usage, 'user.id': 'ada' }
+    const call = spans.start('call', attributes, trace.wrapSpanContext(remote))
     end(call)
     expect(spans.costOf('call')).toEqual({ usd: 1, status: 'priced' })
     expect(spans.span('call')?.parentSpanId).toBe(remote.spanId)
@@ -155,10 +156,25 @@ describe('what is said through diag', () => {
     expect(JSON.stringify(warnings)).not.toContain('ada')
   })
 
+  test('a call without a user, once, with the place of the first', () => {
+    const spans = new Recording()
+    const place = { 'ai.telemetry.functionId': 'answer\u001b[31m', 'tenant.id': 'acme' }
+    end(spans.start('first call', { ...leaf, ...place }), usage)
+    end(spans.start('second call', leaf), usage)
+    expect(warnings).toEqual([
+      [
+        expect.stringMatching(
+          /^costspan: no user is known for a call: span "first call" of "answer\[31m"; .*withAttribution/,
+        ),
+      ],
+    ])
+    expect(JSON.stringify(warnings)).not.toContain('acme')
+  })
+
   test('nothing where all is well, or where nothing can be known', () => {
     const spans = new Recording()
-    end(spans.start('call', leaf), usage)
-    end(spans.start('call', leaf))
+    end(spans.start('call', { ...leaf, 'user.id': 'ada' }), usage)
+    end(spans.start('call', { ...leaf, 'user.id': 'ada' }))
     expect([warnings, errors]).toEqual([[], []])
   })
 })

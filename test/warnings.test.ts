@@ -85,7 +85,7 @@ describe('a model without a price', () => {
   test('keeps other warnings from nobody', () => {
     const reporter = new Reporter()
     for (let model = 0; model < 500; model++) warnUnpriced(reporter, unpriced(`model-${model}`))
-    reporter.warn('cause', 'other')
+    reporter.warn('cause', () => 'other')
     expect(said.at(-1)).toBe('costspan: other')
   })
 

@@ -11,7 +11,7 @@ import {
 } from '../charge/charge.ts'
 import { expected } from '../expected.ts'
 import { Reporter } from '../report/reporter.ts'
-import { warnRecordedTwice, warnUnpriced } from '../report/warnings.ts'
+import { warnRecordedTwice, warnUnattributed, warnUnpriced } from '../report/warnings.ts'
 import { parentSpanId, scopeName, type SpanLike } from '../span/span.ts'
 import { stampAttribution, stampCarriedElsewhere, stampCharge } from '../stamp/stamp.ts'
 import { CarriedCalls, type EndedSpan } from './carried-calls.ts'
@@ -104,6 +104,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
       return withoutDuplicate(charge)
     }
     warnUnpriced(this.#reporter, charge)
+    warnUnattributed(this.#reporter, charge, span)
     return charge
   }
 }

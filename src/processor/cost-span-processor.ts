@@ -10,7 +10,7 @@ import {
 } from '../charge/charge.ts'
 import { expected, rejectUnknown } from '../expected.ts'
 import { Reporter } from '../report/reporter.ts'
-import { warnRecordedTwice, warnUnpriced } from '../report/warnings.ts'
+import { warnRecordedTwice, warnUnattributed, warnUnpriced } from '../report/warnings.ts'
 import type { SpanLike } from '../span/span.ts'
 import {
   stampAttribution,
@@ -134,6 +134,7 @@ export class CostSpanProcessor {
     }
     rollUp(node, charge)
     warnUnpriced(this.#reporter, charge)
+    warnUnattributed(this.#reporter, charge, span)
     if (this.#onCharge !== undefined) this.#tell(this.#onCharge, charge)
   }
 

@@ -12,8 +12,8 @@ export class Reporter {
   readonly #said = new Set<string>()
   readonly #models = new Set<string>()
 
-  warn(cause: string, message: string): void {
-    if (this.#isNew(cause)) warnSafely(message)
+  warn(cause: string, message: () => string): void {
+    if (this.#isNew(cause)) warnSafely(message())
   }
 
   /** A line for each of the first 20 models, and then a last one. */

@@ -14,6 +14,8 @@ export interface ReadAttributes {
   readonly 'ai.response.providerMetadata'?: unknown
   readonly 'ai.request.headers.user-agent'?: unknown
   readonly 'ai.prompt.tools'?: unknown
+  /** What an application calls the place of a call, in AI SDK 4 to 6. */
+  readonly 'ai.telemetry.functionId'?: unknown
 
   readonly 'gen_ai.operation.name'?: unknown
   readonly 'gen_ai.provider.name'?: unknown
@@ -23,6 +25,8 @@ export interface ReadAttributes {
   readonly 'gen_ai.response.model'?: unknown
   readonly 'gen_ai.response.finish_reasons'?: unknown
   readonly 'gen_ai.tool.definitions'?: unknown
+  /** In AI SDK 7 what an application calls the place of a call. */
+  readonly 'gen_ai.agent.name'?: unknown
 
   /** AI SDK 7 writes it on every chat; the conventions have it as a metric only. */
   readonly 'gen_ai.client.operation.duration'?: unknown
