@@ -62,7 +62,7 @@ class Statement {
   readonly #laid = new WeakMap<Price, Price>()
 
   constructor(stated: Price, factor: number) {
-    this.price = toPrice(copy(stated), stepsOf(stated, copy))
+    this.price = toPrice(stated, stepsOf(stated, copy))
     this.#factor = factor
   }
 

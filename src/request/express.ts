@@ -3,7 +3,8 @@ import { openAndGoOn, type Payer } from './open.ts'
 /**
  * Express middleware: all AI calls of a request are charged to whom `payer` names, however late they
  * are made, streams that outlive the handler included. Use it after what authenticates; or before, with
- * `setAttribution` once the user is known. Fits Express 4 and 5, and whatever takes such middleware.
+ * `setAttribution` once the user is known. Tested with Express 5; fits whatever takes
+ * such middleware.
  *
  * @example
  * app.use(attribution((request) => ({ userId: request.user?.id, tenantId: request.user?.org })))

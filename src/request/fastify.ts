@@ -3,7 +3,7 @@ import { openAndGoOn, type Payer } from './open.ts'
 /**
  * A Fastify hook: all AI calls of a request are charged to whom `payer` names, however late they are
  * made, streams that outlive the handler included. Add it as a `preHandler`, after what authenticates;
- * where nobody is known yet, `setAttribution` can tell later. Fits Fastify 4 and 5.
+ * where nobody is known yet, `setAttribution` can tell later. Tested with Fastify 5.
  *
  * @example
  * app.addHook('preHandler', attribution((request) => ({ userId: request.user?.id })))
