@@ -12,6 +12,7 @@ import {
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { catalogJson } from '../src/price/catalog-data.ts'
+import { unpack, type PackedCatalog } from '../src/price/stored-catalog.ts'
 import { aiSdkCall, AT, plainSpan, type Attributes } from './support/plain-span.ts'
 
 const price: Price = {
@@ -264,9 +265,14 @@ describe('which price is valid', () => {
       rates: (number | null)[]
       above?: [number, (number | null)[]][]
     }
-    const { cards } = JSON.parse(catalogJson.json) as {
-      cards: (Card & { tiers?: Record<string, Card> })[]
-    }
+    type Dated = Card & { tiers?: Record<string, Card> }
+    const models = [...unpack(JSON.parse(catalogJson.json) as PackedCatalog).values()].flatMap(
+      (family) => [...family.values()],
+    )
+    const cards = models.flatMap((model) =>
+      Array.isArray(model) ? model.map(([, card]) => card as Dated) : [model as Dated],
+    )
+    expect(cards.length).toBeGreaterThan(2500)
     const all: Card[] = cards.flatMap((card) => [card, ...Object.values(card.tiers ?? {})])
     const rates = all
       .flatMap((card) => [card.rates, ...(card.above ?? []).map(([, row]) => row)])

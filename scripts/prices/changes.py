@@ -4,6 +4,7 @@ import json
 import re
 
 from model_id import resolve
+from packed import unpack
 
 Catalog = dict
 
@@ -11,7 +12,7 @@ Catalog = dict
 def read_catalog(source: str) -> Catalog:
     """The catalogue inside catalog-data.ts."""
     (text,) = re.findall(r"^  json: '(.*)',$", source, re.MULTILINE)
-    return json.loads(text.replace("\\'", "'").replace('\\\\', '\\'))
+    return unpack(json.loads(text.replace("\\'", "'").replace('\\\\', '\\')))
 
 
 def to_changes(before: Catalog, after: Catalog, as_of: str) -> str:
@@ -41,11 +42,11 @@ def rates_of(catalog: Catalog, family: str, model: str, as_of: str) -> list | No
         return None
     stored = families[found[0]][found[1]]
     if isinstance(stored, list):
-        begun = [index for day, index in stored if day <= as_of]
+        begun = [card for day, card in stored if day <= as_of]
         if not begun:
             return None
         stored = begun[-1]
-    return catalog['cards'][stored]['rates']
+    return stored['rates']
 
 
 def to_text(rates: list) -> str:

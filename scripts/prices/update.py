@@ -54,12 +54,12 @@ def reason_of(compiled: Compiled, family: str, model: str, reason: str) -> str:
     return reason if found is None else f'{reason}; priced as `{found[1]}`'
 
 
-def report_changes(catalog: str, version: str, as_of: str) -> None:
+def report_changes(catalog: dict, version: str, as_of: str) -> None:
     """Only where pins are new: a change of these scripts is in the diff of its own."""
     before = read_catalog(CATALOG.read_text(encoding='utf-8'))
     if before['version'] == version:
         return
-    changes = to_changes(before, json.loads(catalog), as_of)
+    changes = to_changes(before, catalog, as_of)
     CHANGES.write_text(changes, encoding='utf-8')
     print(changes)
 
@@ -71,9 +71,9 @@ def main() -> None:
     compiled = compile_catalog(corrections, as_of)
     catalog = to_catalog(compiled, version)
     report_changes(catalog, version, as_of)
-    CATALOG.write_text(to_typescript(catalog, version), encoding='utf-8')
+    CATALOG.write_text(to_typescript(catalog), encoding='utf-8')
     RESOLVED.write_text(json.dumps(compiled.resolved, indent=2) + '\n', encoding='utf-8')
-    REPORT.write_text(to_report(compiled, corrections, version, catalog), encoding='utf-8')
+    REPORT.write_text(to_report(compiled, corrections, version), encoding='utf-8')
     print(f'{CATALOG.relative_to(ROOT)}: {CATALOG.stat().st_size} bytes', file=sys.stderr)
 
 

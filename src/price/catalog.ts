@@ -11,7 +11,9 @@ import {
 import { toPrice, type PriceSource } from './price.ts'
 import {
   toPeriods,
+  unpack,
   type Card,
+  type PackedCatalog,
   type Period,
   type StoredCatalog,
   type StoredModel,
@@ -50,7 +52,7 @@ class Catalog {
   }
 
   get stored(): StoredCatalog {
-    return (this.#stored ??= JSON.parse(this.#json) as StoredCatalog)
+    return (this.#stored ??= unpack(JSON.parse(this.#json) as PackedCatalog))
   }
 
   /** The model that an id names: exactly, or by one of the forms that `model-id.ts` knows. */
@@ -110,7 +112,7 @@ class Catalog {
     if (stored === undefined) return undefined
     const known = models.listed.get(model)
     if (known !== undefined) return known
-    const listed = { family, model, periods: toPeriods(this.stored, stored) }
+    const listed = { family, model, periods: toPeriods(stored) }
     models.listed.set(model, listed)
     return listed
   }
@@ -118,9 +120,9 @@ class Catalog {
   #family(family: ProviderFamily): Family | undefined {
     const known = this.#families.get(family)
     if (known !== undefined) return known
-    const { families } = this.stored
-    if (!Object.hasOwn(families, family)) return undefined
-    const models = { stored: new Map(Object.entries(families[family] ?? {})), listed: new Map() }
+    const stored = this.stored.get(family)
+    if (stored === undefined) return undefined
+    const models = { stored, listed: new Map<string, ListedModel>() }
     this.#families.set(family, models)
     return models
   }
@@ -152,12 +154,7 @@ export function listedModel(family: ProviderFamily, model: string): ListedModel 
 
 /** Every family of the catalogue, and the ids it lists. */
 export function listedIds(): ReadonlyMap<ProviderFamily, readonly string[]> {
-  return new Map(
-    Object.entries(compiled.stored.families).map(([family, models]) => [
-      family,
-      Object.keys(models),
-    ]),
-  )
+  return new Map([...compiled.stored].map(([family, models]) => [family, [...models.keys()]]))
 }
 
 /** The card that is valid at a moment, in milliseconds since the epoch. */

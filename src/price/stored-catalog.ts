@@ -3,33 +3,68 @@ import { completeRates, rateNames, toPrice, type Price, type Rates } from './pri
 /** The rates of a card, in the order of `rateNames`; the end is cut where nothing follows. */
 type RateRow = readonly (number | null)[]
 
-/** Rates, and those of long prompts: of more than so many tokens, ascending. */
+/**
+ * Rates, and those of long prompts: of more than so many tokens, ascending, as a row or as factors of
+ * the rates: of all but the output, and of the output.
+ */
 interface StoredPrice {
   readonly rates: RateRow
-  readonly above?: readonly (readonly [number, RateRow])[]
+  readonly above?: readonly (readonly [number, RateRow] | readonly [number, number, number])[]
 }
 
 /** One price list entry as the catalogue stores it. */
 interface StoredCard extends StoredPrice {
-  /** Prices in other service tiers, by name. */
-  readonly tiers?: { readonly [tier: string]: StoredPrice }
+  /** Prices in other service tiers, by name; a number is a factor of the standard price. */
+  readonly tiers?: { readonly [tier: string]: StoredPrice | number }
   /** By what factor tokens cost more where inference is bound to a region, by its name. */
   readonly regions?: { readonly [region: string]: number }
   /**
    * Cards of certain hours: the weekdays (UTC, `1` is Monday), from and until which minute of the
-   * day (UTC, the latter excluded), and the card's index.
+   * day (UTC, the latter excluded), and the card.
    */
-  readonly hours?: readonly (readonly [string, number, number, number])[]
+  readonly hours?: readonly (readonly [string, number, number, StoredCard])[]
 }
 
-/** A card's index, or several with the day or the moment (UTC) each is valid from, ascending. */
-export type StoredModel = number | readonly (readonly [string, number])[]
+/** A card, or several with the day or the moment (UTC) each is valid from, ascending. */
+export type StoredModel = StoredCard | readonly (readonly [string, StoredCard])[]
 
-/** What the compiler of prices writes, as JSON. */
-export interface StoredCatalog {
-  readonly version: string
-  readonly cards: readonly StoredCard[]
-  readonly families: { readonly [family: string]: { readonly [model: string]: StoredModel } }
+/** A card, or the number of one that came before. */
+type PackedCard = StoredCard | number
+
+/** What the compiler of prices writes, as JSON; `scripts/prices/packed.py` tells how. */
+export interface PackedCatalog {
+  readonly families: {
+    readonly [family: string]: readonly [
+      names: string,
+      models: readonly (PackedCard | readonly (readonly [string, PackedCard])[])[],
+    ]
+  }
+}
+
+/** By family and model. */
+export type StoredCatalog = ReadonlyMap<string, ReadonlyMap<string, StoredModel>>
+
+export function unpack({ families }: PackedCatalog): StoredCatalog {
+  const cards: StoredCard[] = []
+  const cardOf = (card: PackedCard): StoredCard => {
+    if (typeof card === 'number') return cards[card] ?? { rates: [] }
+    cards.push(card)
+    return card
+  }
+  return new Map(
+    Object.entries(families).map(([family, [names, models]]) => {
+      let model = ''
+      const stored = names.split('\n').map((line, index) => {
+        model = model.slice(0, Number.parseInt(line.charAt(0), 36)) + line.slice(1)
+        const packed = models[index] ?? []
+        const unpacked = Array.isArray(packed)
+          ? packed.map(([day, card]) => [day, cardOf(card)] as const)
+          : cardOf(packed as PackedCard)
+        return [model, unpacked] as const
+      })
+      return [family, new Map<string, StoredModel>(stored)]
+    }),
+  )
 }
 
 /** A model's price list, ready to be asked. */
@@ -58,20 +93,26 @@ export interface Period {
 }
 
 /** The periods of a model, ascending. */
-export function toPeriods(catalog: StoredCatalog, model: StoredModel): readonly Period[] {
+export function toPeriods(model: StoredModel): readonly Period[] {
   const always = Number.NEGATIVE_INFINITY
-  if (typeof model === 'number') return [{ from: always, card: toCard(catalog, model) }]
-  return model.map(([day, index]) => ({
+  if (!isDated(model)) return [{ from: always, card: toCard(model) }]
+  return model.map(([day, card]) => ({
     from: day === '' ? always : Date.parse(day),
-    card: toCard(catalog, index),
+    card: toCard(card),
   }))
 }
 
-function toCard(catalog: StoredCatalog, index: number): Card {
-  const { tiers, regions, hours, ...stored } = catalog.cards[index] ?? { rates: [] }
+function isDated(model: StoredModel): model is readonly (readonly [string, StoredCard])[] {
+  return Array.isArray(model)
+}
+
+function toCard({ tiers, regions, hours, ...stored }: StoredCard): Card {
   const standard = toListed(stored)
   const prices = new Map(
-    Object.entries(tiers ?? {}).map(([name, tier]) => [name, toListed(tier)] as const),
+    Object.entries(tiers ?? {}).map(
+      ([name, tier]) =>
+        [name, typeof tier === 'number' ? scaled(standard, tier) : toListed(tier)] as const,
+    ),
   )
   return {
     standard,
@@ -89,7 +130,7 @@ function toCard(catalog: StoredCatalog, index: number): Card {
       weekdays,
       fromMinute,
       untilMinute,
-      card: toCard(catalog, card),
+      card: toCard(card),
     })),
   }
 }
@@ -97,7 +138,12 @@ function toCard(catalog: StoredCatalog, index: number): Card {
 function toListed({ rates, above }: StoredPrice): Price {
   return toPrice(
     toRates(rates),
-    above?.map(([tokens, row]) => ({ ...toRates(row), above: tokens })),
+    above?.map(([tokens, step, outputFactor = 1]) => ({
+      ...(typeof step === 'number'
+        ? scaledRates(toRates(rates), step, outputFactor)
+        : toRates(step)),
+      above: tokens,
+    })),
   )
 }
 
@@ -108,14 +154,20 @@ function toRates(row: RateRow): Rates {
 /** What is not charged by the token costs the same in every region. */
 const unscaled = new Set<keyof Rates>(['search', 'request', 'minimumSeconds'])
 
+function scaledRates(rates: Rates, factor: number, outputFactor: number): Rates {
+  return completeRates((name) => {
+    const rate = rates[name]
+    if (rate === undefined || unscaled.has(name)) return rate
+    return rate * (name === 'output' ? outputFactor : factor)
+  })
+}
+
 function scaled(price: Price, factor: number): Price {
-  const scaledRates = (rates: Rates): Rates =>
-    completeRates((name) => {
-      const rate = rates[name]
-      return rate === undefined || unscaled.has(name) ? rate : rate * factor
-    })
   return toPrice(
-    scaledRates(price),
-    price.longContext?.map((step) => ({ ...scaledRates(step), above: step.above })),
+    scaledRates(price, factor, factor),
+    price.longContext?.map((step) => ({
+      ...scaledRates(step, factor, factor),
+      above: step.above,
+    })),
   )
 }
