@@ -11,8 +11,9 @@ import {
 } from 'costspan'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { catalogJson } from '../src/price/catalog-data.ts'
-import { unpack, type PackedCatalog } from '../src/price/stored-catalog.ts'
+import { catalogJson, datasets } from '../src/price/catalog-data.ts'
+import { rateNames } from '../src/price/price.ts'
+import { toPeriods, unpack, type PackedCatalog } from '../src/price/stored-catalog.ts'
 import { aiSdkCall, AT, plainSpan, type Attributes } from './support/plain-span.ts'
 
 const price: Price = {
@@ -261,24 +262,27 @@ describe('which price is valid', () => {
   })
 
   test('no rate in the catalogue is negative, and long contexts ascend', () => {
-    interface Card {
-      rates: (number | null)[]
-      above?: [number, (number | null)[]][]
-    }
-    type Dated = Card & { tiers?: Record<string, Card> }
-    const models = [...unpack(JSON.parse(catalogJson.json) as PackedCatalog).values()].flatMap(
+    const models = [...unpack(JSON.parse(catalogJson) as PackedCatalog).values()].flatMap(
       (family) => [...family.values()],
     )
-    const cards = models.flatMap((model) =>
-      Array.isArray(model) ? model.map(([, card]) => card as Dated) : [model as Dated],
-    )
-    expect(cards.length).toBeGreaterThan(2500)
-    const all: Card[] = cards.flatMap((card) => [card, ...Object.values(card.tiers ?? {})])
-    const rates = all
-      .flatMap((card) => [card.rates, ...(card.above ?? []).map(([, row]) => row)])
-      .flat()
-    expect(rates.filter((rate) => rate !== null && !(rate >= 0 && rate < 1e4))).toEqual([])
-    const steps = all.map(({ above = [] }) => above.map(([tokens]) => tokens))
+    const cards = models.flatMap((model) => toPeriods(model).map(({ card }) => card))
+    const prices = cards.flatMap(({ standard, tiers }) => [standard, ...tiers.values()])
+    expect(prices.length).toBeGreaterThan(2500)
+    const rates = prices
+      .flatMap((each) => [each, ...(each.longContext ?? [])])
+      .flatMap((each) => rateNames.map((name) => each[name]))
+    expect(rates.filter((rate) => rate !== undefined && !(rate >= 0 && rate < 1e4))).toEqual([])
+    const steps = prices.map(({ longContext = [] }) => longContext.map(({ above }) => above))
     expect(steps).toEqual(steps.map((each) => each.toSorted((one, other) => one - other)))
+  })
+
+  test('the catalogue says what it was compiled from', () => {
+    expect(datasets.map(({ name }) => name)).toEqual(['litellm', 'genai-prices', 'litellm'])
+    for (const { sha256, version, date, license } of datasets) {
+      expect(sha256).toMatch(/^[0-9a-f]{64}$/)
+      expect(date).toMatch(/^2026-/)
+      expect(license).toBe('MIT')
+      if (date !== '2026-08-02') expect(catalog.version).toContain(version)
+    }
   })
 })

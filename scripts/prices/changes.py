@@ -11,8 +11,9 @@ Catalog = dict
 
 def read_catalog(source: str) -> Catalog:
     """The catalogue inside catalog-data.ts."""
-    (text,) = re.findall(r"^  json: '(.*)',$", source, re.MULTILINE)
-    return unpack(json.loads(text.replace("\\'", "'").replace('\\\\', '\\')))
+    (text,) = re.findall(r"^export const catalogJson =\n  '(.*)'$", source, re.MULTILINE)
+    (version,) = re.findall(r"^export const catalogVersion = '(.*)'$", source, re.MULTILINE)
+    return {'version': version, 'families': unpack(json.loads(text.replace("\\'", "'").replace('\\\\', '\\')))}
 
 
 def to_changes(before: Catalog, after: Catalog, as_of: str) -> str:

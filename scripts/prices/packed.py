@@ -15,8 +15,9 @@ DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
 
 def pack(catalog: dict) -> dict:
     """
-    By family the models, in order, as lines: how many characters each shares with the one before, as one digit to the
-    base of 36, and the rest; and their cards. A card that came before is its number, in the order of first sight.
+    All ids, then all cards: what is alike stands together. By family the ids, in order, with a blank between: how many
+    characters each shares with the one before, as one digit to the base of 36, and the rest. And in the same order the
+    cards: one that is no more than its rates is these; one that came before is its number, in the order of first sight.
     """
     numbers: dict[str, int] = {}
 
@@ -25,35 +26,44 @@ def pack(catalog: dict) -> dict:
         if key in numbers:
             return numbers[key]
         numbers[key] = len(numbers)
-        return with_factors(card)
+        packed = with_factors(card)
+        return packed['rates'] if packed.keys() == {'rates'} else packed
 
-    families = {}
-    for family, models in catalog['families'].items():
-        cards = [
-            [[day, pack_card(card)] for day, card in model] if isinstance(model, list) else pack_card(model)
-            for model in models.values()
-        ]
-        families[family] = [pack_names(list(models)), cards]
-    return {'version': catalog['version'], 'families': families}
+    return {
+        'ids': {family: pack_ids(list(models)) for family, models in catalog['families'].items()},
+        'cards': [
+            [
+                [[day, pack_card(card)] for day, card in model] if isinstance(model, list) else pack_card(model)
+                for model in models.values()
+            ]
+            for models in catalog['families'].values()
+        ],
+    }
 
 
 def unpack(packed: dict) -> dict:
+    """The families of a catalogue."""
     cards: list[dict] = []
 
     def unpack_card(stored):
         if isinstance(stored, int):
             return cards[stored]
-        cards.append(without_factors(stored))
+        cards.append(without_factors({'rates': stored} if isinstance(stored, list) else stored))
         return cards[-1]
 
     families = {}
-    for family, (names, models) in packed['families'].items():
+    for (family, ids), models in zip(packed['ids'].items(), packed['cards'], strict=True):
         unpacked = [
-            [[day, unpack_card(card)] for day, card in model] if isinstance(model, list) else unpack_card(model)
+            [[day, unpack_card(card)] for day, card in model] if is_dated(model) else unpack_card(model)
             for model in models
         ]
-        families[family] = dict(zip(unpack_names(names), unpacked, strict=True))
-    return {'version': packed['version'], 'families': families}
+        families[family] = dict(zip(unpack_ids(ids), unpacked, strict=True))
+    return families
+
+
+def is_dated(model) -> bool:
+    """A row of rates is a list too, of numbers."""
+    return isinstance(model, list) and isinstance(model[0], list)
 
 
 def with_factors(card: dict) -> dict:
@@ -123,20 +133,21 @@ def unpack_step(rates: list, step: list) -> list:
     return step if len(step) == 2 else [step[0], scaled_row(rates, step[1], step[2])]
 
 
-def pack_names(names: list[str]) -> str:
-    lines, before = [], ''
-    for name in names:
+def pack_ids(ids: list[str]) -> str:
+    words, before = [], ''
+    for each in ids:
         shared = 0
-        while shared < min(len(name), len(before), 35) and name[shared] == before[shared]:
+        while shared < min(len(each), len(before), 35) and each[shared] == before[shared]:
             shared += 1
-        lines.append(DIGITS[shared] + name[shared:])
-        before = name
-    return '\n'.join(lines)
+        words.append(DIGITS[shared] + each[shared:])
+        before = each
+    assert all(' ' not in word for word in words), 'an id has a blank'
+    return ' '.join(words)
 
 
-def unpack_names(text: str) -> list[str]:
-    names: list[str] = []
-    for line in text.split('\n'):
-        before = names[-1] if names else ''
-        names.append(before[: int(line[0], 36)] + line[1:])
-    return names
+def unpack_ids(text: str) -> list[str]:
+    ids: list[str] = []
+    for word in text.split(' '):
+        before = ids[-1] if ids else ''
+        ids.append(before[: int(word[0], 36)] + word[1:])
+    return ids

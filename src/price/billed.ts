@@ -57,18 +57,26 @@ function objectsIn(list: unknown): JsonObject[] {
   return list.map(asObject).filter((one) => one !== undefined)
 }
 
+/** OpenRouter: credits, which are US dollars. */
+const readOpenRouterBill: BilledReader = (metadata) => {
+  const usage = objectAt(objectAt(metadata, 'openrouter'), 'usage')
+  const upstream = objectAt(usage, 'costDetails')?.['upstreamInferenceCost']
+  return statedBill(usage?.['cost'], upstream, usage?.['isByok'])
+}
+
 /**
- * OpenRouter: credits, which are US dollars. The upstream cost is part of `cost`, and comes on top
- * of it only with a key of your own, where `cost` is a fee of 5 % or nothing. The AI SDK provider
+ * OpenRouter's numbers, by whatever names they came. The upstream cost is part of `cost`, and comes on
+ * top of it only with a key of your own, where `cost` is a fee of 5 % or nothing. The AI SDK provider
  * drops `is_byok` (OpenRouterTeam/ai-sdk-provider#532), so the numbers have to tell: OpenRouter
  * never bills half of what it pays itself.
  */
-const readOpenRouterBill: BilledReader = (metadata) => {
-  const usage = objectAt(objectAt(metadata, 'openrouter'), 'usage')
-  if (usage === undefined) return undefined
-  const cost = dollars(usage['cost'])
-  const upstream = dollars(objectAt(usage, 'costDetails')?.['upstreamInferenceCost'])
-  const { isByok } = usage
+export function statedBill(
+  stated: unknown,
+  statedUpstream: unknown,
+  isByok: unknown,
+): Billed | undefined {
+  const cost = dollars(stated)
+  const upstream = dollars(statedUpstream)
   const ownKey =
     typeof isByok === 'boolean'
       ? isByok
@@ -77,8 +85,10 @@ const readOpenRouterBill: BilledReader = (metadata) => {
 }
 
 /** xAI counts in ticks, ten thousand million of which are a dollar (docs.x.ai). */
-const readXaiBill: BilledReader = (metadata) => {
-  const ticks = objectAt(metadata, 'xai')?.['costInUsdTicks']
+const readXaiBill: BilledReader = (metadata) =>
+  xaiBill(objectAt(metadata, 'xai')?.['costInUsdTicks'])
+
+export function xaiBill(ticks: unknown): Billed | undefined {
   return typeof ticks === 'number' ? bill(dollars(ticks / 1e10)) : undefined
 }
 
@@ -95,11 +105,19 @@ const readers = new Map<string, BilledReader>([
 
 /** What was billed for a call, if its provider is one that says so. */
 export function readBilled(call: ModelCall, attributes: SpanAttributes): Billed | undefined {
+  // The span of `recordCall` is the application's own word, whoever the provider is.
+  if (call.vocabulary === 'recorded') {
+    return statedBill(
+      attributes['cost.billed_usd'],
+      attributes['cost.billed_upstream_usd'],
+      attributes['cost.billed_own_key'] === true,
+    )
+  }
   const read = readers.get(call.family)
   return read === undefined ? undefined : read(readProviderMetadata(attributes))
 }
 
-function bill(usd: number | undefined): Billed | undefined {
+export function bill(usd: number | undefined): Billed | undefined {
   return isSome(usd) ? { usd, ownKey: false, upstreamUsd: undefined } : undefined
 }
 
@@ -114,7 +132,7 @@ function isSome(usd: number | undefined): usd is number {
 const decimal = /^\d{1,15}(?:\.\d{1,30})?(?:[eE]-?\d{1,2})?$/
 
 /** An amount, as a number or a decimal string; anything odd, negative or beyond belief is none. */
-function dollars(value: unknown): number | undefined {
+export function dollars(value: unknown): number | undefined {
   const number = typeof value === 'string' && decimal.test(value) ? Number(value) : value
   return typeof number === 'number' && number >= 0 && number < 1e9 ? number : undefined
 }

@@ -1,5 +1,5 @@
 import type { ProviderFamily } from '../call/provider-family.ts'
-import { catalogJson } from './catalog-data.ts'
+import { catalogJson, catalogVersion } from './catalog-data.ts'
 import {
   fineTuned,
   madeBy,
@@ -145,7 +145,7 @@ function freeModel(family: ProviderFamily, model: string): ListedModel {
   return { family, model, periods: freePeriods }
 }
 
-const compiled = new Catalog(catalogJson.json)
+const compiled = new Catalog(catalogJson)
 
 /** The model that the catalogue lists for an id of a span, if any. */
 export function listedModel(family: ProviderFamily, model: string): ListedModel | undefined {
@@ -188,7 +188,7 @@ function cardAtHour(card: Card, at: number): Card {
  * `docs/decisions/0007-catalogue.md`). Looks nothing up in a network.
  */
 export const catalog: PriceSource = {
-  version: catalogJson.version,
+  version: catalogVersion,
   source: 'catalog',
   find({ family, model, at, serviceTier, region }) {
     const listed = compiled.find(family, model)

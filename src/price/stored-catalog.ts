@@ -28,43 +28,54 @@ interface StoredCard extends StoredPrice {
 /** A card, or several with the day or the moment (UTC) each is valid from, ascending. */
 export type StoredModel = StoredCard | readonly (readonly [string, StoredCard])[]
 
-/** A card, or the number of one that came before. */
-type PackedCard = StoredCard | number
+/** A card, its rates if it is no more than them, or the number of one that came before. */
+type PackedCard = StoredCard | RateRow | number
+
+/** Begins with a day; a row of rates begins with none. */
+type PackedModel = PackedCard | readonly (readonly [string, PackedCard])[]
 
 /** What the compiler of prices writes, as JSON; `scripts/prices/packed.py` tells how. */
 export interface PackedCatalog {
-  readonly families: {
-    readonly [family: string]: readonly [
-      names: string,
-      models: readonly (PackedCard | readonly (readonly [string, PackedCard])[])[],
-    ]
-  }
+  readonly ids: { readonly [family: string]: string }
+  /** By family, in the order of `ids`. */
+  readonly cards: readonly (readonly PackedModel[])[]
 }
 
 /** By family and model. */
 export type StoredCatalog = ReadonlyMap<string, ReadonlyMap<string, StoredModel>>
 
-export function unpack({ families }: PackedCatalog): StoredCatalog {
-  const cards: StoredCard[] = []
-  const cardOf = (card: PackedCard): StoredCard => {
-    if (typeof card === 'number') return cards[card] ?? { rates: [] }
-    cards.push(card)
+export function unpack({ ids, cards }: PackedCatalog): StoredCatalog {
+  const known: StoredCard[] = []
+  const cardOf = (packed: PackedCard): StoredCard => {
+    if (typeof packed === 'number') return known[packed] ?? { rates: [] }
+    const card = isRow(packed) ? { rates: packed } : packed
+    known.push(card)
     return card
   }
   return new Map(
-    Object.entries(families).map(([family, [names, models]]) => {
+    Object.entries(ids).map(([family, words], order) => {
       let model = ''
-      const stored = names.split('\n').map((line, index) => {
-        model = model.slice(0, Number.parseInt(line.charAt(0), 36)) + line.slice(1)
-        const packed = models[index] ?? []
-        const unpacked = Array.isArray(packed)
+      const stored = words.split(' ').map((word, index) => {
+        model = model.slice(0, Number.parseInt(word.charAt(0), 36)) + word.slice(1)
+        const packed = cards[order]?.[index] ?? []
+        const unpacked = isDated(packed)
           ? packed.map(([day, card]) => [day, cardOf(card)] as const)
-          : cardOf(packed as PackedCard)
+          : cardOf(packed)
         return [model, unpacked] as const
       })
       return [family, new Map<string, StoredModel>(stored)]
     }),
   )
+}
+
+function isRow(card: StoredCard | RateRow): card is RateRow {
+  return Array.isArray(card)
+}
+
+function isDated<One>(
+  model: One | readonly (readonly [string, One])[],
+): model is readonly (readonly [string, One])[] {
+  return Array.isArray(model) && Array.isArray(model[0])
 }
 
 /** A model's price list, ready to be asked. */
@@ -100,10 +111,6 @@ export function toPeriods(model: StoredModel): readonly Period[] {
     from: day === '' ? always : Date.parse(day),
     card: toCard(card),
   }))
-}
-
-function isDated(model: StoredModel): model is readonly (readonly [string, StoredCard])[] {
-  return Array.isArray(model)
 }
 
 function toCard({ tiers, regions, hours, ...stored }: StoredCard): Card {
