@@ -2,18 +2,17 @@ export {
   CostSpanProcessor,
   type CostSpanProcessorOptions,
 } from './processor/cost-span-processor.ts'
-export { CostSpanExporter, type SpanExporterLike } from './exporter/cost-span-exporter.ts'
+export {
+  CostSpanExporter,
+  type CostSpanExporterOptions,
+  type SpanExporterLike,
+} from './exporter/cost-span-exporter.ts'
+export type { PrivacyOptions } from './privacy/protect.ts'
+export type { SecretKey } from './privacy/hmac.ts'
 export { setAttribution, withAttribution, type AttributionInput } from './attribution/boundary.ts'
 export type { Attribution } from './attribution/attribution.ts'
 export { createCharger, type Charge, type Charger, type ChargerOptions } from './charge/charge.ts'
 export type { CostStatus } from './charge/status.ts'
-export { assertPriced, type AssertPricedOptions } from './charge/assert-priced.ts'
-export {
-  repriceCharge,
-  type Repriced,
-  type RepriceModel,
-  type RepriceOptions,
-} from './charge/reprice.ts'
 export type { Billed } from './price/billed.ts'
 export type { ModelCall, Operation } from './call/model-call.ts'
 export type { ProviderFamily } from './call/provider-family.ts'

@@ -21,13 +21,11 @@ test('the values that are exported', () => {
   expect(Object.keys(costspan).toSorted()).toEqual([
     'CostSpanExporter',
     'CostSpanProcessor',
-    'assertPriced',
     'catalog',
     'createCharger',
     'definePrices',
     'noUsage',
     'priceUsage',
-    'repriceCharge',
     'setAttribution',
     'withAttribution',
   ])
@@ -40,7 +38,6 @@ test('the types that are exported', () => {
       .map(({ exported }) => exported.name),
   )
   expect(types.toSorted()).toEqual([
-    'AssertPricedOptions',
     'Attribution',
     'AttributionInput',
     'Billed',
@@ -48,6 +45,7 @@ test('the types that are exported', () => {
     'Charger',
     'ChargerOptions',
     'Cost',
+    'CostSpanExporterOptions',
     'CostSpanProcessorOptions',
     'CostStatus',
     'ModelCall',
@@ -57,11 +55,10 @@ test('the types that are exported', () => {
     'PriceQuery',
     'PriceRow',
     'PriceSource',
+    'PrivacyOptions',
     'ProviderFamily',
     'Rates',
-    'RepriceModel',
-    'RepriceOptions',
-    'Repriced',
+    'SecretKey',
     'SpanExporterLike',
     'SpanLike',
     'Terms',

@@ -1,6 +1,6 @@
 import { createCharger, definePrices, type Charge, type CostStatus } from 'costspan'
+import { assertPriced } from 'costspan/charges'
 import { describe, expect, test } from 'vitest'
-import { assertPriced } from '../src/charge/assert-priced.ts'
 import { costStatuses } from '../src/charge/status.ts'
 import { aiSdkCall, plainSpan, type Attributes } from './support/plain-span.ts'
 

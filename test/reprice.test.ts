@@ -8,10 +8,10 @@ import {
   type PriceSource,
   type SpanLike,
 } from 'costspan'
+import { repriceCharge, type RepriceModel } from 'costspan/charges'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { withoutDuplicate } from '../src/charge/charge.ts'
-import { repriceCharge, type RepriceModel } from '../src/charge/reprice.ts'
 import { arbitraryTree, run } from './support/arbitrary-spans.ts'
 import { loadFixtures } from './support/fixtures.ts'
 import { aiSdkCall, AT, metadata, plainSpan, type Attributes } from './support/plain-span.ts'
