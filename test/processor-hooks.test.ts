@@ -164,7 +164,7 @@ describe('what is said through diag', () => {
     expect(warnings).toEqual([
       [
         expect.stringMatching(
-          /^costspan: no user is known for a call: span "first call" of "answer\[31m"; .*withAttribution/,
+          /^costspan: a call, span "first call" of "answer\[31m", names no user: .*withAttribution/,
         ),
       ],
     ])

@@ -8,6 +8,8 @@ export interface Attribution {
   readonly plan?: string | undefined
   /** Anything else to sum by, such as `{ feature: 'search' }`; becomes `cost.tag.feature`. */
   readonly tags?: { readonly [name: string]: string } | undefined
+  /** A user was stated, but the id looked personal or was none, and was left out. */
+  readonly redacted?: true | undefined
 }
 
 /** Nobody. Compared by identity, so that most merges cost nothing. */
@@ -15,13 +17,17 @@ export const nobody: Attribution = {}
 
 /**
  * The closer statement wins, field by field. Plan and tags belong to a user: they are not
- * handed on to a different one.
+ * handed on to a different one. An id that may not be told is `''` here: it is stated, so nobody
+ * further out takes its place; `toTold` makes it what is told of a payer.
  */
 export function mergeAttribution(outer: Attribution, inner: Attribution): Attribution {
   if (inner === nobody || inner === outer) return outer
   if (outer === nobody) return inner
   const sameUser =
-    inner.userId === undefined || outer.userId === undefined || inner.userId === outer.userId
+    inner.userId === undefined ||
+    outer.userId === undefined ||
+    // Of two that are left out nobody knows whether they are one.
+    (inner.userId === outer.userId && inner.userId !== '')
   return {
     userId: inner.userId ?? outer.userId,
     tenantId: inner.tenantId ?? outer.tenantId,
@@ -30,9 +36,41 @@ export function mergeAttribution(outer: Attribution, inner: Attribution): Attrib
   }
 }
 
+/** Whether a closer statement says nothing that is not known. */
+export function saysNothingNew(outer: Attribution, inner: Attribution): boolean {
+  return (
+    inner.userId === outer.userId &&
+    inner.tenantId === outer.tenantId &&
+    inner.plan === outer.plan &&
+    inner.tags === undefined
+  )
+}
+
 function mergeTags(outer: Attribution['tags'], inner: Attribution['tags']): Attribution['tags'] {
   if (inner === undefined) return outer
   return outer === undefined ? inner : { ...outer, ...inner }
+}
+
+/** The payer as it is told, without what may not be. */
+export function toTold(attribution: Attribution): Attribution {
+  const { userId, tenantId, plan, tags } = attribution
+  if (userId !== '' && tenantId !== '' && plan !== '') return attribution
+  const told = {
+    userId: userId || undefined,
+    tenantId: tenantId || undefined,
+    plan: plan || undefined,
+    tags,
+  }
+  return userId === '' ? { ...told, redacted: true } : told
+}
+
+/**
+ * Whether a text can be an id: of at most 256 characters, as backends cut what is longer, and
+ * without half characters, which all become the same one when they are encoded. Either would name
+ * somebody else.
+ */
+export function isIdentifier(text: string): boolean {
+  return text.length <= 256 && !/\p{Surrogate}/u.test(text)
 }
 
 /** An id as text. AI SDK metadata keeps a numeric user id a number. */

@@ -1,6 +1,12 @@
 import { context, createContextKey, diag, trace, type Context } from '@opentelemetry/api'
 import { expected } from '../expected.ts'
-import { mergeAttribution, nobody, toIdentifier, type Attribution } from './attribution.ts'
+import {
+  isIdentifier,
+  mergeAttribution,
+  nobody,
+  toIdentifier,
+  type Attribution,
+} from './attribution.ts'
 
 /** A stretch of code with a stated payer: what `withAttribution` opens. */
 export interface Boundary {
@@ -40,19 +46,31 @@ export function withAttribution<Result>(
   attribution: AttributionInput | null | undefined,
   run: () => Result,
 ): Result {
-  const active = context.active()
-  const outer = boundaryOf(active)
+  const opened = contextWith(attribution, context.active())
+  return context.with(opened, () => {
+    warnWithoutContextManager(boundaryOf(opened))
+    return run()
+  })
+}
+
+/**
+ * A context with a boundary of its own inside that of another: for who hands contexts on himself.
+ *
+ * @throws TypeError if a field is of a type that cannot be an id.
+ */
+export function contextWith(
+  attribution: AttributionInput | null | undefined,
+  from: Context,
+): Context {
+  const outer = boundaryOf(from)
   const own = validated(attribution ?? {})
   const boundary: Boundary = {
     own,
     merged: mergeAttribution(outer?.merged ?? nobody, own),
-    openedInSpanId: trace.getSpan(active)?.spanContext().spanId,
+    openedInSpanId: trace.getSpan(from)?.spanContext().spanId,
     outer,
   }
-  return context.with(active.setValue(boundaryKey, boundary), () => {
-    warnWithoutContextManager(boundary)
-    return run()
-  })
+  return from.setValue(boundaryKey, boundary)
 }
 
 /**
@@ -90,23 +108,26 @@ export interface AttributionInput {
   readonly tenantId?: string | number | null | undefined
   readonly plan?: string | null | undefined
   readonly tags?: { readonly [name: string]: string } | null | undefined
+  /** A user is known, whose id was left out because it looked personal: what `restoreAttribution` may say. */
+  readonly redacted?: true | undefined
 }
 
-function validated(attribution: AttributionInput): Attribution {
-  if (typeof attribution !== 'object' || Array.isArray(attribution)) {
+/** What was handed in, checked: a TypeError names the field, and never the value. */
+export function validated(attribution: AttributionInput): Attribution {
+  if (typeof attribution !== 'object' || attribution === null || Array.isArray(attribution)) {
     throw expected('attribution', `an object, got ${kindOf(attribution)}`)
   }
   warnUnknown(attribution)
-  const { userId, tenantId, plan, tags } = attribution
+  const { userId, tenantId, plan, tags, redacted } = attribution
   return {
-    userId: identifier('userId', userId),
+    userId: identifier('userId', userId) ?? (redacted === true ? '' : undefined),
     tenantId: identifier('tenantId', tenantId),
     plan: identifier('plan', plan),
     tags: validatedTags(tags),
   }
 }
 
-const known = new Set(['userId', 'tenantId', 'plan', 'tags'])
+const known = new Set(['userId', 'tenantId', 'plan', 'tags', 'redacted'])
 let warnedOfUnknown = false
 
 /** A request is no place to throw for `userid`; but its calls would be nobody's in silence. */
@@ -127,6 +148,9 @@ function identifier(field: string, value: unknown): string | undefined {
   if (id === undefined) {
     throw expected(field, `a string or a finite number, got ${kindOf(value)}`)
   }
+  if (!isIdentifier(id)) {
+    throw expected(field, 'of at most 256 characters, without lone surrogates')
+  }
   return id
 }
 
@@ -144,10 +168,11 @@ function validatedTags(tags: AttributionInput['tags']): Attribution['tags'] {
 }
 
 function kindOf(value: unknown): string {
+  if (value === null) return 'null'
   return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`
 }
 
-function warnWithoutContextManager(opened: Boundary): void {
+function warnWithoutContextManager(opened: Boundary | undefined): void {
   if (warnedWithoutContextManager || boundaryOf(context.active()) === opened) return
   warnedWithoutContextManager = true
   diag.warn(

@@ -37,18 +37,23 @@ export function statedAttribution(attributes: SpanAttributes, baggage?: Baggage)
 
 const FIRST_OF_GEN_AI = 'g'.charCodeAt(0)
 
+/** What the names of a span's attributes promise: of its payer nothing, something else, or a payer. */
+export const Names = { genAiOnly: 0, others: 1, payer: 2 } as const
+
 /**
- * Whether none of a span's attributes can name a payer. Quicker than to ask for each of them on
- * the few attributes that a `gen_ai.*` span starts with; `ai.*` spans have too many.
+ * Looks at the names alone. Quicker than to ask for each attribute that can name a payer on the few
+ * that a `gen_ai.*` span starts with; `ai.*` spans have too many.
  */
-export function namesNobody(attributes: SpanAttributes): boolean {
+export function namesOf(attributes: SpanAttributes): number {
+  let names: number = Names.genAiOnly
   for (const name in attributes) {
     // Most names begin with this letter, and to compare one letter is quickest.
     if (name.charCodeAt(0) === FIRST_OF_GEN_AI) continue
-    if (name.startsWith('ai.')) return false
-    if (name === 'user.id' || name === 'tenant.id' || name === 'cost.plan') return false
+    names = Names.others
+    if (name.startsWith('ai.')) return Names.payer
+    if (name === 'user.id' || name === 'tenant.id' || name === 'cost.plan') return Names.payer
   }
-  return true
+  return names
 }
 
 const payerNames = [
@@ -94,7 +99,10 @@ export function baggageOf(from: Context): Baggage | undefined {
   return propagation.getBaggage(from)
 }
 
-/** All that a finished span says of its payer, tags too. A stamp says it once and for all. */
+/**
+ * All that a finished span says of its payer, tags too, raw where it is not stamped. A stamp says it
+ * once and for all.
+ */
 export function readAttribution(attributes: SpanAttributes): Attribution {
   const isStamped =
     attributes['cost.status'] !== undefined || attributes['cost.attribution'] !== undefined
@@ -111,9 +119,10 @@ export function readAttribution(attributes: SpanAttributes): Attribution {
 }
 
 function stampedAttribution(attributes: SpanAttributes): Attribution {
-  return {
+  const stamped = {
     userId: toIdentifier(attributes['user.id']),
     tenantId: toIdentifier(attributes['tenant.id']),
     plan: toIdentifier(attributes['cost.plan']),
   }
+  return attributes['cost.attribution'] === 'redacted' ? { ...stamped, redacted: true } : stamped
 }

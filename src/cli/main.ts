@@ -1,16 +1,23 @@
 #!/usr/bin/env node
 import { priceCommand } from './price-command.ts'
+import { pseudonymCommand } from './pseudonym-command.ts'
 
 const usage = `costspan: what AI calls cost, and who caused it
 
   costspan price <provider> <model> [options]   a rate card, and what a usage costs by it
+  costspan pseudonym --key-env <name>           the pseudonyms of ids, to join costs with customers
 
 costspan <command> --help tells more.
 `
 
-const commands = new Map([['price', priceCommand]])
+type Command = (args: readonly string[], write: (text: string) => void) => number | Promise<number>
 
-function main([name = '', ...rest]: readonly string[]): number {
+const commands = new Map<string, Command>([
+  ['price', priceCommand],
+  ['pseudonym', pseudonymCommand],
+])
+
+async function main([name = '', ...rest]: readonly string[]): Promise<number> {
   const command = commands.get(name)
   if (command !== undefined) return command(rest, (text) => process.stdout.write(text))
   const isHelp = name === '--help' || name === '-h'
@@ -18,4 +25,4 @@ function main([name = '', ...rest]: readonly string[]): number {
   return isHelp ? 0 : 2
 }
 
-process.exitCode = main(process.argv.slice(2))
+process.exitCode = await main(process.argv.slice(2))

@@ -1,6 +1,7 @@
 import type { Context } from '@opentelemetry/api'
+import { toTold } from '../attribution/attribution.ts'
 import { isCall } from '../call/model-call.ts'
-import { isRecordedTwice } from '../call/recorded-twice.ts'
+import { isRecordedTwice, isToldByAnthropic } from '../call/recorded-twice.ts'
 import {
   createCharger,
   withoutDuplicate,
@@ -9,8 +10,15 @@ import {
   type ChargerOptions,
 } from '../charge/charge.ts'
 import { expected, rejectUnknown } from '../expected.ts'
+import { dropContent } from '../privacy/content.ts'
+import { createProtection, type PrivacyOptions, type Protection } from '../privacy/protect.ts'
 import { Reporter } from '../report/reporter.ts'
-import { warnRecordedTwice, warnUnattributed, warnUnpriced } from '../report/warnings.ts'
+import {
+  warnRecordedTwice,
+  warnToldByAnthropic,
+  warnUnattributed,
+  warnUnpriced,
+} from '../report/warnings.ts'
 import type { SpanLike } from '../span/span.ts'
 import {
   stampAttribution,
@@ -19,7 +27,8 @@ import {
   stampRollup,
 } from '../stamp/stamp.ts'
 import { HeldEnds } from './held-ends.ts'
-import { isCarriedElsewhere, Lineage, rollUp, settleAttribution, type Node } from './lineage.ts'
+import { isCarriedElsewhere, Lineage, rollUp, settleRole } from './lineage.ts'
+import type { Node } from './node.ts'
 
 export interface CostSpanProcessorOptions extends ChargerOptions {
   /**
@@ -27,6 +36,11 @@ export interface CostSpanProcessorOptions extends ChargerOptions {
    * keep it quick. What it throws, or rejects with, is caught and reported once.
    */
   readonly onCharge?: ((charge: Charge) => void) | undefined
+  /**
+   * What becomes of ids that look personal, and of content.
+   * @defaultValue ids that look personal are omitted; content stays.
+   */
+  readonly privacy?: PrivacyOptions | undefined
 }
 
 /**
@@ -45,7 +59,8 @@ export interface CostSpanProcessorOptions extends ChargerOptions {
 export class CostSpanProcessor {
   readonly #charge: Charger
   readonly #onCharge: CostSpanProcessorOptions['onCharge']
-  readonly #lineage = new Lineage()
+  readonly #protection: Protection
+  readonly #lineage: Lineage
   readonly #heldEnds = new HeldEnds()
   readonly #reporter = new Reporter()
   // The SDK calls `onEnd` right after `onEnding`: the second look-up is saved.
@@ -56,9 +71,11 @@ export class CostSpanProcessor {
     if (typeof options !== 'object' || options === null) {
       throw expected('options', 'an object', options)
     }
-    rejectUnknown(options, 'options', ['prices', 'onCharge'])
-    const { prices, onCharge } = options
+    rejectUnknown(options, 'options', ['prices', 'onCharge', 'privacy'])
+    const { prices, onCharge, privacy } = options
     this.#charge = createCharger({ prices })
+    this.#protection = createProtection(privacy)
+    this.#lineage = new Lineage(this.#protection)
     if (onCharge !== undefined && typeof onCharge !== 'function') {
       throw expected('onCharge', 'a function', onCharge)
     }
@@ -108,10 +125,13 @@ export class CostSpanProcessor {
   #settle(span: SpanLike, node: Node, hook: string): void {
     try {
       if (!node.ended) {
-        settleAttribution(node, span.attributes)
+        this.#lineage.settleAttribution(node, span.attributes)
+        settleRole(node, span.attributes)
         this.#lineage.end(node)
         if (isCall(node.role)) this.#settleCall(span, node)
+        if (node.guarded) this.#lineage.protect(node, span.attributes)
         stamp(span, node)
+        if (this.#protection.dropContent) dropContent(span.attributes)
       } else if (!isStamped(span, node)) {
         stamp(span, node)
       }
@@ -121,9 +141,14 @@ export class CostSpanProcessor {
   }
 
   #settleCall(span: SpanLike, node: Node): void {
-    const charge = this.#charge(span, node.attribution)
+    const charge = this.#charge(span, toTold(node.attribution))
     if (charge === undefined) return
     if (isCarriedElsewhere(node, charge)) {
+      node.carriedElsewhere = true
+      return
+    }
+    if (node.innerMissing === 0 && isToldByAnthropic(charge.call)) {
+      warnToldByAnthropic(this.#reporter)
       node.carriedElsewhere = true
       return
     }
@@ -163,7 +188,7 @@ function stamp({ attributes }: SpanLike, node: Node): void {
 /** Whether what `onEnding` wrote is still there when the span has ended. */
 function isStamped({ attributes }: SpanLike, { charge, attribution }: Node): boolean {
   if (charge !== undefined) return attributes['cost.status'] !== undefined
-  return attribution.userId === undefined
+  return !attribution.userId
     ? attributes['cost.attribution'] !== undefined
     : attributes['user.id'] !== undefined
 }

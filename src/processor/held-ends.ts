@@ -1,5 +1,6 @@
 import type { SpanLike } from '../span/span.ts'
-import { aiSpanAbove, type Node } from './lineage.ts'
+import { aiSpanAbove } from './lineage.ts'
+import type { Node } from './node.ts'
 
 /** How long a span may wait for its usage after somebody else has ended it. */
 const PATIENCE_MILLISECONDS = 120_000

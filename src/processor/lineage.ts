@@ -1,50 +1,29 @@
 import { trace, type Baggage, type Context } from '@opentelemetry/api'
-import { mergeAttribution, nobody, type Attribution } from '../attribution/attribution.ts'
+import {
+  mergeAttribution,
+  nobody,
+  saysNothingNew,
+  type Attribution,
+} from '../attribution/attribution.ts'
 import { boundaryOf } from '../attribution/boundary.ts'
 import { inheritedAttribution } from '../attribution/resolve.ts'
 import {
   baggageOf,
-  namesNobody,
+  Names,
+  namesOf,
   saysMore,
   statedAttribution,
 } from '../attribution/span-attribution.ts'
 import { isCall, mayBeSameCall, type CallIdentity, type SpanRole } from '../call/model-call.ts'
 import { requestedModel, spanRole } from '../call/read-call.ts'
+import { noteScope } from '../call/recorded-twice.ts'
 import type { Charge } from '../charge/charge.ts'
+import { protectAttributes } from '../privacy/attributes.ts'
+import type { Protection } from '../privacy/protect.ts'
 import { parentSpanId, scopeName, type SpanAttributes, type SpanLike } from '../span/span.ts'
+import { isDescribedLate, spanIn } from './described-late.ts'
+import { foreignNode, none, type Node } from './node.ts'
 import { createSpanState } from './span-state.ts'
-
-/** What is known of an AI span, or of a span below one, for as long as somebody holds the span. */
-export interface Node {
-  readonly parent: Node | undefined
-  /** `undefined` for a span below an AI span that is none itself. */
-  readonly role: SpanRole | undefined
-  readonly scope: string
-  /** What is asked of whom, if this is a call. */
-  readonly call: CallIdentity | undefined
-  /** Who pays, its own word left aside. */
-  readonly inherited: Attribution
-  /** What came in from outside, which nobody believes. */
-  readonly baggage: Baggage | undefined
-  attribution: Attribution
-  /** The charges below that carry a cost: their number and their sum in US dollars. */
-  pricedCalls: number
-  rollupUsd: number
-  /** The calls below that carry none. */
-  missingCalls: number
-  /** The calls above whose inside this call is; see {@link callsAround}. */
-  readonly around: readonly Node[]
-  /** The calls that are this one's inside and have ended: with a cost, and without. */
-  innerPriced: number
-  innerMissing: number
-  ended: boolean
-  /** What was charged here, if anything. */
-  charge: Charge | undefined
-  /** Whether this is a call whose cost another span carries. */
-  carriedElsewhere: boolean
-}
-
-const none: readonly Node[] = []
 
 /**
  * Instrumentations that write most of an application's spans and no AI span: to know them by name
@@ -73,14 +52,28 @@ function isForeign(scope: string): boolean {
 /** A call and what is inside it are a few spans apart, however deep agents nest. */
 const FARTHEST_AROUND = 32
 
+/** Of the processor that was made last: an application has one. */
+let chargedAt: (from: Context) => Attribution | undefined = () => undefined
+
+/** Who pays for a call that starts in a context, if its span is an AI span or below one. */
+export function attributionAt(from: Context): Attribution | undefined {
+  return chargedAt(from)
+}
+
 /**
  * The tree of AI spans and what hangs below them. It lives on the spans themselves: a span that
  * never ends takes its node with it.
  */
 export class Lineage {
   readonly #nodes = createSpanState<Node>()
+  readonly #protection: Protection
   /** AI spans that have started and not ended. One that never ends only costs a look-up or two. */
   #open = 0
+
+  constructor(protection: Protection) {
+    this.#protection = protection
+    chargedAt = (from) => this.#chargedAt(from)
+  }
 
   /** What an open AI span has, or a span below one; while none is open nobody has anything. */
   get(span: object): Node | undefined {
@@ -97,24 +90,56 @@ export class Lineage {
   start(span: SpanLike, from: Context): Node | undefined {
     const { attributes } = span
     const scope = scopeName(span)
-    const role = isForeign(scope) ? undefined : spanRole(attributes)
+    const told = isForeign(scope) ? undefined : spanRole(attributes)
+    const role = told ?? (isDescribedLate(scope) ? 'group' : undefined)
     // No AI span is open: so none is above, and nothing has to be handed down.
     if (role === undefined && this.#open === 0) return undefined
-    const parentSpan = trace.getSpan(from) as Partial<SpanLike> | undefined
+    noteScope(scope)
+    return this.#note(span, role, scope, from)
+  }
+
+  #note(
+    span: SpanLike,
+    role: SpanRole | undefined,
+    scope: string,
+    from: Context,
+  ): Node | undefined {
+    const { attributes } = span
+    const parentSpan = spanIn(from)
     const parent = parentSpan === undefined ? undefined : this.#nodes.get(parentSpan)
     if (role === undefined && parent === undefined) return undefined
     const baggage = baggageOf(from)
-    const above = attributionAbove(parent, parentSpan?.attributes, baggage)
-    const inherited = inheritedAttribution(boundaryOf(from), parentSpanId(span), above)
+    const above =
+      parentSpan?.attributes === undefined
+        ? (parent?.attribution ?? nobody)
+        : this.#attributionAbove(parent, parentSpan as SpanLike, baggage)
+    const boundary = boundaryOf(from)
+    // A boundary that the parent was in already has nothing to add to what the parent resolved to.
+    const inherited =
+      parent !== undefined && parent.boundary === boundary?.merged
+        ? above
+        : inheritedAttribution(boundary, parentSpanId(span), above, this.#protection.attribution)
     const call = isCall(role) ? { operation: role, model: requestedModel(attributes) } : undefined
+    // `ai.*` spans name a payer more often than not, and have many attributes to look through.
+    const names = scope === 'ai' ? Names.payer : namesOf(attributes)
+    const stated = names === Names.payer ? statedAttribution(attributes, baggage) : nobody
+    // A span says again what the one above has said.
+    const isNew = stated !== nobody && !saysNothingNew(inherited, stated)
+    const told = isNew ? this.#protection.attribution(stated) : stated
+    const isLate = role === 'group' && isDescribedLate(scope)
     const node: Node = {
       parent,
       role,
+      isLate,
       scope,
       call,
+      boundary: boundary?.merged,
       inherited,
       baggage,
-      attribution: mergeAttribution(inherited, statedAtStart(scope, attributes, baggage)),
+      attribution: isNew ? mergeAttribution(inherited, told) : inherited,
+      // What is described late has not been looked at.
+      guarded:
+        told !== stated || isLate || this.#protection.replacesAll || parent?.guarded === true,
       pricedCalls: 0,
       rollupUsd: 0,
       missingCalls: 0,
@@ -125,36 +150,82 @@ export class Lineage {
       charge: undefined,
       carriedElsewhere: false,
     }
+    if (node.guarded || (role !== undefined && mayCopy(node, names))) {
+      this.protect(node, attributes)
+    }
     if (role !== undefined) this.#open++
     return this.#nodes.note(span, node)
   }
+
+  /** A parent that is no AI span may still name its user; one in another process cannot. */
+  #attributionAbove(
+    parent: Node | undefined,
+    span: SpanLike,
+    baggage: Baggage | undefined,
+  ): Attribution {
+    if (parent !== undefined) {
+      this.settleAttribution(parent, span.attributes)
+      settleRole(parent, span.attributes)
+      return parent.attribution
+    }
+    const stated = statedAttribution(span.attributes, baggage)
+    const told = this.#protection.attribution(stated)
+    if (told === stated) return told
+    // It is taken off, so whoever comes next has to be told here.
+    protectAttributes(span.attributes, this.#protection)
+    this.#nodes.note(span, foreignNode(scopeName(span), baggage, told))
+    return told
+  }
+
+  #chargedAt(from: Context): Attribution | undefined {
+    const span = trace.getSpan(from)
+    const node = span === undefined ? undefined : this.#nodes.get(span)
+    return node === undefined
+      ? undefined
+      : inheritedAttribution(
+          boundaryOf(from),
+          span?.spanContext().spanId,
+          node.attribution,
+          this.#protection.attribution,
+        )
+  }
+
+  /** Somebody may have named the user while the span was open. */
+  settleAttribution(node: Node, attributes: SpanLike['attributes']): void {
+    settle(node, attributes, this.#protection)
+  }
+
+  /** Takes what may not be told off a span. */
+  protect(node: Node, attributes: SpanLike['attributes']): void {
+    if (protectAttributes(attributes, this.#protection)) node.guarded = true
+  }
 }
 
-/** `ai.*` spans name a payer more often than not, and have many attributes to look through. */
-function statedAtStart(
-  scope: string,
-  attributes: SpanAttributes,
-  baggage: Baggage | undefined,
-): Attribution {
-  return scope !== 'ai' && namesNobody(attributes) ? nobody : statedAttribution(attributes, baggage)
+/** By the time something starts below a span that is described late, or it ends, it has been. */
+export function settleRole(node: Node, attributes: SpanAttributes): void {
+  const role = node.isLate ? spanRole(attributes) : undefined
+  if (role === undefined) return
+  node.isLate = false
+  node.role = role
+  if (!isCall(role)) return
+  node.call = { operation: role, model: requestedModel(attributes) }
+  if (node.parent !== undefined) node.around = callsAround(node.parent, node.call)
 }
 
-/** A parent that is no AI span may still name its user; one in another process cannot. */
-function attributionAbove(
-  parent: Node | undefined,
-  attributes: SpanAttributes | undefined,
-  baggage: Baggage | undefined,
-): Attribution {
-  if (attributes === undefined) return parent?.attribution ?? nobody
-  if (parent === undefined) return statedAttribution(attributes, baggage)
-  settleAttribution(parent, attributes)
-  return parent.attribution
+/** Every `ai.*` span of a generation copies the same: the first one has been looked at. */
+function mayCopy({ scope, parent }: Node, names: number): boolean {
+  return scope === 'ai' ? parent?.scope !== 'ai' : names !== Names.genAiOnly
 }
 
-/** Somebody may have named the user while the span was open. */
-export function settleAttribution(node: Node, attributes: SpanAttributes): void {
+function settle(node: Node, attributes: SpanLike['attributes'], protection: Protection): void {
   if (node.ended || !saysMore(attributes, node.attribution)) return
-  node.attribution = mergeAttribution(node.inherited, statedAttribution(attributes, node.baggage))
+  const stated = statedAttribution(attributes, node.baggage)
+  const told = protection.attribution(stated)
+  // What was taken off a guarded span is not stated again.
+  node.attribution = mergeAttribution(node.guarded ? node.attribution : node.inherited, told)
+  if (told === stated) return
+  node.guarded = true
+  protectAttributes(attributes, protection)
 }
 
 /**

@@ -1,3 +1,4 @@
+import { aiSdkMajor } from '../call/ai-sdk-version.ts'
 import type { Charge } from '../charge/charge.ts'
 import { quoted } from '../charge/quoted.ts'
 import { text, type SpanLike } from '../span/span.ts'
@@ -23,19 +24,37 @@ function unpricedMessage(provider: string, model: string, reason: string | undef
   )
 }
 
-/** One warning for calls that nobody pays for, with the place of the first of them. */
+/** One warning for calls whose payer is not told, by the cause, with the place of the first of them. */
 export function warnUnattributed(reporter: Reporter, charge: Charge, span: SpanLike): void {
-  if (charge.attribution.userId !== undefined) return
-  reporter.warn('unattributed', () => {
-    const { name, attributes } = span
-    const place =
-      text(attributes['ai.telemetry.functionId']) ?? text(attributes['gen_ai.agent.name'])
-    const where = place === undefined ? '' : ` of ${quoted(place)}`
-    return (
-      `no user is known for a call: span ${quoted(name)}${where}; its cost is nobody's. Say who pays ` +
-      'with withAttribution around the request, or an adapter such as costspan/express. Said once.'
-    )
-  })
+  const { userId, redacted } = charge.attribution
+  if (userId !== undefined) return
+  if (redacted === true) {
+    reporter.warn('redacted', () => `${placeOf(span)} ${redactedRemedy}`)
+  } else {
+    reporter.warn('unattributed', () => `${placeOf(span)} ${unattributedRemedy(charge, span)}`)
+  }
+}
+
+const redactedRemedy =
+  'names a user by an id that looks personal, or is no id, which was left out: its cost belongs to nobody. ' +
+  'Name a stable internal id, or set privacy: { pseudonymize: { key } } to have a pseudonym made. Said once.'
+
+function unattributedRemedy({ call }: Charge, { attributes }: SpanLike): string {
+  // Old code for AI SDK 4 to 6: nothing on a span tells that a call was given metadata.
+  const ignored =
+    call.vocabulary === 'ai-sdk-7' || (aiSdkMajor(attributes) ?? 0) >= 7
+      ? ' AI SDK 7 ignores `metadata` in the telemetry of a call: a userId there has to move, to there or ' +
+        'to `runtimeContext` with costTelemetry() of costspan/ai-sdk.'
+      : ''
+  return (
+    'names no user: its cost belongs to nobody. Say who pays with withAttribution around the request, or an ' +
+    `adapter such as costspan/express.${ignored} Said once.`
+  )
+}
+
+function placeOf({ name, attributes }: SpanLike): string {
+  const place = text(attributes['ai.telemetry.functionId']) ?? text(attributes['gen_ai.agent.name'])
+  return `a call, span ${quoted(name)}${place === undefined ? '' : ` of ${quoted(place)}`},`
 }
 
 /** One warning for telemetry that records every call more than once. */
@@ -46,5 +65,15 @@ export function warnRecordedTwice(reporter: Reporter): void {
       'several telemetry integrations of AI SDK 7 are registered, so every call is recorded more ' +
       'than once. Of OpenTelemetry and LegacyOpenTelemetry only the former is priced; of two of ' +
       'the same kind neither is. Register one.',
+  )
+}
+
+/** One warning for calls of Anthropic's own client that an instrumentation records too. */
+export function warnToldByAnthropic(reporter: Reporter): void {
+  reporter.warn(
+    'told by Anthropic',
+    () =>
+      "Anthropic's client records its calls itself, and an instrumentation does too: those of the " +
+      'instrumentation carry no cost. Take it out, or make every client with openTelemetry: false.',
   )
 }

@@ -13,24 +13,24 @@ function stampOf(attributes: SpanAttributes): StampedAttributes {
   return attributes as StampedAttributes
 }
 
-/** Who pays, on every AI span. */
+/** Who pays, on every AI span; an id that may not be told is `''`. */
 export function stampAttribution(attributes: SpanAttributes, attribution: Attribution): void {
   const stamp = stampOf(attributes)
   const { userId, tenantId, plan, tags } = attribution
-  if (userId === undefined) {
-    stamp['cost.attribution'] = 'none'
-    // An id that was not believed would be read as the payer's by every backend.
-    if (stamp['user.id'] !== undefined) delete stamp['user.id']
-  } else {
+  if (userId) {
     stamp['user.id'] = userId
     if (stamp['cost.attribution'] !== undefined) delete stamp['cost.attribution']
+  } else {
+    stamp['cost.attribution'] = userId === '' ? 'redacted' : 'none'
+    // An id that was not believed would be read as the payer's by every backend.
+    if (stamp['user.id'] !== undefined) delete stamp['user.id']
   }
-  if (tenantId !== undefined) stamp['tenant.id'] = tenantId
+  if (tenantId) stamp['tenant.id'] = tenantId
   else if (stamp['tenant.id'] !== undefined) delete stamp['tenant.id']
-  if (plan !== undefined) stamp['cost.plan'] = plan
+  if (plan) stamp['cost.plan'] = plan
   else if (stamp['cost.plan'] !== undefined) delete stamp['cost.plan']
   // What the span itself says of a tag is closer than what it inherits.
-  for (const name in tags) stamp[`cost.tag.${name}`] ??= tags[name]
+  for (const name in tags) if (tags[name]) stamp[`cost.tag.${name}`] ??= tags[name]
 }
 
 /** What it cost, on a leaf. */

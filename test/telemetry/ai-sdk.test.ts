@@ -1,6 +1,6 @@
-import { OpenTelemetry } from '@ai-sdk/otel'
+import { LegacyOpenTelemetry, OpenTelemetry } from '@ai-sdk/otel'
 import { createOpenAI } from '@ai-sdk/openai'
-import { context } from '@opentelemetry/api'
+import { context, diag, DiagLogLevel } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import {
   BasicTracerProvider,
@@ -116,3 +116,29 @@ test('ignores what cannot be an id', () => {
   const odd = { userId: { id: 1 }, tenantId: '', plan: Number.NaN, user_id: 7 }
   expect(enrichSpan({ runtimeContext: odd })).toEqual({ 'ai.settings.context.user_id': '7' })
 })
+
+test.each([
+  ['OpenTelemetry', OpenTelemetry],
+  ['LegacyOpenTelemetry', LegacyOpenTelemetry],
+])(
+  'tells old code, once, that %s of AI SDK 7 ignores metadata, and what to do',
+  async (_, Integration) => {
+    const warnings: string[] = []
+    const none = (): void => {}
+    const warn = (message: string): void => void warnings.push(message)
+    diag.setLogger({ debug: none, error: none, info: none, verbose: none, warn }, DiagLogLevel.WARN)
+    const spanProcessors = [new CostSpanProcessor(), new SimpleSpanProcessor(exporter)]
+    const tracer = new BasicTracerProvider({ spanProcessors }).getTracer('old code')
+    const openai = createOpenAI({ baseURL: `${provider.url}/openai/v1`, apiKey: 'loopback' })
+    for (const prompt of ['One', 'Two']) {
+      const metadata = { userId: 'zoe-77' }
+      const telemetry = { integrations: [new Integration({ tracer })], metadata }
+      await generateText({ model: openai('gpt-4o'), prompt, telemetry })
+    }
+    diag.disable()
+    const ignored = warnings.filter((message) => message.includes('ignores `metadata`'))
+    expect(ignored).toEqual([expect.stringContaining('withAttribution')])
+    expect(ignored[0]).toContain('runtimeContext')
+    expect(ignored[0]).not.toContain('zoe')
+  },
+)

@@ -1,0 +1,67 @@
+import type { Baggage } from '@opentelemetry/api'
+import type { Attribution } from '../attribution/attribution.ts'
+import type { CallIdentity, SpanRole } from '../call/model-call.ts'
+import type { Charge } from '../charge/charge.ts'
+
+/** What is known of an AI span, or of a span below one, for as long as somebody holds the span. */
+export interface Node {
+  readonly parent: Node | undefined
+  /** `undefined` for a span below an AI span that is none itself. */
+  role: SpanRole | undefined
+  /** Whether the span has yet to say what it is; until then it is a group. */
+  isLate: boolean
+  readonly scope: string
+  /** What is asked of whom, if this is a call. */
+  call: CallIdentity | undefined
+  /** What the boundary around it stated when it started. */
+  readonly boundary: Attribution | undefined
+  /** Who pays, its own word left aside. As `attribution` fit to be told. */
+  readonly inherited: Attribution
+  /** What came in from outside, which nobody believes. */
+  readonly baggage: Baggage | undefined
+  attribution: Attribution
+  /** Whether attributes of the spans here carry what may not be told, or anything may. */
+  guarded: boolean
+  /** The charges below that carry a cost: their number and their sum in US dollars. */
+  pricedCalls: number
+  rollupUsd: number
+  /** The calls below that carry none. */
+  missingCalls: number
+  /** The calls above whose inside this call is; see {@link callsAround}. */
+  around: readonly Node[]
+  /** The calls that are this one's inside and have ended: with a cost, and without. */
+  innerPriced: number
+  innerMissing: number
+  ended: boolean
+  /** What was charged here, if anything. */
+  charge: Charge | undefined
+  /** Whether this is a call whose cost another span carries. */
+  carriedElsewhere: boolean
+}
+
+export const none: readonly Node[] = []
+
+/** A span above AI spans that is none, and names a payer who may not be told. */
+export function foreignNode(scope: string, baggage: Baggage | undefined, told: Attribution): Node {
+  return {
+    parent: undefined,
+    role: undefined,
+    isLate: false,
+    scope,
+    call: undefined,
+    boundary: undefined,
+    inherited: told,
+    baggage,
+    attribution: told,
+    guarded: true,
+    pricedCalls: 0,
+    rollupUsd: 0,
+    missingCalls: 0,
+    around: none,
+    innerPriced: 0,
+    innerMissing: 0,
+    ended: false,
+    charge: undefined,
+    carriedElsewhere: false,
+  }
+}

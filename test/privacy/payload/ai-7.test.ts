@@ -1,0 +1,3 @@
+import { describePayload } from '../../support/payload-suite.ts'
+
+describePayload('ai-7')
