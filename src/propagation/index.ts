@@ -1,0 +1,5 @@
+export { attributionFromBaggage, withAttributionBaggage } from './attribution-baggage.ts'
+export { RefusedAttribution, type RefusalReason } from './refused-attribution.ts'
+export { restoreAttribution } from './restore-attribution.ts'
+export { serializeAttribution, type SerializeOptions } from './serialize-attribution.ts'
+export type { RestoreOptions } from './token.ts'

@@ -1,0 +1,90 @@
+import { isIdentifier, type Attribution } from '../attribution/attribution.ts'
+import { fromBase64url, toBase64url } from './base64url.ts'
+
+/** What a token says: short names, for it travels in headers. A field without a value is absent. */
+interface Payload {
+  /** Until when it is believed, in seconds since the epoch. */
+  readonly e: number
+  readonly u?: string | undefined
+  /** A user is known, whose id was left out. */
+  readonly r?: 1 | undefined
+  readonly t?: string | undefined
+  readonly p?: string | undefined
+  /** Tags. */
+  readonly g?: { readonly [name: string]: string } | undefined
+}
+
+/** A payer, and until when that is believed, in seconds since the epoch. */
+export interface Statement {
+  readonly attribution: Attribution
+  readonly expiresAt: number
+}
+
+/** A payer as text; an id that is `''` was left out. */
+export function encodePayload({ attribution, expiresAt }: Statement): string {
+  const { userId, tenantId, plan, tags } = attribution
+  const payload: Payload = {
+    e: expiresAt,
+    u: userId || undefined,
+    r: userId === '' ? 1 : undefined,
+    t: tenantId || undefined,
+    // A span may say anything of a plan; what is no id would be refused on arrival.
+    p: plan !== undefined && isId(plan) ? plan : undefined,
+    g: statedTags(tags),
+  }
+  return toBase64url(JSON.stringify(payload))
+}
+
+function statedTags(tags: Attribution['tags']): Payload['g'] {
+  const stated = Object.entries(tags ?? {}).filter(([, tag]) => isId(tag))
+  return stated.length === 0 ? undefined : toTags(stated)
+}
+
+/** Without a prototype: a tag may have any name, `__proto__` too. */
+function toTags(entries: readonly (readonly [string, string])[]): { [name: string]: string } {
+  const tags = Object.create(null) as { [name: string]: string }
+  for (const [name, tag] of entries) tags[name] = tag
+  return tags
+}
+
+/** What {@link encodePayload} was given; `undefined` for all that it does not make. */
+export function decodePayload(encoded: string): Statement | undefined {
+  const payload = parsed(encoded)
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return undefined
+  const { e, u, r, t, p, g, ...others } = payload as { [Field in keyof Payload]: unknown }
+  if (Object.keys(others).length > 0) return undefined
+  if (typeof e !== 'number' || !Number.isSafeInteger(e)) return undefined
+  if (!isIdOrAbsent(u) || !isIdOrAbsent(t) || !isIdOrAbsent(p)) return undefined
+  const isRedacted = r === 1
+  if (r !== undefined && (!isRedacted || u !== undefined)) return undefined
+  const tags = decodedTags(g)
+  if (tags === undefined && g !== undefined) return undefined
+  const attribution = { userId: isRedacted ? '' : u, tenantId: t, plan: p, tags }
+  return { attribution, expiresAt: e }
+}
+
+function parsed(encoded: string): unknown {
+  try {
+    const text = fromBase64url(encoded)
+    // Decoders forgive: of all spellings, and of what is no UTF-8, one is believed, or none.
+    return toBase64url(text) === encoded ? JSON.parse(text) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function decodedTags(tags: unknown): Attribution['tags'] {
+  if (typeof tags !== 'object' || tags === null || Array.isArray(tags)) return undefined
+  const entries = Object.entries(tags)
+  return entries.every((entry): entry is [string, string] => isId(entry[1]))
+    ? toTags(entries)
+    : undefined
+}
+
+function isIdOrAbsent(value: unknown): value is string | undefined {
+  return value === undefined || isId(value)
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && isIdentifier(value)
+}

@@ -1,0 +1,19 @@
+/** Why a token is not believed. */
+export type RefusalReason = 'malformed' | 'forged' | 'expired'
+
+const said: { readonly [Reason in RefusalReason]: string } = {
+  malformed: 'is no token of this version, or was cut or changed on its way',
+  forged: 'was signed by none of the signingKeys, or changed on its way',
+  expired: 'is older than whoever made it allowed',
+}
+
+/** A token that is not believed. Its message says why, and nothing of what is in it. */
+export class RefusedAttribution extends Error {
+  override readonly name = 'RefusedAttribution'
+  readonly reason: RefusalReason
+
+  constructor(reason: RefusalReason) {
+    super(`Refused an attribution that ${said[reason]} (${reason})`)
+    this.reason = reason
+  }
+}

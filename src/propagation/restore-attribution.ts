@@ -1,0 +1,27 @@
+import type { AttributionInput } from '../attribution/boundary.ts'
+import type { Verify } from '../privacy/hmac.ts'
+import { unseal, verifiersOf, type RestoreOptions } from './token.ts'
+
+/**
+ * What a token of `serializeAttribution` says, for `withAttribution`. It is believed if one of the keys
+ * signed it and it has not expired, by a minute's grace for clocks that differ. It may be read more than
+ * once: a queue that delivers twice has the work paid twice by the same user.
+ *
+ * @throws RefusedAttribution if it is not believed; its `reason` and message name no value.
+ * @throws TypeError if an option is malformed.
+ * @throws Error if the runtime has no `node:crypto`.
+ *
+ * @example
+ * await withAttribution(restoreAttribution(message.attribution, { signingKeys }), () =>
+ *   generateText({ model, prompt: message.document }),
+ * )
+ */
+export function restoreAttribution(token: unknown, options: RestoreOptions): AttributionInput {
+  return restoreBy(verifiersOf(options), token)
+}
+
+/** The same with what verifies. */
+export function restoreBy(verifiers: readonly Verify[], token: unknown): AttributionInput {
+  const { userId, ...others } = unseal(token, verifiers).attribution
+  return userId === '' ? { ...others, redacted: true } : { ...others, userId }
+}

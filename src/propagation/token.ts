@@ -1,0 +1,71 @@
+import { createHmac, createVerify, type SecretKey, type Verify } from '../privacy/hmac.ts'
+import { expected, rejectUnknown } from '../expected.ts'
+import { decodePayload, encodePayload, type Statement } from './payload.ts'
+import { RefusedAttribution } from './refused-attribution.ts'
+
+/** Characters of a token at most: a header field, and an entry of W3C Baggage, hold 4,096. */
+export const LONGEST_TOKEN = 4096
+
+/** The clocks of two machines differ; a token counts this much longer. */
+const CLOCK_SKEW_SECONDS = 60
+
+/** The version, the payload, and the 43 characters of its signature. */
+const FORM = /^cs1\.([\w-]+)\.([\w-]{43})$/
+
+/** What is signed says what it is for: a signature made elsewhere by the same key never fits. */
+function signedText(payload: string): string {
+  return `costspan attribution v1\n${payload}`
+}
+
+/** What believes a token. */
+export interface RestoreOptions {
+  /**
+   * The keys whose signatures are believed, the secret ones of `serializeAttribution`. Several while
+   * keys change: add the new one here first, sign by it, and take the old one away once its tokens
+   * have expired.
+   */
+  readonly signingKeys: readonly SecretKey[]
+}
+
+/** One token: `cs1.`, the payload, `.`, its signature; ASCII that needs no escape in URL and header. */
+export function seal(statement: Statement, signingKey: SecretKey): string {
+  const payload = encodePayload(statement)
+  return `cs1.${payload}.${createHmac('signingKey', signingKey)(signedText(payload))}`
+}
+
+/**
+ * What a token says, by now.
+ *
+ * @throws RefusedAttribution if it is not believed.
+ */
+export function unseal(token: unknown, verifiers: readonly Verify[]): Statement {
+  // Whatever is longer was not made here, and is not looked at.
+  if (typeof token !== 'string' || token.length > LONGEST_TOKEN) {
+    throw new RefusedAttribution('malformed')
+  }
+  const [, payload, signature] = FORM.exec(token) ?? []
+  if (payload === undefined || signature === undefined) throw new RefusedAttribution('malformed')
+  const signed = signedText(payload)
+  if (!verifiers.some((verify) => verify(signed, signature))) throw new RefusedAttribution('forged')
+  const statement = decodePayload(payload)
+  if (statement === undefined) throw new RefusedAttribution('malformed')
+  if (Date.now() / 1000 > statement.expiresAt + CLOCK_SKEW_SECONDS) {
+    throw new RefusedAttribution('expired')
+  }
+  return statement
+}
+
+/**
+ * What verifies by any of the keys.
+ *
+ * @throws TypeError if the options are malformed; a key is in no message.
+ */
+export function verifiersOf(options: RestoreOptions): readonly Verify[] {
+  if (typeof options !== 'object' || options === null) throw expected('options', 'an object')
+  rejectUnknown(options, 'options', ['signingKeys'])
+  const { signingKeys } = options
+  if (!Array.isArray(signingKeys) || signingKeys.length === 0) {
+    throw expected('signingKeys', 'an array of one key at least')
+  }
+  return signingKeys.map((key: SecretKey, index) => createVerify(`signingKeys[${index}]`, key))
+}
