@@ -161,3 +161,12 @@ describe('where input excludes what was cached in AI SDK 4 and 5, and includes i
     expect(statusOf(charged)).toBe(status)
   })
 })
+
+test.each([
+  ['flex', 'flex'],
+  ['default', undefined],
+])('Bedrock tells the tier that served a call as an object: %s', (type, tier) => {
+  const answer = metadata({ bedrock: { usage: {}, serviceTier: { type } } })
+  const attributes = { ...detailed(1200, 600, 200), ...answer }
+  expect(chargeOf(aiSdkCall('amazon-bedrock', 'm', attributes)).terms.serviceTier).toBe(tier)
+})

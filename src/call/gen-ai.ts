@@ -15,6 +15,8 @@ const operationsByName = new Map<string, Operation>([
   ['decide', 'chat'],
   ['embeddings', 'embeddings'],
   ['rerank', 'rerank'],
+  ['speech', 'speech'],
+  ['transcription', 'transcription'],
   ['ai.generateSpeech', 'speech'],
   ['ai.transcribe', 'transcription'],
   ['ai.streamTranscribe', 'transcription'],
@@ -43,11 +45,18 @@ export function readGenAiCall(span: SpanLike): ModelCall | undefined {
   }
 }
 
+/** Those that were read: 0.27.0 both, and 0.21.0; and Anthropic's own client, 1.13.0. */
+const knownScope =
+  /^(?:@|com\.)(traceloop|opentelemetry|anthropic)(?:\/instrumentation-(?:openai|anthropic)$|\.sdk)/
+
 /** `gen_ai` is AI SDK 7's scope, unless it was given a tracer; the attributes are its alone. */
 function vocabularyOf(span: SpanLike): Vocabulary {
+  const scope = scopeName(span)
   const isAiSdk =
-    scopeName(span) === 'gen_ai' ||
+    scope === 'gen_ai' ||
     span.attributes['gen_ai.client.operation.duration'] !== undefined ||
     span.attributes['ai.usage.inputTokenDetails.noCacheTokens'] !== undefined
-  return isAiSdk ? 'ai-sdk-7' : 'gen-ai'
+  if (isAiSdk) return 'ai-sdk-7'
+  if (span.attributes['cost.recorded'] === true) return 'recorded'
+  return (knownScope.exec(scope)?.[1] as Vocabulary | undefined) ?? 'gen-ai'
 }

@@ -9,9 +9,20 @@ export type Operation = 'chat' | 'embeddings' | 'rerank' | 'speech' | 'transcrip
 /**
  * The vocabulary that a span speaks, and thereby how its usage reads: `ai-sdk` is `ai.*`, of AI
  * SDK 4 to 6 and the legacy integration of 7; `ai-sdk-7` its `gen_ai.*`, whose input always
- * includes what was cached; `gen-ai` is everybody else's, where that cannot be relied on.
+ * includes what was cached; `recorded` is what `recordCall` writes, which tells everything;
+ * `openinference` is `llm.*`; `gen-ai` is everybody else's, where that cannot be relied on, but for
+ * `opentelemetry` and `traceloop`, whose instrumentations of OpenAI and Anthropic were read, and
+ * `anthropic`, which is what its own client writes.
  */
-export type Vocabulary = 'ai-sdk' | 'ai-sdk-7' | 'gen-ai'
+export type Vocabulary =
+  | 'ai-sdk'
+  | 'ai-sdk-7'
+  | 'recorded'
+  | 'openinference'
+  | 'gen-ai'
+  | 'opentelemetry'
+  | 'traceloop'
+  | 'anthropic'
 
 /** One request to a provider, as its span tells it. */
 export interface ModelCall {

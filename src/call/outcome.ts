@@ -9,6 +9,9 @@ const notRefused = [
   'Failed to process successful response',
 ]
 
+/** How the errors of the clients of OpenAI and Anthropic begin, if an HTTP answer caused them. */
+const httpError = /^[45]\d\d \S/
+
 /**
  * Whether the provider refused the call with an HTTP error, so that nothing was served. A call
  * that broke in any other way may have been billed.
@@ -19,6 +22,7 @@ export function wasRefused(span: SpanLike): boolean {
   if (httpStatus !== undefined) return httpStatus >= 400
   const errorType = span.attributes['error.type']
   if (typeof errorType === 'string' && /^[45]\d\d$/.test(errorType)) return true
+  if (httpError.test(span.status.message ?? '')) return true
   return span.events.some(({ attributes }) => attributes !== undefined && isRefusal(attributes))
 }
 

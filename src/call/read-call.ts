@@ -2,13 +2,16 @@ import { text, type SpanAttributes, type SpanLike } from '../span/span.ts'
 import { aiSdkRole, readAiSdkCall } from './ai-sdk.ts'
 import { genAiOperation, readGenAiCall } from './gen-ai.ts'
 import type { ModelCall, SpanRole } from './model-call.ts'
+import { openInferenceModel, openInferenceRole, readOpenInferenceCall } from './openinference.ts'
 
 /** The call to a provider that this span is, or `undefined` if it is none. */
 export function readCall(span: SpanLike): ModelCall | undefined {
-  // Most specific first: `ai.*` spans carry some `gen_ai.*` attributes too.
-  return text(span.attributes['ai.operationId']) === undefined
-    ? readGenAiCall(span)
-    : readAiSdkCall(span)
+  // Most specific first: `ai.*` spans carry some `gen_ai.*` attributes too, and OpenInference has
+  // a processor that decorates both.
+  if (text(span.attributes['ai.operationId']) !== undefined) return readAiSdkCall(span)
+  return text(span.attributes['gen_ai.operation.name']) === undefined
+    ? readOpenInferenceCall(span)
+    : readGenAiCall(span)
 }
 
 /** What kind of AI span this is, from the attributes it starts with; `undefined` if none. */
@@ -16,11 +19,15 @@ export function spanRole(attributes: SpanAttributes): SpanRole | undefined {
   const operationId = text(attributes['ai.operationId'])
   if (operationId !== undefined) return aiSdkRole(operationId)
   const operationName = text(attributes['gen_ai.operation.name'])
-  if (operationName === undefined) return undefined
+  if (operationName === undefined) return openInferenceRole(attributes)
   return genAiOperation(operationName) ?? (operationName === 'execute_tool' ? 'tool' : 'group')
 }
 
 /** The model that a span asks for, from the attributes it starts with. */
 export function requestedModel(attributes: SpanAttributes): string | undefined {
-  return text(attributes['gen_ai.request.model']) ?? text(attributes['ai.model.id'])
+  return (
+    text(attributes['gen_ai.request.model']) ??
+    text(attributes['ai.model.id']) ??
+    openInferenceModel(attributes)
+  )
 }

@@ -9,7 +9,7 @@ import type { ModelCall } from './model-call.ts'
  * global array (@ai-sdk/otel 1.0.173).
  */
 export function isRecordedTwice({ vocabulary }: ModelCall, attributes: SpanAttributes): boolean {
-  if (vocabulary === 'gen-ai') return false
+  if (vocabulary !== 'ai-sdk' && vocabulary !== 'ai-sdk-7') return false
   const registered = (globalThis as { AI_SDK_TELEMETRY_INTEGRATIONS?: unknown })
     .AI_SDK_TELEMETRY_INTEGRATIONS
   if (!Array.isArray(registered) || registered.length < 2) return false
@@ -19,6 +19,28 @@ export function isRecordedTwice({ vocabulary }: ModelCall, attributes: SpanAttri
   if (vocabulary === 'ai-sdk-7') return genAi > 1
   // An older AI SDK in the same process emits the same `ai.*` spans, once.
   return spanWriters.length > 1 && genAi < spanWriters.length && (aiSdkMajor(attributes) ?? 7) >= 7
+}
+
+/** Of Anthropic's own client, since its version 1. */
+const ANTHROPIC_SCOPE = 'com.anthropic.sdk'
+
+let anthropicTellsItself = false
+
+/** Notes that Anthropic's own client writes spans in this process. */
+export function noteScope(scope: string): void {
+  if (!anthropicTellsItself && scope.startsWith(ANTHROPIC_SCOPE)) anthropicTellsItself = true
+}
+
+/**
+ * Whether Anthropic's own client records this call too. Its span is inside the one of an
+ * instrumentation, and the lineage sees that; but those of its helpers for streams are beside it.
+ */
+export function isToldByAnthropic({ vocabulary, family }: ModelCall): boolean {
+  return (
+    anthropicTellsItself &&
+    family === 'anthropic' &&
+    (vocabulary === 'openinference' || vocabulary === 'traceloop')
+  )
 }
 
 /** Other integrations (loggers, DevTools) keep neither call states nor a tracer. */

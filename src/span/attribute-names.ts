@@ -1,9 +1,10 @@
 /**
- * Every attribute that is read, by its name: those of the AI SDK 4 to 7 (`ai.*`) and of the
- * OpenTelemetry GenAI semantic conventions (`gen_ai.*`, development status in November 2026). The
- * compiler knows no other, and to read a literal name is quicker than to read a constant one.
+ * Every attribute that is read, by its name: those of the AI SDK 4 to 7 (`ai.*`), of the
+ * OpenTelemetry GenAI semantic conventions (`gen_ai.*`, development status in November 2026), and
+ * of OpenInference (`llm.*`). The compiler knows no other, and to read a literal name is quicker
+ * than to read a constant one.
  */
-export interface ReadAttributes {
+export interface ReadAttributes extends RecordedAttributes {
   // ---- read: what was called -------------------------------------------------------------------
 
   readonly 'ai.operationId'?: unknown
@@ -30,6 +31,20 @@ export interface ReadAttributes {
 
   /** AI SDK 7 writes it on every chat; the conventions have it as a metric only. */
   readonly 'gen_ai.client.operation.duration'?: unknown
+
+  /** In Traceloop's the answer, with the tools that the provider ran. */
+  readonly 'gen_ai.output.messages'?: unknown
+
+  readonly 'openinference.span.kind'?: unknown
+  readonly 'llm.provider'?: unknown
+  readonly 'llm.system'?: unknown
+  readonly 'llm.model_name'?: unknown
+  readonly 'llm.response.model_name'?: unknown
+  readonly 'llm.invocation_parameters'?: unknown
+  readonly 'embedding.model_name'?: unknown
+  /** A whole answer as JSON, or what was streamed as text; the other says which. */
+  readonly 'output.value'?: unknown
+  readonly 'output.mime_type'?: unknown
 
   readonly 'http.response.status_code'?: unknown
   readonly 'error.type'?: unknown
@@ -58,6 +73,19 @@ export interface ReadAttributes {
   readonly 'gen_ai.usage.completion_tokens'?: unknown
   readonly 'gen_ai.usage.cache_read.input_tokens'?: unknown
   readonly 'gen_ai.usage.cache_creation.input_tokens'?: unknown
+  readonly 'gen_ai.usage.cache_write.input_tokens'?: unknown
+  readonly 'gen_ai.usage.reasoning.output_tokens'?: unknown
+  readonly 'openai.response.service_tier'?: unknown
+  /** Anthropic's own client. */
+  readonly 'anthropic.response.service_tier'?: unknown
+  readonly 'anthropic.usage.cache_creation.ephemeral_1h_input_tokens'?: unknown
+  readonly 'anthropic.usage.compaction.input_tokens'?: unknown
+
+  readonly 'llm.token_count.prompt'?: unknown
+  readonly 'llm.token_count.prompt_details.cache_read'?: unknown
+  readonly 'llm.token_count.prompt_details.cache_write'?: unknown
+  readonly 'llm.token_count.completion'?: unknown
+  readonly 'llm.token_count.completion_details.reasoning'?: unknown
 
   // ---- read: who pays --------------------------------------------------------------------------
 
@@ -88,12 +116,39 @@ export interface ReadAttributes {
   readonly 'cost.attribution'?: unknown
 }
 
+/**
+ * What `recordCall` writes onto its own spans besides names of the GenAI conventions, and what is read
+ * of them: every part of a usage. Not below `gen_ai.usage.`, where backends add up all they find.
+ */
+export interface RecordedAttributes {
+  /** `true` on such a span, whoever reads it later. */
+  readonly 'cost.recorded'?: unknown
+  /** Of the tokens written to a cache those kept for an hour; absent where nobody knows. */
+  readonly 'cost.usage.cache_write_1h_tokens'?: unknown
+  readonly 'cost.usage.reasoning_tokens'?: unknown
+  readonly 'cost.usage.audio_input_tokens'?: unknown
+  readonly 'cost.usage.audio_output_tokens'?: unknown
+  readonly 'cost.usage.image_input_tokens'?: unknown
+  readonly 'cost.usage.image_output_tokens'?: unknown
+  readonly 'cost.usage.characters'?: unknown
+  readonly 'cost.usage.seconds'?: unknown
+  readonly 'cost.usage.searches'?: unknown
+  /** Bits of what is not known of the usage. */
+  readonly 'cost.usage.unseen'?: unknown
+  readonly 'cost.service_tier'?: unknown
+  readonly 'cost.region'?: unknown
+  readonly 'cost.billed_usd'?: unknown
+  readonly 'cost.billed_own_key'?: unknown
+  readonly 'cost.billed_upstream_usd'?: unknown
+}
+
 /** Speech and transcription of AI SDK 7: the provider's own usage object, snake case. */
 export const GEN_AI_USAGE_PREFIX = 'gen_ai.usage.'
 export const AI_USAGE_PREFIX = 'ai.usage.'
 /** `runtimeContext` of AI SDK 7, as far as a call includes it. */
 export const AI_CONTEXT_PREFIX = 'ai.settings.context.'
 export const COST_TAG_PREFIX = 'cost.tag.'
+export const COST_USAGE_PREFIX = 'cost.usage.'
 
 /**
  * Every attribute that is written, by its name. All amounts are US dollars. A literal name in a
@@ -105,8 +160,8 @@ export interface StampedAttributes {
   'user.id'?: string
   'tenant.id'?: string
   'cost.plan'?: string
-  /** `none` where no user is known. */
-  'cost.attribution'?: 'none'
+  /** `none` where no user is known, `redacted` where the id of one may not be told. */
+  'cost.attribution'?: 'none' | 'redacted'
   /** On leaf spans (one provider call) only. */
   'cost.usd'?: number
   'cost.input_usd'?: number

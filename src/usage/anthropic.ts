@@ -1,35 +1,73 @@
-import { toQuantity } from '../span/span.ts'
-import { chatUsage, splitAnthropicInput, type CacheReport } from './cache-split.ts'
+import { requestParameter } from '../call/openinference.ts'
+import { toQuantity, type SpanAttributes } from '../span/span.ts'
+import {
+  chatUsage,
+  splitAnthropicInput,
+  splitCached,
+  type CacheReport,
+  type InputSplit,
+} from './cache-split.ts'
 import {
   objectAt,
   readProviderMetadata,
   type JsonObject,
   type ProviderMetadata,
 } from './provider-metadata.ts'
-import { outputWithReasoning, type Reported } from './reported.ts'
-import { Unseen } from './usage.ts'
+import { openInferenceAnswer, outputWithReasoning, type Reported } from './reported.ts'
+import { Unseen, type UsageReading } from './usage.ts'
 import { servedTier, type UsageReader } from './usage-reader.ts'
 
 /** Anthropic, directly or on Vertex AI. Output includes thinking in every version. */
 export const readAnthropicUsage: UsageReader = (call, reported, attributes) => {
   const metadata = readProviderMetadata(attributes)
-  const raw = objectAt(objectAt(metadata, 'anthropic'), 'usage')
-  const cache = raw === undefined ? earlyCacheReport(metadata) : rawCacheReport(reported, raw)
+  const own = objectAt(metadata, 'anthropic') ?? openInferenceAnswer(call, attributes)
+  const raw = objectAt(own, 'usage')
+  const cache =
+    raw === undefined ? earlyCacheReport(metadata, attributes) : rawCacheReport(reported, raw)
   const split = splitAnthropicInput(call, reported, cache, attributes)
+  let unseen = metadata === 'unreadable' ? Unseen.metadata : 0
+  // It is billed on top, by a model and from caches that its client does not tell.
+  if (attributes['anthropic.usage.compaction.input_tokens'] !== undefined)
+    unseen |= Unseen.ambiguous
+  const terms = raw ?? askedTerms(attributes)
+  return readingOf(split, outputWithReasoning(reported), reported.reasoning, terms, unseen)
+}
+
+/** Of a streamed answer OpenInference keeps no more than what was asked for; Anthropic's client tells the tier. */
+function askedTerms(attributes: SpanAttributes): JsonObject {
+  return {
+    speed: requestParameter(attributes, 'speed'),
+    service_tier: attributes['anthropic.response.service_tier'],
+    inference_geo: requestParameter(attributes, 'inference_geo'),
+  }
+}
+
+/** Anthropic's own usage object, as it answers: its input is what no cache held. */
+export function readAnthropicAnswer(raw: JsonObject): UsageReading {
+  const input = toQuantity(raw['input_tokens'])
+  const output = toQuantity(raw['output_tokens'])
+  const { read, write, write1h } = rawCacheReport({ input }, raw)
+  const split = splitCached(input ?? 0, read, write, write1h, false)
+  const unseen =
+    (input === undefined ? Unseen.input : 0) | (output === undefined ? Unseen.output : 0)
+  return readingOf(split, output ?? 0, undefined, raw, unseen)
+}
+
+function readingOf(
+  split: InputSplit,
+  output: number,
+  reasoning: number | undefined,
+  raw: JsonObject | undefined,
+  unseenBefore: number,
+): UsageReading {
   const thought = objectAt(raw, 'output_tokens_details')?.['thinking_tokens']
   const searches = toQuantity(objectAt(raw, 'server_tool_use')?.['web_search_requests'])
   const iterations = raw?.['iterations']
-  let unseen = split.unseen
-  if (metadata === 'unreadable') unseen |= Unseen.metadata
+  let unseen = split.unseen | unseenBefore
   // Fallback and compaction run several models in one request; the top level counts one.
   if (Array.isArray(iterations) && iterations.length > 1) unseen |= Unseen.ambiguous
   return {
-    usage: chatUsage(
-      split,
-      outputWithReasoning(reported),
-      reported.reasoning ?? toQuantity(thought) ?? 0,
-      searches ?? 0,
-    ),
+    usage: chatUsage(split, output, reasoning ?? toQuantity(thought) ?? 0, searches ?? 0),
     unseen,
     serviceTier: raw?.['speed'] === 'fast' ? 'fast' : servedTier(raw?.['service_tier']),
     region: inferenceRegion(raw?.['inference_geo']),
@@ -37,7 +75,7 @@ export const readAnthropicUsage: UsageReader = (call, reported, attributes) => {
 }
 
 /** AI SDK 5 and later: the provider's own usage object, whose input is what no cache held. */
-function rawCacheReport({ input }: Reported, raw: JsonObject): CacheReport {
+function rawCacheReport({ input }: Pick<Reported, 'input'>, raw: JsonObject): CacheReport {
   const fresh = toQuantity(raw['input_tokens'])
   const read = cacheCount(raw, 'cache_read_input_tokens')
   const write = cacheCount(raw, 'cache_creation_input_tokens')
@@ -50,13 +88,13 @@ function rawCacheReport({ input }: Reported, raw: JsonObject): CacheReport {
   }
 }
 
-/** AI SDK 4. */
-function earlyCacheReport(metadata: ProviderMetadata): CacheReport {
+/** AI SDK 4, and Anthropic's own client. */
+function earlyCacheReport(metadata: ProviderMetadata, attributes: SpanAttributes): CacheReport {
   const own = objectAt(metadata, 'anthropic')
   return {
     read: cacheCount(own, 'cacheReadInputTokens'),
     write: cacheCount(own, 'cacheCreationInputTokens'),
-    write1h: undefined,
+    write1h: toQuantity(attributes['anthropic.usage.cache_creation.ephemeral_1h_input_tokens']),
     inInput: undefined,
   }
 }
@@ -66,7 +104,8 @@ function cacheCount(own: JsonObject | undefined, name: string): number | undefin
   return own !== undefined && own[name] === null ? 0 : toQuantity(own?.[name])
 }
 
-function inferenceRegion(geography: unknown): string | undefined {
+/** Where inference was bound to, lower case; `undefined` is anywhere. */
+export function inferenceRegion(geography: unknown): string | undefined {
   if (typeof geography !== 'string') return undefined
   const region = geography.toLowerCase()
   return region === '' || region === 'global' || region === 'not_available' ? undefined : region

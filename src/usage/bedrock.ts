@@ -13,12 +13,14 @@ export const readBedrockUsage: UsageReader = (call, reported, attributes) => {
   return {
     usage: chatUsage(split, outputWithReasoning(reported), reported.reasoning ?? 0, 0),
     unseen: metadata === 'unreadable' ? split.unseen | Unseen.metadata : split.unseen,
-    serviceTier: servedTier(own?.['serviceTier']),
+    // `{ type: 'flex' }`, as Converse answers (@ai-sdk/amazon-bedrock 3 to 5).
+    serviceTier: servedTier(objectAt(own, 'serviceTier')?.['type']),
     region: undefined,
   }
 }
 
-function cacheReport(raw: JsonObject | undefined): CacheReport {
+/** What Bedrock's own usage object says of its cache. */
+export function cacheReport(raw: JsonObject | undefined): CacheReport {
   const details = Array.isArray(raw?.['cacheDetails']) ? raw['cacheDetails'] : undefined
   return {
     read: toQuantity(raw?.['cacheReadInputTokens']),

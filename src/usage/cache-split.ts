@@ -83,12 +83,22 @@ export function splitAnthropicInput(
   cache: CacheReport,
   attributes: SpanAttributes,
 ): InputSplit {
-  const input = reported.input ?? 0
   const read = reported.cacheRead ?? cache.read
-  const inclusive = includesCache(call, reported, read ?? 0, cache.inInput, attributes)
-  const write =
-    reported.cacheWrite ?? cache.write ?? (inclusive ? writeByDifference(reported) : undefined)
+  const told = reported.cacheWrite ?? cache.write
+  const cached = (read ?? 0) + (told ?? 0)
+  const inclusive = includesCache(call, reported, cached, cache.inInput, attributes)
+  const write = told ?? (inclusive ? writeByDifference(reported) : undefined)
+  return splitCached(reported.input ?? 0, read, write, cache.write1h, inclusive)
+}
 
+/** Splits an input that includes what was cached, or does not; `undefined` where nobody knows. */
+export function splitCached(
+  input: number,
+  read: number | undefined,
+  write: number | undefined,
+  write1h: number | undefined,
+  inclusive: boolean | undefined,
+): InputSplit {
   let unseen = 0
   if (read === undefined) {
     if (inclusive !== false) unseen |= Unseen.cacheReadsInInput
@@ -98,13 +108,13 @@ export function splitAnthropicInput(
     if (inclusive !== false) unseen |= Unseen.cacheWritesInInput
     if (inclusive !== true) unseen |= Unseen.cacheWritesMissing
   }
-  if (write !== undefined && write > 0 && cache.write1h === undefined) {
+  if (write !== undefined && write > 0 && write1h === undefined) {
     unseen |= Unseen.cacheWriteDuration
   }
   if (inclusive === undefined && (read ?? 0) + (write ?? 0) > 0) unseen |= Unseen.ambiguous
 
   const split = inclusive === false ? splitExclusiveInput : splitInclusiveInput
-  return split(input, read ?? 0, write ?? 0, cache.write1h ?? 0, unseen)
+  return split(input, read ?? 0, write ?? 0, write1h ?? 0, unseen)
 }
 
 /** AI SDK 7 leaves the writes of objects out, but says how much was neither read nor written. */
@@ -121,13 +131,15 @@ function writeByDifference({ input, noCache, cacheRead }: Reported): number | un
 function includesCache(
   call: ModelCall,
   { shape, input = 0 }: Reported,
-  read: number,
+  cached: number,
   inInput: boolean | undefined,
   attributes: SpanAttributes,
 ): boolean | undefined {
-  if (read > input) return false
+  if (cached > input) return false
   if (call.vocabulary === 'ai-sdk-7' || shape === 'detailed') return true
   if (inInput !== undefined) return inInput
+  // It writes Anthropic's own `input_tokens` (0.27.0).
+  if (call.vocabulary === 'traceloop') return false
   const major = aiSdkMajor(attributes)
   if (major !== undefined) return major >= 6
   // Spans with totals and no user agent come from AI SDK 4 and the first ones of 5.

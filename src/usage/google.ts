@@ -26,7 +26,7 @@ export const readGoogleUsage: UsageReader = (call, reported, attributes) => {
 }
 
 /** Google's own names: a prompt with its cached part, and thoughts beside the candidates. */
-function readUsageMetadata(raw: JsonObject, own: JsonObject): UsageReading {
+export function readUsageMetadata(raw: JsonObject, own: JsonObject): UsageReading {
   const prompt =
     (toQuantity(raw['promptTokenCount']) ?? 0) + (toQuantity(raw['toolUsePromptTokenCount']) ?? 0)
   const read = toQuantity(raw['cachedContentTokenCount']) ?? 0
@@ -84,7 +84,7 @@ function readTotals(call: ModelCall, reported: Reported, metadata: ProviderMetad
   let unseen = metadata === 'unreadable' ? Unseen.metadata : 0
   if (cacheRead === undefined && shape === 'totals') unseen |= Unseen.cacheReadsInInput
   const losesThoughts =
-    call.vocabulary === 'gen-ai' || (call.vocabulary === 'ai-sdk' && shape === 'totals')
+    call.vocabulary !== 'ai-sdk-7' && (call.vocabulary !== 'ai-sdk' || shape === 'totals')
   if (losesThoughts && reasoning === undefined) unseen |= Unseen.reasoning
   unseen |= Unseen.audio | Unseen.images
   const split = splitInclusiveInput(input, cacheRead ?? 0, 0, 0, unseen)

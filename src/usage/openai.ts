@@ -1,8 +1,9 @@
 import type { ModelCall } from '../call/model-call.ts'
+import { requestParameter } from '../call/openinference.ts'
 import { toQuantity, type SpanAttributes } from '../span/span.ts'
 import { chatUsage, splitInclusiveInput } from './cache-split.ts'
 import { findServiceTier, objectAt, readProviderMetadata } from './provider-metadata.ts'
-import { outputWithReasoning, type Reported } from './reported.ts'
+import { openInferenceAnswer, outputWithReasoning, type Reported } from './reported.ts'
 import { Unseen, type UsageReading } from './usage.ts'
 import { servedTier, type UsageReader } from './usage-reader.ts'
 
@@ -39,7 +40,11 @@ function readWithMetadata(
     reported.cacheRead ?? toQuantity(own['cachedPromptTokens']),
     reported.cacheWrite ?? toQuantity(objectAt(own, 'usage')?.['cacheWriteTokens']),
     reported.reasoning ?? toQuantity(own['reasoningTokens']),
-    own['serviceTier'],
+    own['serviceTier'] ??
+      attributes['openai.response.service_tier'] ??
+      // What OpenInference keeps of the answer, or else of the request.
+      openInferenceAnswer(call, attributes)?.['service_tier'] ??
+      requestParameter(attributes, 'service_tier'),
     metadata === 'unreadable' ? Unseen.metadata : 0,
   )
 }
@@ -61,6 +66,9 @@ function readingOf(
     if (write === undefined) unseen |= Unseen.cacheWritesInInput
     // Audio tokens of chat completions reach no span in any version.
     unseen |= Unseen.audio
+    // What is streamed, this one may have counted itself, as its SDK has it do by default: without
+    // what frames the messages, and without tools. Nothing tells it apart.
+    if (call.vocabulary === 'traceloop') unseen |= Unseen.ambiguous
     // Until @ai-sdk/xai 2.0.40 reasoning stood beside the output, and totals do not show it.
     if (call.family === 'xai' && reported.shape === 'totals') unseen |= Unseen.reasoning
   }

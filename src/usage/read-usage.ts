@@ -5,6 +5,7 @@ import { readAudioUsage } from './audio.ts'
 import { readBedrockUsage } from './bedrock.ts'
 import { readGoogleUsage } from './google.ts'
 import { readOpenAiUsage } from './openai.ts'
+import { readRecordedUsage } from './recorded.ts'
 import { readReported, type Reported } from './reported.ts'
 import { Unseen, type UsageReading } from './usage.ts'
 import type { UsageReader } from './usage-reader.ts'
@@ -32,10 +33,12 @@ function usageReader({ operation, provider, family, requestModel }: ModelCall): 
 
 /** How much a call used, from the attributes of its span; `undefined` if they show no usage. */
 export function readUsage(call: ModelCall, attributes: SpanAttributes): UsageReading | undefined {
-  if (call.operation === 'speech' || call.operation === 'transcription') {
+  const isRecorded = call.vocabulary === 'recorded'
+  if (!isRecorded && (call.operation === 'speech' || call.operation === 'transcription')) {
     return readAudioUsage(attributes)
   }
   const reported = readReported(call, attributes)
+  if (isRecorded) return readRecordedUsage(reported, attributes)
   return hasUsage(reported) ? usageReader(call)(call, reported, attributes) : undefined
 }
 
@@ -51,7 +54,8 @@ export function readUnseen(
   { usage, unseen }: UsageReading,
 ): number {
   let all = unseen
-  if (call.operation !== 'chat') return all
+  // What `recordCall` was told is all there is.
+  if (call.operation !== 'chat' || call.vocabulary === 'recorded') return all
   if (
     usage.input + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h + usage.audioInput ===
     0
@@ -79,6 +83,16 @@ function providerRanTools({ vocabulary }: ModelCall, attributes: SpanAttributes)
     const tools: unknown = attributes['ai.prompt.tools']
     return Array.isArray(tools) && someProviderTool(tools)
   }
+  // It tells no tools, which can be the provider's in a request for a response: that alone names
+  // the provider by the newer attribute.
+  if (vocabulary === 'opentelemetry') return attributes['gen_ai.provider.name'] !== undefined
+  if (vocabulary === 'openinference' || vocabulary === 'traceloop' || vocabulary === 'anthropic') {
+    // The request without its messages; in Traceloop's, which leaves out the tools that Anthropic
+    // is given, what they were used for.
+    const told = attributes['llm.invocation_parameters'] ?? attributes['gen_ai.output.messages']
+    // Anthropic's own client tells no tools, unless it is to record content.
+    return typeof told === 'string' ? billedTool.test(told) : vocabulary === 'anthropic'
+  }
   const definitions = attributes['gen_ai.tool.definitions']
   if (typeof definitions !== 'string') return false
   // A text that begins with a rare letter first: it is found, or not, six times as fast.
@@ -87,6 +101,10 @@ function providerRanTools({ vocabulary }: ModelCall, attributes: SpanAttributes)
     (definitions.includes('xtension') && definitions.includes('"type":"extension"'))
   )
 }
+
+/** Tools that OpenAI and Anthropic run and bill, inside of no JSON string. */
+const billedTool =
+  /"(?:type":"(?:web_|file_s|code_|image_g|server_tool)|web_search_options"|name":"(?:web_search|code_execution)")/
 
 const PROVIDER_TOOL = '{"type":"provider'
 const LAST_OF_TYPE = PROVIDER_TOOL.length - 1

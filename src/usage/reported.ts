@@ -1,5 +1,6 @@
 import type { ModelCall } from '../call/model-call.ts'
 import { toQuantity, type SpanAttributes } from '../span/span.ts'
+import { asObject, readProviderMetadata, type JsonObject } from './provider-metadata.ts'
 
 /** The token numbers as they stand on a span, before anyone says what includes what. */
 export interface Reported {
@@ -21,9 +22,7 @@ export interface Reported {
 }
 
 export function readReported(call: ModelCall, attributes: SpanAttributes): Reported {
-  return call.vocabulary === 'ai-sdk'
-    ? aiSdkReported(attributes)
-    : genAiReported(attributes, call.vocabulary === 'ai-sdk-7')
+  return call.vocabulary === 'ai-sdk' ? aiSdkReported(attributes) : genAiReported(call, attributes)
 }
 
 function aiSdkReported(attributes: SpanAttributes): Reported {
@@ -62,24 +61,61 @@ function aiSdkReported(attributes: SpanAttributes): Reported {
   }
 }
 
-/** The conventions want every kind of input in `input_tokens`; only AI SDK 7 is known to comply. */
-function genAiReported(attributes: SpanAttributes, isAiSdk: boolean): Reported {
-  const cacheRead = toQuantity(attributes['gen_ai.usage.cache_read.input_tokens'])
+/**
+ * The conventions want every kind of input in `input_tokens`; only AI SDK 7 is known to comply.
+ * OpenInference's instrumentation for Anthropic adds what was cached to the input, and leaves out
+ * zeros (0.2.8): one that does not name the answering model apart is older, or somebody else's.
+ * So does Anthropic's own client, whose writes have a name of their own.
+ */
+function genAiReported({ vocabulary, family }: ModelCall, attributes: SpanAttributes): Reported {
+  const addsCaches =
+    vocabulary === 'anthropic' ||
+    (vocabulary === 'openinference' &&
+      family === 'anthropic' &&
+      attributes['llm.response.model_name'] !== undefined)
+  const unsaid = addsCaches ? 0 : undefined
+  const cacheRead =
+    toQuantity(attributes['gen_ai.usage.cache_read.input_tokens']) ??
+    toQuantity(attributes['llm.token_count.prompt_details.cache_read']) ??
+    unsaid
+  const isDetailed = vocabulary === 'ai-sdk-7' || addsCaches
   return {
     input:
       toQuantity(attributes['gen_ai.usage.input_tokens']) ??
-      toQuantity(attributes['gen_ai.usage.prompt_tokens']),
+      toQuantity(attributes['gen_ai.usage.prompt_tokens']) ??
+      toQuantity(attributes['llm.token_count.prompt']),
     output:
       toQuantity(attributes['gen_ai.usage.output_tokens']) ??
-      toQuantity(attributes['gen_ai.usage.completion_tokens']),
+      toQuantity(attributes['gen_ai.usage.completion_tokens']) ??
+      toQuantity(attributes['llm.token_count.completion']),
     cacheRead,
-    cacheWrite: toQuantity(attributes['gen_ai.usage.cache_creation.input_tokens']),
+    cacheWrite:
+      toQuantity(attributes['gen_ai.usage.cache_creation.input_tokens']) ??
+      toQuantity(attributes['gen_ai.usage.cache_write.input_tokens']) ??
+      toQuantity(attributes['llm.token_count.prompt_details.cache_write']) ??
+      unsaid,
     noCache: toQuantity(attributes['ai.usage.inputTokenDetails.noCacheTokens']),
-    reasoning: toQuantity(attributes['ai.usage.outputTokenDetails.reasoningTokens']),
+    reasoning:
+      toQuantity(attributes['ai.usage.outputTokenDetails.reasoningTokens']) ??
+      toQuantity(attributes['gen_ai.usage.reasoning.output_tokens']) ??
+      toQuantity(attributes['llm.token_count.completion_details.reasoning']),
     total: undefined,
     // AI SDK 7 always writes it on a chat; an instrumentation that never does knows no caches.
-    shape: cacheRead === undefined ? 'totals' : isAiSdk ? 'detailed' : 'flat',
+    shape: cacheRead === undefined ? 'totals' : isDetailed ? 'detailed' : 'flat',
   }
+}
+
+/**
+ * The answer of the provider, which OpenInference keeps whole where it was not streamed and
+ * nobody hides it. What was streamed is text that the model chose, and nothing to believe.
+ */
+export function openInferenceAnswer(
+  { vocabulary }: ModelCall,
+  attributes: SpanAttributes,
+): JsonObject | undefined {
+  return vocabulary === 'openinference' && attributes['output.mime_type'] === 'application/json'
+    ? asObject(readProviderMetadata({ 'ai.response.providerMetadata': attributes['output.value'] }))
+    : undefined
 }
 
 /**

@@ -1,0 +1,57 @@
+import { text, type SpanAttributes, type SpanLike } from '../span/span.ts'
+import { isCall, type ModelCall, type SpanRole } from './model-call.ts'
+import { providerFamily } from './provider-family.ts'
+
+/**
+ * OpenInference spans (`openinference.span.kind`), read on its instrumentations for OpenAI 4.2.7
+ * and Anthropic 0.2.8. AGENT, CHAIN, RETRIEVER and whatever comes later group.
+ */
+const roles = new Map<string, SpanRole>([
+  ['LLM', 'chat'],
+  ['EMBEDDING', 'embeddings'],
+  ['RERANKER', 'rerank'],
+  ['TOOL', 'tool'],
+])
+
+/** What a span of its `openinference.span.kind` is; `undefined` if it has none. */
+export function openInferenceRole(attributes: SpanAttributes): SpanRole | undefined {
+  const kind = text(attributes['openinference.span.kind'])
+  return kind === undefined ? undefined : (roles.get(kind) ?? 'group')
+}
+
+export function readOpenInferenceCall({ attributes }: SpanLike): ModelCall | undefined {
+  const operation = openInferenceRole(attributes)
+  if (!isCall(operation)) return undefined
+  // Of a host that it does not know, a proxy or a gateway, it writes no provider.
+  const provider = text(attributes['llm.provider']) ?? text(attributes['llm.system']) ?? 'unknown'
+  return {
+    vocabulary: 'openinference',
+    operation,
+    provider,
+    family: providerFamily(provider),
+    requestModel: openInferenceModel(attributes),
+    // What was asked for until the answer comes, then what answered; a streamed chat never says.
+    responseModel: text(attributes['llm.model_name']),
+  }
+}
+
+/** The model that was asked for, which `llm.model_name` names no longer once the call has ended. */
+export function openInferenceModel(attributes: SpanAttributes): string | undefined {
+  return (
+    requestParameter(attributes, 'model') ??
+    text(attributes['llm.model_name']) ??
+    text(attributes['embedding.model_name'])
+  )
+}
+
+/**
+ * The first text of that name in `llm.invocation_parameters`, the request as JSON without its
+ * messages: found without parsing, for inside a JSON string a quote is escaped.
+ */
+export function requestParameter(attributes: SpanAttributes, name: string): string | undefined {
+  const json = attributes['llm.invocation_parameters']
+  if (typeof json !== 'string') return undefined
+  const at = json.indexOf(`"${name}":"`)
+  const from = at + name.length + 4
+  return at === -1 ? undefined : text(json.slice(from, json.indexOf('"', from)))
+}
