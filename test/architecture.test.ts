@@ -186,8 +186,9 @@ describe('the attributes that are written', () => {
 
   // A store that nests by the dot can keep a value or an object under a name, not both.
   test('none is a prefix of another', () => {
-    const prefixes = written.flatMap((name) =>
-      written
+    const all = [...written, ...recorded]
+    const prefixes = all.flatMap((name) =>
+      all
         .filter((other) => other !== name && other.startsWith(`${name}.`))
         .map((other) => [name, other]),
     )

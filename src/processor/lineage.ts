@@ -21,7 +21,7 @@ import type { Charge } from '../charge/charge.ts'
 import { protectAttributes } from '../privacy/attributes.ts'
 import type { Protection } from '../privacy/protect.ts'
 import { parentSpanId, scopeName, type SpanAttributes, type SpanLike } from '../span/span.ts'
-import { isDescribedLate, spanIn } from './described-late.ts'
+import { lateRole, spanIn } from './described-late.ts'
 import { foreignNode, none, type Node } from './node.ts'
 import { createSpanState } from './span-state.ts'
 
@@ -90,8 +90,7 @@ export class Lineage {
   start(span: SpanLike, from: Context): Node | undefined {
     const { attributes } = span
     const scope = scopeName(span)
-    const told = isForeign(scope) ? undefined : spanRole(attributes)
-    const role = told ?? (isDescribedLate(scope) ? 'group' : undefined)
+    const role = isForeign(scope) ? undefined : (spanRole(attributes) ?? lateRole(scope))
     // No AI span is open: so none is above, and nothing has to be handed down.
     if (role === undefined && this.#open === 0) return undefined
     noteScope(scope)
@@ -126,7 +125,7 @@ export class Lineage {
     // A span says again what the one above has said.
     const isNew = stated !== nobody && !saysNothingNew(inherited, stated)
     const told = isNew ? this.#protection.attribution(stated) : stated
-    const isLate = role === 'group' && isDescribedLate(scope)
+    const isLate = role === 'group' && lateRole(scope) !== undefined
     const node: Node = {
       parent,
       role,
