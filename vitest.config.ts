@@ -8,6 +8,11 @@ export default defineConfig({
     alias: [
       { find: /^costspan$/, replacement: source('index.ts') },
       { find: /^costspan\/ai-sdk$/, replacement: source('telemetry/ai-sdk.ts') },
+      { find: /^costspan\/prices$/, replacement: source('price/define-prices.ts') },
+      {
+        find: /^costspan\/exporter$/,
+        replacement: source('exporter/cost-span-exporter.ts'),
+      },
       { find: /^costspan\/charges$/, replacement: source('charges.ts') },
       { find: /^costspan\/(propagation|record)$/, replacement: source('$1/index.ts') },
       { find: /^costspan\/(express|fastify|hono|next)$/, replacement: source('request/$1.ts') },

@@ -2,11 +2,6 @@ export {
   CostSpanProcessor,
   type CostSpanProcessorOptions,
 } from './processor/cost-span-processor.ts'
-export {
-  CostSpanExporter,
-  type CostSpanExporterOptions,
-  type SpanExporterLike,
-} from './exporter/cost-span-exporter.ts'
 export type { PrivacyOptions } from './privacy/protect.ts'
 export type { SecretKey } from './privacy/hmac.ts'
 export { setAttribution, withAttribution, type AttributionInput } from './attribution/boundary.ts'
@@ -18,7 +13,6 @@ export type { ModelCall, Operation } from './call/model-call.ts'
 export type { ProviderFamily } from './call/provider-family.ts'
 export { noUsage, type Terms, type Usage } from './usage/usage.ts'
 export { catalog } from './price/catalog.ts'
-export { definePrices, type PriceRow } from './price/define-prices.ts'
 export { priceUsage, type Cost } from './price/cost.ts'
 export type { Price, PriceMiss, PriceQuery, PriceSource, Rates } from './price/price.ts'
 export type { SpanLike } from './span/span.ts'

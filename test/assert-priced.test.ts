@@ -1,4 +1,5 @@
-import { createCharger, definePrices, type Charge, type CostStatus } from 'costspan'
+import { createCharger, type Charge, type CostStatus } from 'costspan'
+import { definePrices } from 'costspan/prices'
 import { assertPriced } from 'costspan/charges'
 import { describe, expect, test } from 'vitest'
 import { costStatuses } from '../src/charge/status.ts'

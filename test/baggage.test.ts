@@ -1,6 +1,21 @@
-import { context, propagation, trace, type Attributes, type Context } from '@opentelemetry/api'
+import {
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  trace,
+  type Attributes,
+  type Context,
+} from '@opentelemetry/api'
 import { ALLOW_ALL_BAGGAGE_KEYS, BaggageSpanProcessor } from '@opentelemetry/baggage-span-processor'
-import { withAttribution } from 'costspan'
+import { W3CBaggagePropagator } from '@opentelemetry/core'
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+  type SpanProcessor,
+} from '@opentelemetry/sdk-trace-base'
+import { LangfuseSpanProcessor } from '@langfuse/otel'
+import { CostSpanProcessor, withAttribution } from 'costspan'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { exporter, leaf, payer, register, root, span, tracer } from './support/payers.ts'
 
@@ -105,9 +120,9 @@ describe('baggage from outside is never a payer', () => {
       expect(attributes).not.toHaveProperty([name])
   })
 
-  test('another value under the same name is believed, and so is the same under another', () => {
+  test('another value under the same name is believed; the same under another is not: others write it', () => {
     context.with(carried, () => span({ ...leaf, 'user.id': 'ada', 'tenant.id': 'mallory' }))
-    expect(payer()).toEqual({ userId: 'ada', tenantId: 'mallory' })
+    expect(payer()).toEqual({ userId: 'ada' })
   })
 
   test('a number is compared as the text that baggage is', () => {
@@ -137,5 +152,47 @@ describe('baggage from outside is never a payer', () => {
     expect(payer()).toEqual({ userId: 'ada', tenantId: 'acme', plan: 'pro' })
     for (const { attributes } of exporter.getFinishedSpans())
       expect(attributes).toMatchObject({ 'user.id': 'ada', 'tenant.id': 'acme' })
+  })
+})
+
+describe('what a stranger sends for other processors', () => {
+  const withHeader = (header: string): Context =>
+    new W3CBaggagePropagator().extract(
+      ROOT_CONTEXT,
+      { baggage: header },
+      { get: (carrier: { baggage: string }) => carrier.baggage, keys: () => ['baggage'] },
+    )
+
+  test.each(['before', 'after'] as const)('is no payer: Langfuse’s, %s costspan', (place) => {
+    const langfuse = new LangfuseSpanProcessor({ exporter: new InMemorySpanExporter() })
+    const spanProcessor = langfuse as unknown as SpanProcessor
+    const costs = new CostSpanProcessor()
+    const memory = new InMemorySpanExporter()
+    const inOrder = place === 'before' ? [spanProcessor, costs] : [costs, spanProcessor]
+    const provider = new BasicTracerProvider({
+      spanProcessors: [...inOrder, new SimpleSpanProcessor(memory)],
+    })
+    context.with(withHeader('langfuse_user_id=victim'), () =>
+      withAttribution({ userId: 'mallory' }, () =>
+        provider.getTracer('ai').startSpan('call', { attributes: leaf }).end(),
+      ),
+    )
+    expect(memory.getFinishedSpans()[0]?.attributes['user.id']).toBe('mallory')
+  })
+
+  test('under our own names is taken off: a cost on a group, a status, a tag', () => {
+    register(new BaggageSpanProcessor(ALLOW_ALL_BAGGAGE_KEYS))
+    const forged = withHeader('cost.usd=-100,cost.status=priced,cost.tag.team=other')
+    context.with(forged, () =>
+      withAttribution({ userId: 'ada', tags: { team: 'search' } }, () =>
+        span(root, () => span(leaf)),
+      ),
+    )
+    const [call, group] = exporter.getFinishedSpans().map(({ attributes }) => attributes)
+    expect(call).toMatchObject({ 'cost.status': 'priced', 'cost.tag.team': 'search' })
+    expect(call?.['cost.usd']).toBeGreaterThan(0)
+    expect(group).not.toHaveProperty(['cost.usd'])
+    expect(group).not.toHaveProperty(['cost.status'])
+    expect(group).toMatchObject({ 'cost.tag.team': 'search' })
   })
 })

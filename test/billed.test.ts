@@ -1,4 +1,5 @@
-import { createCharger, definePrices, type Charge, type PriceSource } from 'costspan'
+import { createCharger, type Charge, type PriceSource } from 'costspan'
+import { definePrices } from 'costspan/prices'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { stampCharge } from '../src/stamp/stamp.ts'

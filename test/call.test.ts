@@ -1,6 +1,7 @@
 import { createCharger } from 'costspan'
 import { describe, expect, test } from 'vitest'
 import { wasRefused } from '../src/call/outcome.ts'
+import type { Vocabulary } from '../src/call/model-call.ts'
 import { providerFamily } from '../src/call/provider-family.ts'
 import { readCall, spanRole } from '../src/call/read-call.ts'
 import { plainSpan, type Attributes } from './support/plain-span.ts'
@@ -198,6 +199,16 @@ describe('whether the provider refused the call', () => {
       false,
     ],
   ])('%s', (_, attributes, more, refused) => {
-    expect(wasRefused(plainSpan(attributes, more))).toBe(refused)
+    expect(wasRefused(plainSpan(attributes, more), { vocabulary: 'ai-sdk-7' })).toBe(refused)
+  })
+
+  test.each<[Vocabulary, string, boolean]>([
+    ['openinference', '429 Rate limited', true],
+    ['anthropic', '529 {"type":"error"}', true],
+    ['openinference', 'Connection error.', false],
+    ['gen-ai', '429 tokens streamed before the socket closed', false],
+  ])('the message of an error of %s: %s', (vocabulary, message, refused) => {
+    const span = plainSpan({}, { status: { code: 2, message } })
+    expect(wasRefused(span, { vocabulary })).toBe(refused)
   })
 })

@@ -1,11 +1,5 @@
-import {
-  createCharger,
-  definePrices,
-  type Charge,
-  type Price,
-  type PriceSource,
-  type SpanLike,
-} from 'costspan'
+import { createCharger, type Charge, type Price, type PriceSource, type SpanLike } from 'costspan'
+import { definePrices } from 'costspan/prices'
 import { describe, expect, test } from 'vitest'
 import { withoutDuplicate } from '../src/charge/charge.ts'
 import { stampAttribution, stampCarriedElsewhere, stampCharge } from '../src/stamp/stamp.ts'

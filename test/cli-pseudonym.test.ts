@@ -56,7 +56,12 @@ describe('costspan pseudonym', () => {
   test.each([
     ['no key', ['pseudonym'], {}, /--key-env is missing/],
     ['a variable that is not set', ['pseudonym', '--key-env', 'K'], {}, /K is not set/],
-    ['a short key', ['pseudonym', '--key-env', 'K'], { K: 'short' }, /`K` to be a key of 16 bytes/],
+    [
+      'a short key',
+      ['pseudonym', '--key-env', 'K'],
+      { K: 'short' },
+      /`K` to be a key of 16 characters/,
+    ],
     ['the key itself', ['pseudonym', '--key', key], {}, /Unknown option/],
   ])('is refused with %s', (_, args, env, message) => {
     const { stdout, stderr, status } = run('user_1\n', args, env)

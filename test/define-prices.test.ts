@@ -1,16 +1,15 @@
 import {
   catalog,
   createCharger,
-  definePrices,
   noUsage,
   priceUsage,
   type Charge,
   type Price,
   type PriceMiss,
   type PriceQuery,
-  type PriceRow,
   type PriceSource,
 } from 'costspan'
+import { definePrices, type PriceRow } from 'costspan/prices'
 import { describe, expect, test, vi } from 'vitest'
 import { listedIds } from '../src/price/catalog.ts'
 import { AT, aiSdkCall, metadata, plainSpan, type Attributes } from './support/plain-span.ts'

@@ -7,7 +7,8 @@ import {
   type ReadableSpan,
   type SpanExporter,
 } from '@opentelemetry/sdk-trace-base'
-import { CostSpanExporter, CostSpanProcessor, type ChargerOptions } from 'costspan'
+import { CostSpanProcessor, type ChargerOptions } from 'costspan'
+import { CostSpanExporter } from 'costspan/exporter'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   end,

@@ -1,13 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { context } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
-import {
-  CostSpanExporter,
-  CostSpanProcessor,
-  createCharger,
-  type Charge,
-  type SpanLike,
-} from 'costspan'
+import { CostSpanProcessor, createCharger, type Charge, type SpanLike } from 'costspan'
+import { CostSpanExporter } from 'costspan/exporter'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isCall } from '../src/call/model-call.ts'

@@ -1,11 +1,5 @@
-import {
-  catalog,
-  createCharger,
-  definePrices,
-  type Charge,
-  type PriceRow,
-  type PriceSource,
-} from 'costspan'
+import { catalog, createCharger, type Charge, type PriceSource } from 'costspan'
+import { definePrices, type PriceRow } from 'costspan/prices'
 import { describe, expect, test } from 'vitest'
 import { aiSdkCall, metadata, plainSpan, type Attributes } from './support/plain-span.ts'
 

@@ -1,14 +1,13 @@
 import {
   catalog,
   createCharger,
-  definePrices,
   noUsage,
   priceUsage,
   type Price,
   type PriceQuery,
-  type PriceRow,
   type Usage,
 } from 'costspan'
+import { definePrices, type PriceRow } from 'costspan/prices'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { catalogJson, datasets } from '../src/price/catalog-data.ts'

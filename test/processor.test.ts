@@ -1,4 +1,4 @@
-import { definePrices } from 'costspan'
+import { definePrices } from 'costspan/prices'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { end, genAiLeaf, genAiUsage, leaf, Recording, root, tool, usage } from './support/sdk-2.ts'
 import type { Attributes } from '@opentelemetry/api'

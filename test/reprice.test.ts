@@ -1,13 +1,7 @@
 import { context } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
-import {
-  catalog,
-  createCharger,
-  definePrices,
-  type Charge,
-  type PriceSource,
-  type SpanLike,
-} from 'costspan'
+import { catalog, createCharger, type Charge, type PriceSource, type SpanLike } from 'costspan'
+import { definePrices } from 'costspan/prices'
 import { repriceCharge, type RepriceModel } from 'costspan/charges'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'

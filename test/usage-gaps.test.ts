@@ -1,4 +1,5 @@
-import { createCharger, definePrices, type Charge } from 'costspan'
+import { createCharger, type Charge } from 'costspan'
+import { definePrices } from 'costspan/prices'
 import { describe, expect, test } from 'vitest'
 import {
   aiSdk7Span,

@@ -1,12 +1,5 @@
-import {
-  createCharger,
-  definePrices,
-  noUsage,
-  priceUsage,
-  type Charge,
-  type PriceRow,
-  type Usage,
-} from 'costspan'
+import { createCharger, noUsage, priceUsage, type Charge, type Usage } from 'costspan'
+import { definePrices, type PriceRow } from 'costspan/prices'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {

@@ -151,3 +151,25 @@ describe('setAttribution', () => {
     expect(payer()).toEqual({ userId: 'ada' })
   })
 })
+
+describe('what was found late', () => {
+  test('setAttribution on an outer boundary reaches one inside that is open already', () => {
+    withAttribution({}, () => {
+      const outside = context.active()
+      withAttribution({ tags: { feature: 'x' } }, () => {
+        context.with(outside, () => setAttribution({ userId: 'late' }))
+        span(leaf)
+      })
+    })
+    expect(payer()).toEqual({ userId: 'late', tags: { feature: 'x' } })
+  })
+
+  test('a payer that somebody forgot to wait for is refused', () => {
+    const forgotten = Promise.resolve({ userId: 'ada' }) as AttributionInput
+    expect(() => withAttribution(forgotten, () => {})).toThrow(/an object, got a promise/)
+  })
+
+  test('a number that may be another one is refused', () => {
+    expect(() => withAttribution({ userId: 2 ** 53 }, () => {})).toThrow(/or an exact number/)
+  })
+})

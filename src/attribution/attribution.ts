@@ -76,5 +76,7 @@ export function isIdentifier(text: string): boolean {
 /** An id as text. AI SDK metadata keeps a numeric user id a number. */
 export function toIdentifier(value: unknown): string | undefined {
   if (typeof value === 'string') return value === '' ? undefined : value
-  return typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined
+  if (typeof value !== 'number' || !Number.isFinite(value)) return undefined
+  // Beyond 2^53 two ids are one number: then somebody is stated, and nobody knows who.
+  return Number.isInteger(value) && !Number.isSafeInteger(value) ? '' : String(value)
 }

@@ -12,8 +12,11 @@ import {
 export interface Boundary {
   /** `setAttribution` may state more. */
   own: Attribution
-  /** With all that was stated further out. */
+  /** `own` over all that was stated further out, as both last were: {@link mergedOf}. */
   merged: Attribution
+  above: Attribution
+  mergedFrom: Attribution
+  mergedAt: number
   /** The span that was active when it was opened: it is inner to that span. */
   readonly openedInSpanId: string | undefined
   readonly outer: Boundary | undefined
@@ -25,6 +28,29 @@ const boundaryKey = createContextKey('costspan.attribution')
 /** The nearest open boundary of a context. */
 export function boundaryOf(from: Context): Boundary | undefined {
   return from.getValue(boundaryKey) as Boundary | undefined
+}
+
+/** How often `setAttribution` was called: what was merged before has to be looked at again. */
+let changes = 0
+
+/** All that a boundary and those further out state, `setAttribution` on any of them included. */
+export function mergedOf(boundary: Boundary): Attribution {
+  if (boundary.mergedAt === changes) return boundary.merged
+  const stale: Boundary[] = []
+  let outer: Boundary | undefined = boundary
+  for (; outer !== undefined && outer.mergedAt !== changes; outer = outer.outer) stale.push(outer)
+  return stale.reduceRight(remerged, outer?.merged ?? nobody)
+}
+
+/** The same object if nothing has changed, for it is compared by identity. */
+function remerged(above: Attribution, boundary: Boundary): Attribution {
+  if (boundary.above !== above || boundary.mergedFrom !== boundary.own) {
+    boundary.merged = mergeAttribution(above, boundary.own)
+    boundary.above = above
+    boundary.mergedFrom = boundary.own
+  }
+  boundary.mergedAt = changes
+  return boundary.merged
 }
 
 let warnedWithoutContextManager = false
@@ -64,9 +90,13 @@ export function contextWith(
 ): Context {
   const outer = boundaryOf(from)
   const own = validated(attribution ?? {})
+  const above = outer === undefined ? nobody : mergedOf(outer)
   const boundary: Boundary = {
     own,
-    merged: mergeAttribution(outer?.merged ?? nobody, own),
+    merged: mergeAttribution(above, own),
+    above,
+    mergedFrom: own,
+    mergedAt: changes,
     openedInSpanId: trace.getSpan(from)?.spanContext().spanId,
     outer,
   }
@@ -99,7 +129,7 @@ export function setAttribution(attribution: AttributionInput): void {
     )
   }
   boundary.own = mergeAttribution(boundary.own, more)
-  boundary.merged = mergeAttribution(boundary.outer?.merged ?? nobody, boundary.own)
+  changes++
 }
 
 /** What `withAttribution` takes: an {@link Attribution} whose ids may still be numbers or null. */
@@ -114,7 +144,13 @@ export interface AttributionInput {
 
 /** What was handed in, checked: a TypeError names the field, and never the value. */
 export function validated(attribution: AttributionInput): Attribution {
-  if (typeof attribution !== 'object' || attribution === null || Array.isArray(attribution)) {
+  if (
+    typeof attribution !== 'object' ||
+    attribution === null ||
+    Array.isArray(attribution) ||
+    // Somebody forgot to wait for it, and the calls would be nobody's.
+    attribution instanceof Promise
+  ) {
     throw expected('attribution', `an object, got ${kindOf(attribution)}`)
   }
   warnUnknown(attribution)
@@ -148,8 +184,8 @@ function identifier(field: string, value: unknown): string | undefined {
   if (id === undefined) {
     throw expected(field, `a string or a finite number, got ${kindOf(value)}`)
   }
-  if (!isIdentifier(id)) {
-    throw expected(field, 'of at most 256 characters, without lone surrogates')
+  if (id === '' || !isIdentifier(id)) {
+    throw expected(field, 'of at most 256 characters, without lone surrogates, or an exact number')
   }
   return id
 }
@@ -169,6 +205,7 @@ function validatedTags(tags: AttributionInput['tags']): Attribution['tags'] {
 
 function kindOf(value: unknown): string {
   if (value === null) return 'null'
+  if (value instanceof Promise) return 'a promise'
   return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`
 }
 

@@ -1,5 +1,5 @@
 import { mergeAttribution, type Attribution } from './attribution.ts'
-import type { Boundary } from './boundary.ts'
+import { mergedOf, type Boundary } from './boundary.ts'
 
 /**
  * Who pays for what happens below a parent span, the span's own word left aside: a boundary
@@ -13,11 +13,11 @@ export function inheritedAttribution(
   protect: (raw: Attribution) => Attribution,
 ): Attribution {
   if (boundary === undefined) return parent
-  if (parentSpanId === undefined) return mergeAttribution(protect(boundary.merged), parent)
+  if (parentSpanId === undefined) return mergeAttribution(protect(mergedOf(boundary)), parent)
   const inside: Attribution[] = []
   let outer: Boundary | undefined = boundary
   for (; outer?.openedInSpanId === parentSpanId; outer = outer.outer)
     inside.push(protect(outer.own))
-  const above = outer === undefined ? parent : mergeAttribution(protect(outer.merged), parent)
+  const above = outer === undefined ? parent : mergeAttribution(protect(mergedOf(outer)), parent)
   return inside.reduceRight(mergeAttribution, above)
 }

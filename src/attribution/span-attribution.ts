@@ -72,25 +72,32 @@ const payerNames = [
   'cost.plan',
 ] as const
 
-/** What names a payer and did not come in as baggage of that name and value. */
+/**
+ * What names a payer and did not come in as baggage: of that name, or for names that others than the
+ * AI SDK write, of any. Langfuse's processor writes the entry `langfuse_user_id` as `user.id`.
+ */
 function withoutBaggage(attributes: SpanAttributes, baggage: Baggage): SpanAttributes {
+  const carried = new Set(baggage.getAllEntries().map(([, { value }]) => value))
   const told: { [name: string]: unknown } = {}
   for (const name of payerNames) {
     const value = attributes[name]
-    const carried = baggage.getEntry(name)?.value
-    if (value !== undefined && (carried === undefined || carried !== toIdentifier(value)))
-      told[name] = value
+    const id = toIdentifier(value)
+    if (id === undefined) continue
+    const isCopy = name.startsWith('ai.') ? baggage.getEntry(name)?.value === id : carried.has(id)
+    if (!isCopy) told[name] = value
   }
   return told
 }
 
-/** Whether an open span has come to name another user, or what was not known of this one. */
+/** Whether an open span has come to name somebody else than is known. */
 export function saysMore(attributes: SpanAttributes, known: Attribution): boolean {
   const userId = attributes['user.id']
+  const tenantId = attributes['tenant.id']
+  const plan = attributes['cost.plan']
   return (
     (userId !== undefined && userId !== known.userId) ||
-    (known.tenantId === undefined && attributes['tenant.id'] !== undefined) ||
-    (known.plan === undefined && attributes['cost.plan'] !== undefined)
+    (tenantId !== undefined && tenantId !== known.tenantId) ||
+    (plan !== undefined && plan !== known.plan)
   )
 }
 

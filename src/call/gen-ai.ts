@@ -1,5 +1,6 @@
 import { scopeName, text, type SpanLike } from '../span/span.ts'
 import type { ModelCall, Operation, Vocabulary } from './model-call.ts'
+import { isAnthropicsOwn } from './anthropic-twins.ts'
 import { providerFamily } from './provider-family.ts'
 
 /**
@@ -45,9 +46,12 @@ export function readGenAiCall(span: SpanLike): ModelCall | undefined {
   }
 }
 
-/** Those that were read: 0.27.0 both, and 0.21.0; and Anthropic's own client, 1.13.0. */
-const knownScope =
-  /^(?:@|com\.)(traceloop|opentelemetry|anthropic)(?:\/instrumentation-(?:openai|anthropic)$|\.sdk)/
+/** Those that were read: 0.27.0 both, 0.21.0, and Anthropic's own client, 1.13.0. */
+const vocabulariesByScope = new Map<string, Vocabulary>([
+  ['@traceloop/instrumentation-openai', 'traceloop'],
+  ['@traceloop/instrumentation-anthropic', 'traceloop'],
+  ['@opentelemetry/instrumentation-openai', 'opentelemetry'],
+])
 
 /** `gen_ai` is AI SDK 7's scope, unless it was given a tracer; the attributes are its alone. */
 function vocabularyOf(span: SpanLike): Vocabulary {
@@ -58,5 +62,5 @@ function vocabularyOf(span: SpanLike): Vocabulary {
     span.attributes['ai.usage.inputTokenDetails.noCacheTokens'] !== undefined
   if (isAiSdk) return 'ai-sdk-7'
   if (span.attributes['cost.recorded'] === true) return 'recorded'
-  return (knownScope.exec(scope)?.[1] as Vocabulary | undefined) ?? 'gen-ai'
+  return isAnthropicsOwn(scope) ? 'anthropic' : (vocabulariesByScope.get(scope) ?? 'gen-ai')
 }

@@ -1,3 +1,4 @@
+import { readJsonObject } from '../span/json.ts'
 import { text, type SpanAttributes, type SpanLike } from '../span/span.ts'
 import { isCall, type ModelCall, type SpanRole } from './model-call.ts'
 import { providerFamily } from './provider-family.ts'
@@ -44,14 +45,10 @@ export function openInferenceModel(attributes: SpanAttributes): string | undefin
   )
 }
 
-/**
- * The first text of that name in `llm.invocation_parameters`, the request as JSON without its
- * messages: found without parsing, for inside a JSON string a quote is escaped.
- */
+/** A text of the request, which `llm.invocation_parameters` is as JSON, without its messages. */
 export function requestParameter(attributes: SpanAttributes, name: string): string | undefined {
-  const json = attributes['llm.invocation_parameters']
-  if (typeof json !== 'string') return undefined
-  const at = json.indexOf(`"${name}":"`)
-  const from = at + name.length + 4
-  return at === -1 ? undefined : text(json.slice(from, json.indexOf('"', from)))
+  const request = readJsonObject(attributes['llm.invocation_parameters'])
+  return typeof request === 'object' && Object.hasOwn(request, name)
+    ? text(request[name])
+    : undefined
 }

@@ -1,4 +1,5 @@
 import { toQuantity, type SpanLike } from '../span/span.ts'
+import type { ModelCall, Vocabulary } from './model-call.ts'
 
 const ERROR = 2
 
@@ -12,17 +13,25 @@ const notRefused = [
 /** How the errors of the clients of OpenAI and Anthropic begin, if an HTTP answer caused them. */
 const httpError = /^[45]\d\d \S/
 
+/** Whose spans keep the message of such an error. */
+const ofClients: ReadonlySet<Vocabulary> = new Set<Vocabulary>([
+  'openinference',
+  'opentelemetry',
+  'traceloop',
+  'anthropic',
+])
+
 /**
  * Whether the provider refused the call with an HTTP error, so that nothing was served. A call
  * that broke in any other way may have been billed.
  */
-export function wasRefused(span: SpanLike): boolean {
+export function wasRefused(span: SpanLike, { vocabulary }: Pick<ModelCall, 'vocabulary'>): boolean {
   if (span.status.code !== ERROR) return false
   const httpStatus = toQuantity(span.attributes['http.response.status_code'])
   if (httpStatus !== undefined) return httpStatus >= 400
   const errorType = span.attributes['error.type']
   if (typeof errorType === 'string' && /^[45]\d\d$/.test(errorType)) return true
-  if (httpError.test(span.status.message ?? '')) return true
+  if (ofClients.has(vocabulary) && httpError.test(span.status.message ?? '')) return true
   return span.events.some(({ attributes }) => attributes !== undefined && isRefusal(attributes))
 }
 

@@ -21,31 +21,6 @@ export function isRecordedTwice({ vocabulary }: ModelCall, attributes: SpanAttri
   return spanWriters.length > 1 && genAi < spanWriters.length && (aiSdkMajor(attributes) ?? 7) >= 7
 }
 
-/** Of Anthropic's own client, since its version 1. */
-const ANTHROPIC_SCOPE = 'com.anthropic.sdk'
-
-/** The letter first: that is ten times as quick. */
-const C = ANTHROPIC_SCOPE.charCodeAt(0)
-
-let anthropicTellsItself = false
-
-/** Notes that Anthropic's own client writes spans in this process. */
-export function noteScope(scope: string): void {
-  if (scope.charCodeAt(0) === C && scope.startsWith(ANTHROPIC_SCOPE)) anthropicTellsItself = true
-}
-
-/**
- * Whether Anthropic's own client records this call too. Its span is inside the one of an
- * instrumentation, and the lineage sees that; but those of its helpers for streams are beside it.
- */
-export function isToldByAnthropic({ vocabulary, family }: ModelCall): boolean {
-  return (
-    anthropicTellsItself &&
-    family === 'anthropic' &&
-    (vocabulary === 'openinference' || vocabulary === 'traceloop')
-  )
-}
-
 /** Other integrations (loggers, DevTools) keep neither call states nor a tracer. */
 function writesSpans(integration: unknown): integration is object {
   return (

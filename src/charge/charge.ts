@@ -74,7 +74,7 @@ export function createCharger(options: ChargerOptions = {}): Charger {
     const outcome =
       stampedReason === RECORDED_TWICE
         ? unpriced(RECORDED_TWICE)
-        : settle(draft, prices, draft.usage === undefined && wasRefused(span))
+        : settle(draft, prices, draft.usage === undefined && wasRefused(span, call))
     draft.usd = outcome.usd
     draft.listed = outcome.listed
     draft.source = outcome.source

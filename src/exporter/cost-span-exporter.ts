@@ -2,7 +2,8 @@ import { nobody, toTold, type Attribution } from '../attribution/attribution.ts'
 import { readAttribution } from '../attribution/span-attribution.ts'
 import { isCall, type CallIdentity, type SpanRole } from '../call/model-call.ts'
 import { requestedModel, spanRole } from '../call/read-call.ts'
-import { isRecordedTwice, isToldByAnthropic, noteScope } from '../call/recorded-twice.ts'
+import { AnthropicTwins, isAnthropicsOwn } from '../call/anthropic-twins.ts'
+import { isRecordedTwice } from '../call/recorded-twice.ts'
 import {
   createCharger,
   withoutDuplicate,
@@ -21,7 +22,13 @@ import {
   warnUnattributed,
   warnUnpriced,
 } from '../report/warnings.ts'
-import { parentSpanId, scopeName, type SpanLike } from '../span/span.ts'
+import {
+  durationSeconds,
+  parentSpanId,
+  scopeName,
+  startMilliseconds,
+  type SpanLike,
+} from '../span/span.ts'
 import { stampAttribution, stampCarriedElsewhere, stampCharge } from '../stamp/stamp.ts'
 import { CarriedCalls, type EndedSpan } from './carried-calls.ts'
 
@@ -45,7 +52,7 @@ export interface CostSpanExporterOptions extends ChargerOptions {
  * can be given; prefer `CostSpanProcessor`, which also inherits the user from parent spans and
  * `withAttribution` and sums up on the spans above. Here the user is the one that the span itself
  * states. Spans are shared between exporters, so copies are stamped. Spans that a
- * `CostSpanProcessor` has stamped pass unchanged, but for `privacy.dropContent`.
+ * `CostSpanProcessor` has stamped pass unchanged, but for a `privacy` that is asked for here.
  *
  * @throws TypeError if the exporter or an option is malformed.
  *
@@ -59,7 +66,10 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   readonly #exporter: SpanExporterLike<Span, Result>
   readonly #charge: Charger
   readonly #protection: Protection
+  /** A processor had its own privacy; who asks for one here means it for all. */
+  readonly #guardsStamped: boolean
   readonly #carried = new CarriedCalls()
+  readonly #twins = new AnthropicTwins()
   readonly #reporter = new Reporter()
 
   constructor(exporter: SpanExporterLike<Span, Result>, options: CostSpanExporterOptions = {}) {
@@ -73,9 +83,15 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     this.#exporter = exporter
     this.#charge = createCharger({ prices: options.prices })
     this.#protection = createProtection(options.privacy)
+    this.#guardsStamped = options.privacy !== undefined
   }
 
   export(spans: Span[], resultCallback: (result: Result) => void): void {
+    try {
+      for (const span of spans) this.#noteTwin(span, spans)
+    } catch (error) {
+      this.#reporter.failed('export', error)
+    }
     this.#exporter.export(
       spans.map((span) => this.#stamped(span)),
       resultCallback,
@@ -95,14 +111,36 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
       return this.#stamp(span)
     } catch (error) {
       this.#reporter.failed('export', error)
+      return this.#withoutStamp(span)
+    }
+  }
+
+  /** What could not be charged leaves without what may not be told. */
+  #withoutStamp(span: Span): Span {
+    try {
+      return copyOf(span, (copy) => {
+        protectAttributes(copy, this.#protection)
+        if (this.#protection.dropContent) dropContent(copy)
+      })
+    } catch {
       return span
     }
+  }
+
+  /** Before the batch is looked at: of two spans of one call either may come first. */
+  #noteTwin(span: Span, batch: readonly Span[]): void {
+    if (!isAnthropicsOwn(scopeName(span)) || !isCall(spanRole(span.attributes))) return
+    const parent = parentSpanId(span)
+    // One that has the other around it is found as the inside of a call.
+    if (batch.some((other) => other.spanContext().spanId === parent)) return
+    const from = startMilliseconds(span)
+    const call = { operation: 'chat' as const, model: requestedModel(span.attributes) }
+    this.#twins.note(call, from, from + (durationSeconds(span) ?? 0) * 1000)
   }
 
   #stamp(span: Span): Span {
     const { attributes } = span
     const role = spanRole(attributes)
-    noteScope(scopeName(span))
     const isNew = role !== undefined && !isStamped(span)
     const call = isCall(role) ? { operation: role, model: requestedModel(attributes) } : undefined
     const ended: EndedSpan = {
@@ -117,7 +155,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     const inner = call === undefined ? undefined : { ...call, priced, begun: new Set<string>() }
     this.#carried.passOn(ended, role, inner)
     if (isNew) return copyOf(span, (copy) => this.#write(copy, role, payer, charge))
-    return role !== undefined && this.#protection.dropContent ? copyOf(span, dropContent) : span
+    return role !== undefined && this.#guardsStamped ? this.#withoutStamp(span) : span
   }
 
   #write(
@@ -144,7 +182,8 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     const inside = this.#carried.inside(ended, call)
     if (inside.some(({ priced }) => priced)) return undefined
     if (inside.length > 0 && charge.usd === undefined) return undefined
-    if (inside.length === 0 && isToldByAnthropic(charge.call)) {
+    const until = charge.at + (charge.durationSeconds ?? 0) * 1000
+    if (inside.length === 0 && this.#twins.take(charge.call, charge.at, until)) {
       warnToldByAnthropic(this.#reporter)
       return undefined
     }

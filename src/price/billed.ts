@@ -1,12 +1,7 @@
 import type { ModelCall } from '../call/model-call.ts'
+import { asObject, objectAt, type JsonObject } from '../span/json.ts'
 import type { SpanAttributes } from '../span/span.ts'
-import {
-  asObject,
-  objectAt,
-  readProviderMetadata,
-  type JsonObject,
-  type ProviderMetadata,
-} from '../usage/provider-metadata.ts'
+import { readProviderMetadata, type ProviderMetadata } from '../usage/provider-metadata.ts'
 
 /** What a gateway or provider says it billed for a call, in US dollars. */
 export interface Billed {

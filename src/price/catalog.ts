@@ -152,9 +152,13 @@ export function listedModel(family: ProviderFamily, model: string): ListedModel 
   return compiled.find(family, model)
 }
 
-/** Every family of the catalogue, and the ids it lists. */
+/** Every family of the catalogue, by name, and the ids it lists. */
 export function listedIds(): ReadonlyMap<ProviderFamily, readonly string[]> {
-  return new Map([...compiled.stored].map(([family, models]) => [family, [...models.keys()]]))
+  return new Map(
+    [...compiled.stored]
+      .map(([family, models]) => [family, [...models.keys()]] as const)
+      .toSorted(([one], [other]) => (one < other ? -1 : 1)),
+  )
 }
 
 /** The card that is valid at a moment, in milliseconds since the epoch. */

@@ -1,5 +1,6 @@
+import type { Attribution } from '../attribution/attribution.ts'
 import type { SpanLike } from '../span/span.ts'
-import type { Protection } from './protect.ts'
+import { isIdName, type Protection } from './protect.ts'
 
 /**
  * Where instrumentations and processors copy what an application says of its users: OpenTelemetry's
@@ -9,15 +10,12 @@ import type { Protection } from './protect.ts'
 const copies =
   /^((end)?user\.|tenant\.id$|cost\.(plan$|tag\.)|session\.id$|metadata|tag\.tags$|llm\.(user|invocation_parameters$)|traceloop\.association|langfuse\.(?!(trace|observation)\.(in|out)put))/
 
-/** The ones of them that are the id of a user or a tenant, in whatever spelling. */
-const ids = /(^|\.)((end)?user|tenant)([._]?id)?$/i
-
 /** Characters that are searched at a time, and by how many two searches overlap. */
 const WINDOW = 4096
 const OVERLAP = 256
 
-/** Characters of JSON that are read while a span starts or ends. */
-const LONGEST_JSON = 65_536
+/** Characters that are looked through while a span starts or ends; what is longer is taken off. */
+const LONGEST = 65_536
 
 /** Letters with which such names begin, but for the AI SDK's. */
 const firstLetters = new Set(Array.from('celmstu', codeOf))
@@ -43,17 +41,23 @@ function isCopied(name: string): boolean {
 
 /**
  * Rewrites every attribute that carries what may not be told: an id becomes its pseudonym, and what has
- * none is taken off. Returns whether anything was.
+ * none is taken off. Returns whether anything was. Where every id is replaced, so is a text that is the
+ * id of the same span, or of the `boundary` around it, in another place.
  */
 export function protectAttributes(
   attributes: SpanLike['attributes'],
   protection: Protection,
+  boundary?: Attribution,
 ): boolean {
+  const guard = protection.replacesAll
+    ? { ...protection, known: knownIds(attributes, boundary) }
+    : protection
   let isRewritten = false
   for (const name in attributes) {
     if (!isCopied(name)) continue
     const raw = attributes[name]
-    const told = toldValue(name, raw, protection)
+    // A name is text of the application's own, too.
+    const told = protection.text(name) === name ? toldValue(name, raw, guard) : undefined
     if (told === raw) continue
     isRewritten = true
     if (told === undefined) delete attributes[name]
@@ -62,47 +66,83 @@ export function protectAttributes(
   return isRewritten
 }
 
-/** `undefined` if nothing of it may be told. */
-function toldValue(name: string, raw: unknown, protection: Protection): unknown {
-  if (Array.isArray(raw)) return toldList(raw, protection)
+interface Guard extends Protection {
+  readonly known?: ReadonlySet<unknown>
+}
+
+function knownIds(
+  attributes: SpanLike['attributes'],
+  boundary: Attribution | undefined,
+): ReadonlySet<unknown> {
+  const known = new Set<unknown>([boundary?.userId, boundary?.tenantId])
+  for (const name in attributes) {
+    if (isCopied(name) && isIdName(name)) known.add(attributes[name])
+  }
+  return known
+}
+
+/** `undefined` if nothing of it may be told. `name` is the path to it, through lists and JSON too. */
+function toldValue(name: string, raw: unknown, guard: Guard): unknown {
+  if (Array.isArray(raw)) return toldList(name, raw, guard)
+  if (typeof raw === 'object' && raw !== null) return toldObject(name, raw, guard)
   if (typeof raw !== 'string' && typeof raw !== 'number') return raw
   const text = String(raw)
   const told =
-    protection.replacesAll && ids.test(name) ? protection.id(text) : toldText(text, protection)
+    guard.replacesAll && isIdName(name) ? toldId(name, text, guard) : toldText(name, text, guard)
   if (told === text) return raw
   return told === '' ? undefined : told
 }
 
-function toldList(raw: readonly unknown[], protection: Protection): readonly unknown[] {
-  const told = raw.map((item) => (typeof item === 'string' ? toldText(item, protection) : item))
-  return told.every((item, index) => item === raw[index]) ? raw : told.filter((item) => item !== '')
+/** A user may be told as an object, as JSON. */
+function toldId(name: string, raw: string, guard: Guard): string {
+  return raw.startsWith('{') ? toldJson(name, raw, guard) : guard.id(raw)
 }
 
-function toldText(raw: string, protection: Protection): string {
-  if (raw.startsWith('{') || raw.startsWith('[')) return toldJson(raw, protection)
-  return raw.length > WINDOW && isToldInPart(raw, protection) ? '' : protection.text(raw)
+/** How JSON of an object or a list begins; a text in brackets is none. */
+const json = /^(\{|\[\s*["{[\d\]-])/
+
+function toldText(name: string, raw: string, guard: Guard): string {
+  if (json.test(raw)) return toldJson(name, raw, guard)
+  if (guard.known?.has(raw) === true) return guard.id(raw)
+  return raw.length > WINDOW && isToldInPart(raw, guard) ? '' : guard.text(raw)
 }
 
 /** Metadata that an instrumentation writes as one text. */
-function toldJson(raw: string, protection: Protection): string {
-  if (!protection.replacesAll && !isToldInPart(raw, protection)) return raw
-  if (raw.length > LONGEST_JSON) return ''
-  let isRewritten = false
+function toldJson(name: string, raw: string, guard: Guard): string {
+  const isPersonal = isToldInPart(raw, guard)
+  // Letters may be written by their codes.
+  if (!guard.replacesAll && !isPersonal && !raw.includes('\\u')) return raw
   try {
-    const told: unknown = JSON.parse(raw, (name, value: unknown) => {
-      if (typeof value !== 'string' || value === '') return value
-      const text =
-        protection.replacesAll && ids.test(name) ? protection.id(value) : protection.text(value)
-      if (text !== value) isRewritten = true
-      return text === '' ? undefined : text
-    })
-    return isRewritten ? JSON.stringify(told) : raw
+    const value: unknown = JSON.parse(raw)
+    const told = toldValue(name, value, guard)
+    // What is personal and was not found may not be told.
+    if (told === value) return isPersonal ? '' : raw
+    return told === undefined ? '' : JSON.stringify(told)
   } catch {
     return ''
   }
 }
 
-function isToldInPart(raw: string, { text }: Protection): boolean {
+function toldList(name: string, raw: readonly unknown[], guard: Guard): readonly unknown[] {
+  const told = raw.map((item) => toldValue(name, item, guard))
+  return told.every((item, index) => item === raw[index])
+    ? raw
+    : told.filter((item) => item !== undefined)
+}
+
+function toldObject(name: string, raw: object, guard: Guard): object {
+  const entries = Object.entries(raw)
+  const told = entries.map(([key, value]) =>
+    guard.text(key) === key ? toldValue(`${name}.${key}`, value, guard) : undefined,
+  )
+  return told.every((value, index) => value === entries[index]?.[1])
+    ? raw
+    : Object.fromEntries(entries.map(([key], index) => [key, told[index]]))
+}
+
+/** Whether a text holds what is personal, or is too long to tell. */
+function isToldInPart(raw: string, { text }: Guard): boolean {
+  if (raw.length > LONGEST) return true
   for (let from = 0; from < raw.length; from += WINDOW - OVERLAP) {
     const part = raw.slice(from, from + WINDOW)
     if (text(part) !== part) return true

@@ -1,3 +1,4 @@
+import { asObject, readJsonObject } from '../span/json.ts'
 import type { SpanLike } from '../span/span.ts'
 
 /**
@@ -6,9 +7,56 @@ import type { SpanLike } from '../span/span.ts'
  * Braintrust's. Definitions of tools stay: fees are read from them.
  */
 const content =
-  /^(ai\.(prompt(\.messages)?$|response\.(text|object|toolCalls|reasoning|files)$|toolCall\.(args|result)$|values?$|embeddings?$|documents$|ranking$|schema$)|gen_ai\.((input|output)\.messages|system_instructions|prompt|completion|tool\.call\.(arguments|result)|content|request\.instructions)|(input|output)\.(value|mime_type)$|llm\.((input|output)_messages|prompts|completions|prompt_template)|message\.|embedding\.(embeddings|text|vector)|retrieval\.documents|reranker\.|tool\.parameters$|(traceloop\.entity|braintrust|langfuse\.(trace|observation))\.(in|out)put)/
+  /^(ai\.((prompt|request)(\.(messages|text))?$|response\.(text|object|toolCalls|reasoning|files)$|toolCall\.(args|result)$|values?$|embeddings?$|documents$|ranking$|schema$|decision\.)|gen_ai\.((input|output)\.messages|system_instructions|prompt|completion|tool\.call\.(arguments|result)|content|request\.instructions)|(input|output)\.(value|audio)|image\.|llm\.((input|output)_messages|prompts|completions|prompt_template)|message\.|document\.content|embedding\.(embeddings|text|vector)|retrieval\.documents|reranker\.|tool\.parameters$|traceloop\.prompt|(traceloop\.entity|braintrust|langfuse\.(trace|observation))\.(in|out)put)/
 
-/** Takes the content off a span's attributes. */
+/** Of a request that OpenInference writes as one text: what a cost depends on. */
+const asked = ['model', 'service_tier', 'speed', 'inference_geo', 'web_search_options', 'stream']
+const answered = ['model', 'usage', 'service_tier']
+
+/** What providers tell beside the answer that repeats it; that there was one may matter. */
+const repeated = new Set([
+  'logprobs',
+  'sources',
+  'citations',
+  'annotations',
+  'images',
+  'reasoning',
+  'reasoning_details',
+  'groundingMetadata',
+])
+
+/** Takes the content off a span's attributes, and leaves what a charge is computed from. */
 export function dropContent(attributes: SpanLike['attributes']): void {
+  const parameters = partOf(attributes['llm.invocation_parameters'], asked)
+  const answer = partOf(attributes['output.value'], answered)
   for (const name in attributes) if (content.test(name)) delete attributes[name]
+  const metadata = attributes['ai.response.providerMetadata']
+  if (typeof metadata === 'string') {
+    attributes['ai.response.providerMetadata'] = withoutRepeated(metadata)
+  }
+  if (parameters !== undefined) attributes['llm.invocation_parameters'] = parameters
+  if (answer !== undefined) attributes['output.value'] = answer
+}
+
+function withoutRepeated(metadata: string): string {
+  try {
+    return JSON.stringify(
+      JSON.parse(metadata, (name, value: unknown) => (repeated.has(name) ? {} : value)),
+    )
+  } catch {
+    // Cut off, so unreadable for the price too.
+    return ''
+  }
+}
+
+/** Some fields of an object in JSON, and of its tools their types; `undefined` for all else. */
+function partOf(json: unknown, fields: readonly string[]): string | undefined {
+  const object = readJsonObject(json)
+  if (typeof object !== 'object') return undefined
+  const { tools } = object
+  const kept = Object.entries(object).filter(([name]) => fields.includes(name))
+  const types = Array.isArray(tools)
+    ? tools.map((tool) => ({ type: asObject(tool)?.['type'] }))
+    : []
+  return JSON.stringify({ ...Object.fromEntries(kept), ...(types.length > 0 && { tools: types }) })
 }

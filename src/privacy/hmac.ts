@@ -1,9 +1,9 @@
 import { expected } from '../expected.ts'
 
-/** A secret: at least 16 bytes, such as 32 random ones as text. */
+/** A secret of at least 16 characters or bytes; 32 random bytes, as text or as they are, are good. */
 export type SecretKey = string | Uint8Array
 
-/** Bytes of a key that can be guessed by nobody. */
+/** Shorter ones can be guessed. */
 const SHORTEST_KEY = 16
 
 /** The part of `node:crypto` that is used. */
@@ -61,7 +61,10 @@ function assertKey(option: string, key: unknown): asserts key is SecretKey {
     throw expected(option, `a key: text or bytes, got ${key === null ? 'null' : typeof key}`)
   }
   if (key.length < SHORTEST_KEY) {
-    throw expected(option, `a key of ${SHORTEST_KEY} bytes at least, got one of ${key.length}`)
+    throw expected(
+      option,
+      `a key of ${SHORTEST_KEY} characters or bytes at least, got one of ${key.length}`,
+    )
   }
 }
 

@@ -15,8 +15,9 @@ export interface PrivacyOptions {
   readonly personalIds?: 'omit' | 'keep' | undefined
   /**
    * Replaces every `userId` and `tenantId`, and what looks personal elsewhere, by a stable pseudonym:
-   * HMAC-SHA256 by a key of at least 16 bytes, kept apart from all other keys, or a function of your own.
-   * `costspan pseudonym` makes the same from your list of users.
+   * HMAC-SHA256 by a key of at least 16 characters, kept apart from all other keys; `costspan pseudonym`
+   * makes the same from your list of users. Or a function of your own, which has to give back unchanged
+   * what it made.
    */
   readonly pseudonymize?: { readonly key: SecretKey } | Pseudonymize | undefined
   /** Takes prompts, answers, and arguments and results of tools off every AI span that ends. */
@@ -37,6 +38,14 @@ export interface Protection {
   /** Whether every id is replaced, not only one that looks personal. */
   readonly replacesAll: boolean
   readonly dropContent: boolean
+}
+
+/** Names of what is the id of a user or a tenant, in whatever spelling. */
+const ids = /(^|\.)((end)?user|tenant|safety)([._]?(ids?|identifier))?$/i
+
+/** Whether what stands under that name, or at the end of that path, is somebody's id. */
+export function isIdName(name: string): boolean {
+  return ids.test(name)
 }
 
 /** Ids whose answer is remembered. */
@@ -67,17 +76,15 @@ export function createProtection(privacy: PrivacyOptions = {}): Protection {
     if (personalIds === 'keep' || !looksPersonal(raw)) return raw
     return pseudonymOf === undefined ? '' : pseudonymOf(raw)
   }
-  const pseudonyms = new Map<string, string>()
-  const id = remembering(pseudonyms, (raw) => {
+  const id = remembering((raw) => {
     if (!isIdentifier(raw)) return ''
     return pseudonymOf === undefined ? toldPersonal(raw) : pseudonymOf(raw)
   })
-  const toldText = remembering(new Map(), toldPersonal)
+  const text = remembering(toldPersonal)
   return {
     id,
-    // In a text that is somebody's id in another place the id stays one.
-    text: (raw) => (raw.length > 3 ? pseudonyms.get(raw) : undefined) ?? toldText(raw),
-    attribution: (raw) => protectedAttribution(raw, id, toldText),
+    text,
+    attribution: (raw) => protectedAttribution(raw, id, text, pseudonymOf !== undefined),
     replacesAll: pseudonymOf !== undefined,
     dropContent,
   }
@@ -95,11 +102,15 @@ function pseudonymizerOf(pseudonymize: PrivacyOptions['pseudonymize']): Pseudony
 
 /** A pseudonym is made at the source only: what is one is left alone, whichever process made it. */
 function once(pseudonymize: Pseudonymize): Pseudonymize {
+  const made = new Set<string>()
   return (id) => {
-    if (isPseudonym(id)) return id
+    if (isPseudonym(id) || made.has(id)) return id
     try {
       const pseudonym: unknown = pseudonymize(id)
-      return typeof pseudonym === 'string' ? pseudonym : ''
+      if (typeof pseudonym !== 'string') return ''
+      if (made.size >= REMEMBERED) made.clear()
+      made.add(pseudonym)
+      return pseudonym
     } catch {
       // Without a pseudonym the id does not leave.
       return ''
@@ -108,10 +119,8 @@ function once(pseudonymize: Pseudonymize): Pseudonymize {
 }
 
 /** The same few users come again and again: most of what is asked was asked before. */
-function remembering(
-  answers: Map<string, string>,
-  answer: (raw: string) => string,
-): (raw: string) => string {
+function remembering(answer: (raw: string) => string): (raw: string) => string {
+  const answers = new Map<string, string>()
   return (raw) => {
     const known = answers.get(raw)
     if (known !== undefined) return known
@@ -126,12 +135,19 @@ function protectedAttribution(
   raw: Attribution,
   id: (raw: string) => string,
   text: (raw: string) => string,
+  replacesAll: boolean,
 ): Attribution {
   const { userId, tenantId, plan, tags } = raw
   const safeUserId = userId && id(userId)
   const safeTenantId = tenantId && id(tenantId)
   const safePlan = plan && text(plan)
-  const safeTags = tags && protectedTags(tags, text)
+  const isId = (name: string, value: string): boolean =>
+    replacesAll && (isIdName(name) || value === userId || value === tenantId)
+  const safeTags =
+    tags &&
+    protectedTags(tags, (name, tag) =>
+      text(name) === name ? (isId(name, tag) ? id(tag) : text(tag)) : '',
+    )
   return safeUserId === userId &&
     safeTenantId === tenantId &&
     safePlan === plan &&
@@ -142,12 +158,12 @@ function protectedAttribution(
 
 function protectedTags(
   tags: NonNullable<Attribution['tags']>,
-  text: (raw: string) => string,
+  toTold: (name: string, tag: string) => string,
 ): Attribution['tags'] {
   let safe: { [name: string]: string } | undefined
   for (const name of Object.keys(tags)) {
     const raw = tags[name] ?? ''
-    const told = text(raw)
+    const told = toTold(name, raw)
     if (told === raw) continue
     safe ??= Object.assign(Object.create(null) as { [name: string]: string }, tags)
     safe[name] = told

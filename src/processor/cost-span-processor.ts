@@ -1,7 +1,8 @@
 import type { Context } from '@opentelemetry/api'
 import { toTold } from '../attribution/attribution.ts'
 import { isCall } from '../call/model-call.ts'
-import { isRecordedTwice, isToldByAnthropic } from '../call/recorded-twice.ts'
+import { AnthropicTwins, isAnthropicsOwn } from '../call/anthropic-twins.ts'
+import { isRecordedTwice } from '../call/recorded-twice.ts'
 import {
   createCharger,
   withoutDuplicate,
@@ -19,15 +20,17 @@ import {
   warnUnattributed,
   warnUnpriced,
 } from '../report/warnings.ts'
-import type { SpanLike } from '../span/span.ts'
+import { startMilliseconds, type SpanLike } from '../span/span.ts'
 import {
   stampAttribution,
   stampCarriedElsewhere,
   stampCharge,
   stampRollup,
+  unstampCopies,
 } from '../stamp/stamp.ts'
 import { HeldEnds } from './held-ends.ts'
-import { isCarriedElsewhere, Lineage, rollUp, settleRole } from './lineage.ts'
+import { Lineage, settleRole } from './lineage.ts'
+import { isCarriedElsewhere, rollUp } from './nesting.ts'
 import type { Node } from './node.ts'
 
 export interface CostSpanProcessorOptions extends ChargerOptions {
@@ -62,6 +65,7 @@ export class CostSpanProcessor {
   readonly #protection: Protection
   readonly #lineage: Lineage
   readonly #heldEnds = new HeldEnds()
+  readonly #twins = new AnthropicTwins()
   readonly #reporter = new Reporter()
   // The SDK calls `onEnd` right after `onEnding`: the second look-up is saved.
   #ending: SpanLike | undefined
@@ -85,7 +89,11 @@ export class CostSpanProcessor {
   onStart(span: SpanLike, parentContext: Context): void {
     try {
       const node = this.#lineage.start(span, parentContext)
-      if (node !== undefined && isCall(node.role)) this.#heldEnds.watch(span, node)
+      if (node === undefined || !isCall(node.role)) return
+      this.#heldEnds.watch(span, node)
+      if (node.call !== undefined && isAnthropicsOwn(node.scope) && node.around.length === 0) {
+        node.twin = this.#twins.note(node.call, startMilliseconds(span), Number.POSITIVE_INFINITY)
+      }
     } catch (error) {
       this.#reporter.failed('onStart', error)
     }
@@ -97,7 +105,7 @@ export class CostSpanProcessor {
     const node = this.#lineage.get(span)
     this.#ending = span
     this.#endingNode = node
-    if (node?.role !== undefined) this.#settle(span, node, 'onEnding')
+    if (node !== undefined) this.#settle(span, node, 'onEnding')
   }
 
   /** For hosts that do not call `onEnding`, such as `@vercel/otel` and SDK 1.x. */
@@ -105,7 +113,7 @@ export class CostSpanProcessor {
     const node = span === this.#ending ? this.#endingNode : this.#lineage.get(span)
     this.#ending = undefined
     this.#endingNode = undefined
-    if (node?.role !== undefined) this.#settle(span, node, 'onEnd')
+    if (node !== undefined) this.#settle(span, node, 'onEnd')
   }
 
   forceFlush(): Promise<void> {
@@ -115,6 +123,7 @@ export class CostSpanProcessor {
   /** Ends the spans that still wait for their usage. */
   shutdown(): Promise<void> {
     try {
+      this.#lineage.close()
       this.#heldEnds.release()
     } catch (error) {
       this.#reporter.failed('shutdown', error)
@@ -123,18 +132,23 @@ export class CostSpanProcessor {
   }
 
   #settle(span: SpanLike, node: Node, hook: string): void {
+    const isEnding = !node.ended
     try {
-      if (!node.ended) {
+      if (isEnding) {
         this.#lineage.settleAttribution(node, span.attributes)
         settleRole(node, span.attributes)
         this.#lineage.end(node)
         if (isCall(node.role)) this.#settleCall(span, node)
-        if (node.guarded) this.#lineage.protect(node, span.attributes)
-        stamp(span, node)
-        if (this.#protection.dropContent) dropContent(span.attributes)
-      } else if (!isStamped(span, node)) {
-        stamp(span, node)
       }
+    } catch (error) {
+      this.#reporter.failed(hook, error)
+    }
+    try {
+      // Whatever failed before, what may not be told does not leave.
+      if (isEnding && node.guarded) this.#lineage.protect(node, span.attributes)
+      if (node.role === undefined) return
+      if (isEnding || !isStamped(span, node)) stamp(span, node)
+      if (isEnding && this.#protection.dropContent) dropContent(span.attributes)
     } catch (error) {
       this.#reporter.failed(hook, error)
     }
@@ -147,7 +161,9 @@ export class CostSpanProcessor {
       node.carriedElsewhere = true
       return
     }
-    if (node.innerMissing === 0 && isToldByAnthropic(charge.call)) {
+    const ended = charge.at + (charge.durationSeconds ?? 0) * 1000
+    if (node.twin !== undefined) node.twin.until = ended
+    if (node.innerMissing === 0 && this.#twins.take(charge.call, charge.at, ended)) {
       warnToldByAnthropic(this.#reporter)
       node.carriedElsewhere = true
       return
@@ -176,6 +192,7 @@ export class CostSpanProcessor {
 }
 
 function stamp({ attributes }: SpanLike, node: Node): void {
+  if (node.baggage !== undefined) unstampCopies(attributes, node.baggage)
   stampAttribution(attributes, node.attribution)
   if (node.charge !== undefined) {
     stampCharge(attributes, node.charge)

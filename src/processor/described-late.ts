@@ -14,6 +14,6 @@ const A = 'a'.charCodeAt(0)
 
 /** The span of a context; that tracer puts one of its own around it. */
 export function spanIn(from: Context): Partial<SpanLike> | undefined {
-  const span = trace.getSpan(from) as (Partial<SpanLike> & { span?: SpanLike }) | undefined
-  return span?.span ?? span
+  const span = trace.getSpan(from) as (Partial<SpanLike> & { span?: Partial<SpanLike> }) | undefined
+  return typeof span?.span?.spanContext === 'function' ? span.span : span
 }

@@ -1,5 +1,5 @@
 import type { SpanLike } from '../span/span.ts'
-import { aiSpanAbove } from './lineage.ts'
+import { aiSpanAbove } from './nesting.ts'
 import type { Node } from './node.ts'
 
 /** How long a span may wait for its usage after somebody else has ended it. */

@@ -1,11 +1,11 @@
-import { trace, type Baggage, type Context } from '@opentelemetry/api'
+import type { Baggage, Context } from '@opentelemetry/api'
 import {
   mergeAttribution,
   nobody,
   saysNothingNew,
   type Attribution,
 } from '../attribution/attribution.ts'
-import { boundaryOf } from '../attribution/boundary.ts'
+import { boundaryOf, mergedOf } from '../attribution/boundary.ts'
 import { inheritedAttribution } from '../attribution/resolve.ts'
 import {
   baggageOf,
@@ -14,14 +14,13 @@ import {
   saysMore,
   statedAttribution,
 } from '../attribution/span-attribution.ts'
-import { isCall, mayBeSameCall, type CallIdentity, type SpanRole } from '../call/model-call.ts'
+import { isCall, type SpanRole } from '../call/model-call.ts'
 import { requestedModel, spanRole } from '../call/read-call.ts'
-import { noteScope } from '../call/recorded-twice.ts'
-import type { Charge } from '../charge/charge.ts'
 import { protectAttributes } from '../privacy/attributes.ts'
 import type { Protection } from '../privacy/protect.ts'
 import { parentSpanId, scopeName, type SpanAttributes, type SpanLike } from '../span/span.ts'
 import { lateRole, spanIn } from './described-late.ts'
+import { callsAround } from './nesting.ts'
 import { foreignNode, none, type Node } from './node.ts'
 import { createSpanState } from './span-state.ts'
 
@@ -49,15 +48,17 @@ function isForeign(scope: string): boolean {
   return scope !== 'ai' && scope !== 'gen_ai' && foreignScopes.has(scope)
 }
 
-/** A call and what is inside it are a few spans apart, however deep agents nest. */
-const FARTHEST_AROUND = 32
-
-/** Of the processor that was made last: an application has one. */
-let chargedAt: (from: Context) => Attribution | undefined = () => undefined
+/** Those of the processors that have not been shut down; an application has one, tests have many. */
+const lineages: Lineage[] = []
+const MAXIMUM_LINEAGES = 16
 
 /** Who pays for a call that starts in a context, if its span is an AI span or below one. */
 export function attributionAt(from: Context): Attribution | undefined {
-  return chargedAt(from)
+  for (const lineage of lineages) {
+    const attribution = lineage.attributionAt(from)
+    if (attribution !== undefined) return attribution
+  }
+  return undefined
 }
 
 /**
@@ -72,7 +73,7 @@ export class Lineage {
 
   constructor(protection: Protection) {
     this.#protection = protection
-    chargedAt = (from) => this.#chargedAt(from)
+    if (lineages.unshift(this) > MAXIMUM_LINEAGES) lineages.pop()
   }
 
   /** What an open AI span has, or a span below one; while none is open nobody has anything. */
@@ -80,10 +81,16 @@ export class Lineage {
     return this.#open === 0 ? undefined : this.#nodes.get(span)
   }
 
-  /** Notes that an AI span has ended. */
+  /** The processor was shut down: no span of it will start. */
+  close(): void {
+    const index = lineages.indexOf(this)
+    if (index !== -1) lineages.splice(index, 1)
+  }
+
+  /** Notes that a span has ended. */
   end(node: Node): void {
     node.ended = true
-    this.#open--
+    if (node.role !== undefined) this.#open--
   }
 
   /** Notes a span that starts; foreign spans outside AI subtrees leave nothing behind. */
@@ -93,7 +100,6 @@ export class Lineage {
     const role = isForeign(scope) ? undefined : (spanRole(attributes) ?? lateRole(scope))
     // No AI span is open: so none is above, and nothing has to be handed down.
     if (role === undefined && this.#open === 0) return undefined
-    noteScope(scope)
     return this.#note(span, role, scope, from)
   }
 
@@ -113,9 +119,10 @@ export class Lineage {
         ? (parent?.attribution ?? nobody)
         : this.#attributionAbove(parent, parentSpan as SpanLike, baggage)
     const boundary = boundaryOf(from)
+    const merged = boundary === undefined ? undefined : mergedOf(boundary)
     // A boundary that the parent was in already has nothing to add to what the parent resolved to.
     const inherited =
-      parent !== undefined && parent.boundary === boundary?.merged
+      parent !== undefined && parent.boundary === merged
         ? above
         : inheritedAttribution(boundary, parentSpanId(span), above, this.#protection.attribution)
     const call = isCall(role) ? { operation: role, model: requestedModel(attributes) } : undefined
@@ -130,9 +137,10 @@ export class Lineage {
       parent,
       role,
       isLate,
+      twin: undefined,
       scope,
       call,
-      boundary: boundary?.merged,
+      boundary: merged,
       inherited,
       baggage,
       attribution: isNew ? mergeAttribution(inherited, told) : inherited,
@@ -149,7 +157,7 @@ export class Lineage {
       charge: undefined,
       carriedElsewhere: false,
     }
-    if (node.guarded || (role !== undefined && mayCopy(node, names))) {
+    if (node.guarded || mayCopy(node, names)) {
       this.protect(node, attributes)
     }
     if (role !== undefined) this.#open++
@@ -176,14 +184,18 @@ export class Lineage {
     return told
   }
 
-  #chargedAt(from: Context): Attribution | undefined {
-    const span = trace.getSpan(from)
+  /** As `attributionAt`, by the spans of this processor. */
+  attributionAt(from: Context): Attribution | undefined {
+    const span = spanIn(from)
     const node = span === undefined ? undefined : this.#nodes.get(span)
+    if (node !== undefined && span?.attributes !== undefined) {
+      this.settleAttribution(node, span.attributes)
+    }
     return node === undefined
       ? undefined
       : inheritedAttribution(
           boundaryOf(from),
-          span?.spanContext().spanId,
+          span?.spanContext?.().spanId,
           node.attribution,
           this.#protection.attribution,
         )
@@ -196,7 +208,7 @@ export class Lineage {
 
   /** Takes what may not be told off a span. */
   protect(node: Node, attributes: SpanLike['attributes']): void {
-    if (protectAttributes(attributes, this.#protection)) node.guarded = true
+    if (protectAttributes(attributes, this.#protection, node.boundary)) node.guarded = true
   }
 }
 
@@ -211,9 +223,9 @@ export function settleRole(node: Node, attributes: SpanAttributes): void {
   if (node.parent !== undefined) node.around = callsAround(node.parent, node.call)
 }
 
-/** Every `ai.*` span of a generation copies the same: the first one has been looked at. */
-function mayCopy({ scope, parent }: Node, names: number): boolean {
-  return scope === 'ai' ? parent?.scope !== 'ai' : names !== Names.genAiOnly
+/** The `ai.*` span of a call copies what the one of its generation does, which has been looked at. */
+function mayCopy({ scope, role, parent }: Node, names: number): boolean {
+  return scope === 'ai' ? !isCall(role) || parent?.scope !== 'ai' : names !== Names.genAiOnly
 }
 
 function settle(node: Node, attributes: SpanLike['attributes'], protection: Protection): void {
@@ -225,75 +237,4 @@ function settle(node: Node, attributes: SpanLike['attributes'], protection: Prot
   if (told === stated) return
   node.guarded = true
   protectAttributes(attributes, protection)
-}
-
-/**
- * The calls that a call below `node` is the inside of: an instrumented client inside an
- * instrumented framework, or the inner `embeddings` of AI SDK 7. Not those above a tool, whose
- * nested agents make calls of their own, nor those with an operation of their own
- * instrumentation in between, as when a middleware generates text, nor those that ask another
- * model.
- */
-function callsAround(node: Node, call: CallIdentity): readonly Node[] {
-  if (!isBelowCall(node)) return none
-  let around: Node[] | undefined
-  let begun: Set<string> | undefined
-  let above: Node | undefined = node
-  for (let distance = 0; above !== undefined && distance < FARTHEST_AROUND; distance++) {
-    if (above.role === 'tool') break
-    if (above.role === 'group') (begun ??= new Set()).add(above.scope)
-    if (
-      above.call !== undefined &&
-      begun?.has(above.scope) !== true &&
-      mayBeSameCall(above.call, call)
-    ) {
-      ;(around ??= []).push(above)
-    }
-    above = above.parent
-  }
-  return around ?? none
-}
-
-/** Whether a call is above, and no tool in between: hardly ever, and quick to see. */
-function isBelowCall(node: Node): boolean {
-  let above: Node | undefined = node
-  for (let distance = 0; above !== undefined && distance < FARTHEST_AROUND; distance++) {
-    if (above.role === 'tool') return false
-    if (above.call !== undefined) return true
-    above = above.parent
-  }
-  return false
-}
-
-/** The nearest AI span above. */
-export function aiSpanAbove({ parent }: Node): Node | undefined {
-  let above = parent
-  while (above !== undefined && above.role === undefined) above = above.parent
-  return above
-}
-
-/** Whether another span carries the cost of this very call: one inside it, or one around it. */
-export function isCarriedElsewhere(node: Node, charge: Charge): boolean {
-  if (node.innerPriced > 0) return true
-  if (node.innerMissing > 0 && charge.usd === undefined) return true
-  return node.around !== none && node.around.some((outer) => outer.charge?.usd !== undefined)
-}
-
-/** Adds a charge to every span above. With a cost it stands in for calls inside that have none. */
-export function rollUp(node: Node, charge: Charge): void {
-  node.charge = charge
-  const { usd } = charge
-  for (const outer of node.around) {
-    if (usd === undefined) outer.innerMissing++
-    else outer.innerPriced++
-  }
-  for (let above = node.parent; above !== undefined; above = above.parent) {
-    if (usd === undefined) {
-      above.missingCalls++
-    } else {
-      above.pricedCalls++
-      above.rollupUsd += usd
-      above.missingCalls -= node.innerMissing
-    }
-  }
 }

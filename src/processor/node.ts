@@ -10,6 +10,8 @@ export interface Node {
   role: SpanRole | undefined
   /** Whether the span has yet to say what it is; until then it is a group. */
   isLate: boolean
+  /** The call of Anthropic's own client that this is, if nothing around it is the same call. */
+  twin: { until: number } | undefined
   readonly scope: string
   /** What is asked of whom, if this is a call. */
   call: CallIdentity | undefined
@@ -47,6 +49,7 @@ export function foreignNode(scope: string, baggage: Baggage | undefined, told: A
     parent: undefined,
     role: undefined,
     isLate: false,
+    twin: undefined,
     scope,
     call: undefined,
     boundary: undefined,

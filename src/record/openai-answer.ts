@@ -1,7 +1,7 @@
 import { bill, dollars, statedBill, xaiBill, type Billed } from '../price/billed.ts'
+import { asObject, objectAt, type JsonObject } from '../span/json.ts'
 import { toQuantity } from '../span/span.ts'
 import { chatUsage, splitInclusiveInput, type InputSplit } from '../usage/cache-split.ts'
-import { asObject, objectAt, type JsonObject } from '../usage/provider-metadata.ts'
 import { outputWithReasoning } from '../usage/reported.ts'
 import { servedTier } from '../usage/usage-reader.ts'
 import { Unseen, type Usage } from '../usage/usage.ts'

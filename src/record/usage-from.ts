@@ -1,10 +1,10 @@
 import { expected } from '../expected.ts'
+import { asObject, objectAt, type JsonObject } from '../span/json.ts'
 import { toQuantity } from '../span/span.ts'
 import { readAnthropicAnswer } from '../usage/anthropic.ts'
 import { cacheReport } from '../usage/bedrock.ts'
 import { chatUsage, splitCached } from '../usage/cache-split.ts'
 import { readUsageMetadata } from '../usage/google.ts'
-import { asObject, objectAt, type JsonObject } from '../usage/provider-metadata.ts'
 import { servedTier } from '../usage/usage-reader.ts'
 import { Unseen, type UsageReading } from '../usage/usage.ts'
 import { readOpenAiAnswer } from './openai-answer.ts'
@@ -137,15 +137,17 @@ function readBedrock(usage: JsonObject, answer: JsonObject): RecordedUsage | und
   })
 }
 
-/** What Cohere bills; its other counts are not what is paid for. */
+/** What Cohere bills: tokens of a chat, searches of a rerank; its other counts are not what is paid for. */
 function readCohere(usage: JsonObject, answer: JsonObject): RecordedUsage | undefined {
   const billed =
     objectAt(usage, 'billed_units') ?? objectAt(objectAt(answer, 'meta'), 'billed_units')
   if (billed === undefined) return undefined
-  const searches = toQuantity(billed['search_units'])
-  if (searches !== undefined) return { searches }
-  const input = toQuantity(billed['input_tokens'])
-  return input === undefined ? undefined : { input, output: toQuantity(billed['output_tokens']) }
+  const read = {
+    input: toQuantity(billed['input_tokens']),
+    output: toQuantity(billed['output_tokens']),
+    searches: toQuantity(billed['search_units']),
+  }
+  return read.input === undefined && read.searches === undefined ? undefined : read
 }
 
 function hiding(reading: UsageReading, unseen: number): UsageReading {

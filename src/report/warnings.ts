@@ -36,20 +36,17 @@ export function warnUnattributed(reporter: Reporter, charge: Charge, span: SpanL
 }
 
 const redactedRemedy =
-  'names a user by an id that looks personal, or is no id, which was left out: its cost belongs to nobody. ' +
-  'Name a stable internal id, or set privacy: { pseudonymize: { key } } to have a pseudonym made. Said once.'
+  'names a user by an id that looks personal, or is none, and was left out. Name an internal id, or set ' +
+  'privacy: { pseudonymize: { key } }. Said once.'
 
 function unattributedRemedy({ call }: Charge, { attributes }: SpanLike): string {
   // Old code for AI SDK 4 to 6: nothing on a span tells that a call was given metadata.
   const ignored =
     call.vocabulary === 'ai-sdk-7' || (aiSdkMajor(attributes) ?? 0) >= 7
-      ? ' AI SDK 7 ignores `metadata` in the telemetry of a call: a userId there has to move, to there or ' +
-        'to `runtimeContext` with costTelemetry() of costspan/ai-sdk.'
+      ? ' AI SDK 7 ignores `metadata` in telemetry: name the user there, or in `runtimeContext` with ' +
+        'costTelemetry() of costspan/ai-sdk.'
       : ''
-  return (
-    'names no user: its cost belongs to nobody. Say who pays with withAttribution around the request, or an ' +
-    `adapter such as costspan/express.${ignored} Said once.`
-  )
+  return `names no user. Say who pays with withAttribution, or an adapter such as costspan/express.${ignored} Said once.`
 }
 
 function placeOf({ name, attributes }: SpanLike): string {
@@ -73,7 +70,7 @@ export function warnToldByAnthropic(reporter: Reporter): void {
   reporter.warn(
     'told by Anthropic',
     () =>
-      "Anthropic's client records its calls itself, and an instrumentation does too: those of the " +
-      'instrumentation carry no cost. Take it out, or make every client with openTelemetry: false.',
+      "Anthropic's client and an instrumentation record the same calls; those of the client are charged. " +
+      'Take the instrumentation out, or make clients with openTelemetry: false.',
   )
 }

@@ -1,9 +1,10 @@
+import type { Baggage } from '@opentelemetry/api'
 import type { Attribution } from '../attribution/attribution.ts'
 import { CARRIED_ELSEWHERE, type Charge } from '../charge/charge.ts'
 import { partsOf } from '../charge/settle.ts'
 import type { Cost } from '../price/cost.ts'
 import type { StampedAttributes } from '../span/attribute-names.ts'
-import type { SpanAttributes } from '../span/span.ts'
+import type { SpanAttributes, SpanLike } from '../span/span.ts'
 
 /**
  * Attributes are written directly: `setAttribute` drops them on a span at its attribute limit,
@@ -68,6 +69,15 @@ function stampParts(stamp: StampedAttributes, { usage, call }: Charge, parts: Co
 /** Why a call carries no cost of its own: a span inside it or around it does. */
 export function stampCarriedElsewhere(attributes: SpanAttributes): void {
   stampOf(attributes)['cost.reason'] = CARRIED_ELSEWHERE
+}
+
+const COST_NAME = /^cost\W/
+
+/** Takes off what a stranger sent as baggage, and somebody copied, under names that are ours. */
+export function unstampCopies(attributes: SpanLike['attributes'], baggage: Baggage): void {
+  for (const [name, { value }] of baggage.getAllEntries()) {
+    if (COST_NAME.test(name) && attributes[name] === value) delete attributes[name]
+  }
 }
 
 /** What the calls below cost together, on an AI span above them. */

@@ -1,4 +1,5 @@
 import { requestParameter } from '../call/openinference.ts'
+import { objectAt, type JsonObject } from '../span/json.ts'
 import { toQuantity, type SpanAttributes } from '../span/span.ts'
 import {
   chatUsage,
@@ -7,12 +8,7 @@ import {
   type CacheReport,
   type InputSplit,
 } from './cache-split.ts'
-import {
-  objectAt,
-  readProviderMetadata,
-  type JsonObject,
-  type ProviderMetadata,
-} from './provider-metadata.ts'
+import { readProviderMetadata, type ProviderMetadata } from './provider-metadata.ts'
 import { openInferenceAnswer, outputWithReasoning, type Reported } from './reported.ts'
 import { Unseen, type UsageReading } from './usage.ts'
 import { servedTier, type UsageReader } from './usage-reader.ts'

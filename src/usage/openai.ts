@@ -1,8 +1,9 @@
 import type { ModelCall } from '../call/model-call.ts'
 import { requestParameter } from '../call/openinference.ts'
+import { objectAt } from '../span/json.ts'
 import { toQuantity, type SpanAttributes } from '../span/span.ts'
 import { chatUsage, splitInclusiveInput } from './cache-split.ts'
-import { findServiceTier, objectAt, readProviderMetadata } from './provider-metadata.ts'
+import { findServiceTier, readProviderMetadata } from './provider-metadata.ts'
 import { openInferenceAnswer, outputWithReasoning, type Reported } from './reported.ts'
 import { Unseen, type UsageReading } from './usage.ts'
 import { servedTier, type UsageReader } from './usage-reader.ts'
@@ -64,7 +65,7 @@ function readingOf(
     // shape has room for them and they are not there, the provider reported none.
     if (read === undefined && reported.shape === 'totals') unseen |= Unseen.cacheReadsInInput
     if (write === undefined) unseen |= Unseen.cacheWritesInInput
-    // Audio tokens of chat completions reach no span in any version.
+    // Audio tokens of chat completions reach no span of the AI SDK, and of others they are not read.
     unseen |= Unseen.audio
     // What is streamed, this one may have counted itself, as its SDK has it do by default: without
     // what frames the messages, and without tools. Nothing tells it apart.

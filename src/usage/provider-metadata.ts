@@ -1,9 +1,5 @@
+import { readJsonObject, type JsonObject } from '../span/json.ts'
 import type { SpanAttributes } from '../span/span.ts'
-
-/** A JSON object from outside: nothing about its contents is known. */
-export interface JsonObject {
-  readonly [name: string]: unknown
-}
 
 /**
  * `ai.response.providerMetadata`: what the provider said beside the answer, by provider name.
@@ -12,35 +8,8 @@ export interface JsonObject {
  */
 export type ProviderMetadata = JsonObject | 'absent' | 'unreadable'
 
-/** Characters; log probabilities make it longer than any usage does. */
-const LONGEST_JSON = 1_000_000
-
 export function readProviderMetadata(attributes: SpanAttributes): ProviderMetadata {
-  const json = attributes['ai.response.providerMetadata']
-  if (json === undefined) return 'absent'
-  // OTel SDK 3 keeps objects as they are.
-  if (typeof json !== 'string') return asObject(json) ?? 'unreadable'
-  if (json.length > LONGEST_JSON) return 'unreadable'
-  try {
-    return asObject(JSON.parse(json)) ?? 'unreadable'
-  } catch {
-    return 'unreadable'
-  }
-}
-
-export function asObject(value: unknown): JsonObject | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as JsonObject)
-    : undefined
-}
-
-/** The object under `name`, an own property only: names such as `__proto__` lead nowhere. */
-export function objectAt(
-  parent: JsonObject | string | undefined,
-  name: string,
-): JsonObject | undefined {
-  if (typeof parent !== 'object' || !Object.hasOwn(parent, name)) return undefined
-  return asObject(parent[name])
+  return readJsonObject(attributes['ai.response.providerMetadata'])
 }
 
 const SERVICE_TIER = '"serviceTier":"'

@@ -1,6 +1,6 @@
 import type { ModelCall } from '../call/model-call.ts'
+import { asObject, readJsonObject, type JsonObject } from '../span/json.ts'
 import { toQuantity, type SpanAttributes } from '../span/span.ts'
-import { asObject, readProviderMetadata, type JsonObject } from './provider-metadata.ts'
 
 /** The token numbers as they stand on a span, before anyone says what includes what. */
 export interface Reported {
@@ -114,7 +114,7 @@ export function openInferenceAnswer(
   attributes: SpanAttributes,
 ): JsonObject | undefined {
   return vocabulary === 'openinference' && attributes['output.mime_type'] === 'application/json'
-    ? asObject(readProviderMetadata({ 'ai.response.providerMetadata': attributes['output.value'] }))
+    ? asObject(readJsonObject(attributes['output.value']))
     : undefined
 }
 

@@ -1,5 +1,5 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
-import { CostSpanExporter, type CostSpanExporterOptions } from 'costspan'
+import { CostSpanExporter, type CostSpanExporterOptions } from 'costspan/exporter'
 import { describe, expect, test } from 'vitest'
 import { CopyingExporter } from '../support/pipeline.ts'
 import { leaf, metadata } from '../support/payers.ts'

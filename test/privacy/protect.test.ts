@@ -7,7 +7,13 @@ import {
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
 import { LangfuseSpanProcessor } from '@langfuse/otel'
-import { CostSpanProcessor, withAttribution, type Charge, type PrivacyOptions } from 'costspan'
+import {
+  CostSpanProcessor,
+  createCharger,
+  withAttribution,
+  type Charge,
+  type PrivacyOptions,
+} from 'costspan'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { leaf, metadata, root, runtimeContext, tool } from '../support/payers.ts'
 
@@ -252,6 +258,141 @@ describe('pseudonyms', () => {
   })
 })
 
+describe('what an adversary found', () => {
+  const text = (): string => JSON.stringify(exported())
+
+  test('an agent inside a tool has metadata of its own', () => {
+    const tracer = tracerOf()
+    const nested = metadata({ userId: 'u_2', 'contact.email': alice })
+    within(tracer, { ...root, ...metadata({ userId: 'u_1' }) }, () =>
+      within(tracer, tool, () =>
+        within(tracer, { ...root, ...nested }, () => within(tracer, { ...leaf, ...nested })),
+      ),
+    )
+    expect(charges[0]?.attribution.userId).toBe('u_2')
+    expect(text()).not.toContain(alice)
+  })
+
+  test('a span below an AI span names somebody', () => {
+    const tracer = tracerOf()
+    within(tracer, root, () => within(tracer, { 'user.email': alice, 'db.system': 'postgres' }))
+    expect(text()).not.toContain(alice)
+    expect(text()).toContain('postgres')
+  })
+
+  test.each<[string, Attributes]>([
+    [
+      'past the first 4,096 characters',
+      { metadata: JSON.stringify({ a: 'x'.repeat(5000) + alice }) },
+    ],
+    ['with its @ as a code', { metadata: `{"a":"alice\\u0040example.com"}` }],
+    ['as a name in JSON', { metadata: `{"${alice}":1}` }],
+    ['as the name of metadata', metadata({ [alice]: 'x' })],
+    ['as the name of a tag', { [`cost.tag.${alice}`]: 'x' }],
+  ])('an address %s', (_, attributes) => {
+    within(tracerOf(), { ...root, ...attributes })
+    expect(text()).not.toMatch(/alice(@|\\+u0040)/)
+  })
+
+  test('tags named by an address, or whose name is personal', () => {
+    withAttribution({ userId: 'u_1', tags: { [alice]: 'x', team: 'a' } }, () =>
+      within(tracerOf(), leaf),
+    )
+    expect(text()).not.toContain(alice)
+    expect(exported()[0]).toMatchObject({ 'cost.tag.team': 'a' })
+  })
+
+  test.each<[string, Attributes]>([
+    ['a number in JSON', { metadata: '{"userId":7654321}' }],
+    ['an object in JSON', { metadata: '{"user":{"id":"u-7654321"}}' }],
+    ['an object as JSON', metadata({ user: '{"id":"u-7654321"}' })],
+    ['a list', metadata({ userId: ['u-7654321'] })],
+    ['what OpenAI calls it', { 'llm.invocation_parameters': '{"safety_identifier":"u-7654321"}' }],
+    ['in another place', metadata({ userId: 'u-7654321', account: 'u-7654321' })],
+  ])('with a key, an id as %s', (_, attributes) => {
+    within(tracerOf({ pseudonymize: { key } }), { ...leaf, ...attributes })
+    expect(text()).not.toContain('7654321')
+  })
+
+  test('with a key, ids among tags', () => {
+    const tags = { owner: 'u-7654321', userId: 'u-7654322', team: 'a' }
+    withAttribution({ userId: 'u-7654321', tags }, () =>
+      within(tracerOf({ pseudonymize: { key } }), leaf),
+    )
+    expect(text()).not.toContain('765432')
+    expect(exported()[0]).toMatchObject({ 'cost.tag.team': 'a' })
+  })
+
+  test('somebody whose id is a word rewrites nothing of others', () => {
+    const tracer = tracerOf({ pseudonymize: { key } })
+    withAttribution({ userId: 'free' }, () => within(tracer, leaf))
+    within(tracer, {
+      ...leaf,
+      ...metadata({ userId: 'bob', plan: 'free', label: '[beta] search' }),
+    })
+    expect(exported()[1]).toMatchObject({
+      'cost.plan': 'free',
+      'ai.telemetry.metadata.plan': 'free',
+      'ai.telemetry.metadata.label': '[beta] search',
+    })
+  })
+
+  test('a pseudonym of a function is made once', () => {
+    const reversed = (id: string): string => `anon-${[...id].toReversed().join('')}`
+    const tracer = tracerOf({ pseudonymize: reversed })
+    const span = tracer.startSpan('span', {
+      attributes: { ...leaf, ...metadata({ userId: 'ab' }) },
+    })
+    span.setAttributes({ 'cost.plan': 'pro', 'enduser.id': 'ab' })
+    span.end()
+    expect(exported()[0]).toMatchObject({
+      'user.id': 'anon-ba',
+      'enduser.id': 'anon-ba',
+      'ai.telemetry.metadata.userId': 'anon-ba',
+    })
+  })
+
+  test('a span that cannot be charged keeps nothing either', () => {
+    const tracer = tracerOf({ dropContent: true })
+    const attributes = { ...leaf, ...metadata({ userId: alice }), 'ai.response.text': 'secret' }
+    const span = tracer.startSpan('span', { attributes })
+    Object.assign(span, { status: undefined })
+    span.end()
+    expect(JSON.stringify((span as unknown as { attributes: object }).attributes)).not.toMatch(
+      /secret|alice/,
+    )
+  })
+
+  test('content that providers tell beside the answer', () => {
+    const openInference = {
+      'openinference.span.kind': 'LLM',
+      'llm.provider': 'openai',
+      'llm.model_name': 'gpt-5',
+      'llm.token_count.prompt': 10,
+      'llm.token_count.completion': 1,
+      'llm.invocation_parameters':
+        '{"model":"gpt-5","service_tier":"flex","instructions":"secret"}',
+      'output.mime_type': 'application/json',
+      'output.value': '{"service_tier":"flex","usage":{},"output":"secret"}',
+    }
+    const logprobs = '{"openai":{"logprobs":[{"token":"secret"}],"serviceTier":"flex"}}'
+    for (const privacy of [undefined, { dropContent: true }]) {
+      const tracer = tracerOf(privacy)
+      within(tracer, openInference)
+      within(tracer, { ...leaf, 'ai.response.providerMetadata': logprobs })
+    }
+    const spans = exporter.getFinishedSpans()
+    expect(JSON.stringify(spans.slice(2).map(({ attributes }) => attributes))).not.toContain(
+      'secret',
+    )
+    // What a charge is computed from has stayed.
+    const charge = createCharger()
+    const again = spans.map((span) => charge(span)?.usd)
+    expect(again).toEqual(charges.map(({ usd }) => usd))
+    expect(again.slice(2)).toEqual(again.slice(0, 2))
+  })
+})
+
 describe('ids that are none', () => {
   const bad: [string, string][] = [
     ['of more than 256 characters', 'x'.repeat(257)],
@@ -322,7 +463,7 @@ describe('the privacy option', () => {
     [{ pseudonimize: {} }, /`privacy.pseudonimize` to be one of/],
     [{ personalIds: 'drop' }, /`privacy.personalIds` to be 'omit' or 'keep', got "drop"/],
     [{ pseudonymize: {} }, /`privacy.pseudonymize.key` to be a key/],
-    [{ pseudonymize: { key: 'short' } }, /a key of 16 bytes at least, got one of 5/],
+    [{ pseudonymize: { key: 'short' } }, /a key of 16 characters or bytes at least, got one of 5/],
     [{ pseudonymize: { key, keyId: 1 } }, /`privacy.pseudonymize.keyId` to be one of key/],
     [{ pseudonymize: 'x' }, /`privacy.pseudonymize` to be an object with a key, or a function/],
     [{ pseudonymize: { key }, personalIds: 'keep' }, /absent beside pseudonymize/],

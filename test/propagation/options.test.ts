@@ -15,7 +15,7 @@ describe('the options', () => {
     ['none', undefined, 'Expected `options` to be an object'],
     ['null', null, 'Expected `options` to be an object'],
     ['no key', {}, 'Expected `signingKey` to be a key'],
-    ['a short key', { signingKey: 'short' }, 'Expected `signingKey` to be a key of 16 bytes'],
+    ['a short key', { signingKey: 'short' }, 'Expected `signingKey` to be a key of 16 characters'],
     ['a key that is none', { signingKey: 7 }, 'Expected `signingKey` to be a key'],
     ['another option', { signingKey, signingKeys }, 'Expected `options.signingKeys` to be one of'],
     ['no time', { signingKey, expiresInSeconds: 0 }, 'Expected `expiresInSeconds` to be a number'],

@@ -1,4 +1,4 @@
-import { context, propagation } from '@opentelemetry/api'
+import { context, propagation, trace } from '@opentelemetry/api'
 import { setAttribution, withAttribution, type AttributionInput } from 'costspan'
 import { restoreAttribution } from 'costspan/propagation'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -66,6 +66,21 @@ describe('a token', () => {
       { userId: 'bob', tenantId: 'acme' },
       { userId: 'eve', tenantId: 'acme' },
     ])
+  })
+
+  test('says, in a tool of a call, whom its span has come to name', () => {
+    let token = ''
+    withAttribution(ada, () =>
+      span(root, () =>
+        span(tool, () => {
+          trace.getActiveSpan()?.setAttribute('user.id', 'bob')
+          token = make()
+          span(leaf)
+        }),
+      ),
+    )
+    expect(payer()).toMatchObject({ userId: 'bob' })
+    expect(paidBehind(token)).toMatchObject({ userId: 'bob' })
   })
 
   test('says, in a tool of a call whose user was left out, that one was', () => {

@@ -24,3 +24,16 @@ describe('a call that an instrumentation sees, and the client itself', () => {
     expectRightCost(verdicts[0] ?? '', costs[0], billed)
   })
 })
+
+test('a client that writes no spans itself is charged, whatever others wrote before', async () => {
+  const own = anthropicCases['message']
+  await recording.measure(own.reply, ({ anthropic }) => own.call(anthropic))
+  for (const name of ['message', 'stream by the helper'] as const) {
+    const { reply, call } = anthropicCases[name]
+    const measured = await recording.measure(reply, ({ anthropic }) =>
+      call(anthropic.withOptions({ openTelemetry: false })),
+    )
+    expect(measured.verdicts).toEqual(['priced'])
+    expectRightCost('priced', measured.costs[0], measured.billed)
+  }
+})

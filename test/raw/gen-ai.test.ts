@@ -1,4 +1,5 @@
-import { createCharger, definePrices, type Charge } from 'costspan'
+import { createCharger, type Charge } from 'costspan'
+import { definePrices } from 'costspan/prices'
 import { describe, expect, test } from 'vitest'
 import { wasRefused } from '../../src/call/outcome.ts'
 import { genAiCall, plainSpan, type Attributes } from '../support/plain-span.ts'
@@ -52,7 +53,7 @@ describe('what other instrumentations write', () => {
 
 describe('an error of a raw client', () => {
   const ended = (message: string): boolean =>
-    wasRefused(plainSpan({}, { status: { code: 2, message } }))
+    wasRefused(plainSpan({}, { status: { code: 2, message } }), { vocabulary: 'openinference' })
 
   test.each([
     ['429 Rate limit reached', true],
@@ -68,6 +69,7 @@ describe('an error of a raw client', () => {
   })
 
   test('is none where the span is not one', () => {
-    expect(wasRefused(plainSpan({}, { status: { code: 1, message: '429 Too many' } }))).toBe(false)
+    const span = plainSpan({}, { status: { code: 1, message: '429 Too many' } })
+    expect(wasRefused(span, { vocabulary: 'openinference' })).toBe(false)
   })
 })

@@ -1,6 +1,5 @@
 import {
   createCharger,
-  definePrices,
   noUsage,
   priceUsage,
   type Billed,
@@ -9,6 +8,7 @@ import {
   type SpanLike,
   type Usage,
 } from 'costspan'
+import { definePrices } from 'costspan/prices'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { recordCall, usageFrom, type RecordedUsage } from 'costspan/record'

@@ -1,7 +1,8 @@
 import { context, ROOT_CONTEXT, trace, type Span } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { BasicTracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace-base'
-import { CostSpanExporter, CostSpanProcessor, withAttribution } from '../../src/index.ts'
+import { CostSpanExporter } from '../../src/exporter/cost-span-exporter.ts'
+import { CostSpanProcessor, withAttribution } from '../../src/index.ts'
 
 /**
  * Run with `--expose-gc`: prints how many of the spans that went through costspan are still

@@ -1,4 +1,5 @@
-import { createCharger, definePrices, type Charge } from 'costspan'
+import { createCharger, type Charge } from 'costspan'
+import { definePrices } from 'costspan/prices'
 import { aiSdk7Span, metadata, plainSpan, type Attributes } from './plain-span.ts'
 
 /** All that a price can tell apart, so that whatever is unseen shows in the status. */

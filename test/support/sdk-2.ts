@@ -5,12 +5,8 @@ import {
   type SpanLimits,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
-import {
-  CostSpanProcessor,
-  definePrices,
-  type Charge,
-  type CostSpanProcessorOptions,
-} from 'costspan'
+import { CostSpanProcessor, type Charge, type CostSpanProcessorOptions } from 'costspan'
+import { definePrices } from 'costspan/prices'
 import { CopyingExporter, type ExportedSpan } from './pipeline.ts'
 
 /** A call of {@link usage} costs one US dollar. */

@@ -8,7 +8,8 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
 import { generateText, isStepCount, tool } from 'ai'
-import { CostSpanExporter, CostSpanProcessor, withAttribution } from 'costspan'
+import { CostSpanProcessor, withAttribution } from 'costspan'
+import { CostSpanExporter } from 'costspan/exporter'
 import { costTelemetry } from 'costspan/ai-sdk'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'

@@ -3,11 +3,8 @@ import {
   type SpanExporter,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
-import {
-  CostSpanExporter,
-  CostSpanProcessor,
-  type CostSpanProcessorOptions,
-} from '../../src/index.ts'
+import { CostSpanProcessor, type CostSpanProcessorOptions } from '../../src/index.ts'
+import { CostSpanExporter } from '../../src/exporter/cost-span-exporter.ts'
 
 declare const exporter: SpanExporter
 

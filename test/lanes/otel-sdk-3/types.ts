@@ -4,7 +4,8 @@ import {
   type SpanExporter,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace'
-import { CostSpanExporter, CostSpanProcessor } from '../../../src/index.ts'
+import { CostSpanExporter } from '../../../src/exporter/cost-span-exporter.ts'
+import { CostSpanProcessor } from '../../../src/index.ts'
 
 declare const exporter: SpanExporter
 

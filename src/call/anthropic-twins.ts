@@ -1,0 +1,49 @@
+import type { CallIdentity, ModelCall } from './model-call.ts'
+import { mayBeSameCall } from './model-call.ts'
+
+/** Of Anthropic's own client, which since its version 1 writes a span for each of its calls. */
+const SCOPE = 'com.anthropic.sdk.'
+const FIRST_LETTER = SCOPE.charCodeAt(0)
+
+/** Whether Anthropic's own client writes spans of that scope. The letter first: that is quickest. */
+export function isAnthropicsOwn(scope: string): boolean {
+  return scope.charCodeAt(0) === FIRST_LETTER && scope.startsWith(SCOPE)
+}
+
+/** Calls of the client that are remembered. */
+const REMEMBERED = 256
+
+/** When a call was under way, in milliseconds since the epoch. */
+interface Twin extends CallIdentity {
+  readonly from: number
+  until: number
+}
+
+/**
+ * The spans that Anthropic's own client writes and no instrumentation has around them. What an
+ * instrumentation writes of the same call is around it, and the lineage sees that; but where the
+ * client's helper for streams makes the call, the two stand side by side, and share the time alone.
+ */
+export class AnthropicTwins {
+  readonly #calls: Twin[] = []
+
+  /** Notes a call of the client; `until` is for who knows when it ended. */
+  note(call: CallIdentity, from: number, until: number): Twin {
+    const twin: Twin = { ...call, from, until }
+    if (this.#calls.length >= REMEMBERED) this.#calls.shift()
+    this.#calls.push(twin)
+    return twin
+  }
+
+  /** Whether the client records this call of an instrumentation too; each of its spans stands for one. */
+  take(call: ModelCall, from: number, until: number): boolean {
+    if (call.vocabulary !== 'openinference' && call.vocabulary !== 'traceloop') return false
+    const asked = { operation: call.operation, model: call.requestModel }
+    const index = this.#calls.findIndex(
+      (own) => own.from <= until && own.until >= from && mayBeSameCall(asked, own),
+    )
+    if (index === -1) return false
+    this.#calls.splice(index, 1)
+    return true
+  }
+}
