@@ -164,7 +164,7 @@ describe('what is said through diag', () => {
     expect(warnings).toEqual([
       [
         expect.stringMatching(
-          /^costspan: a call, span "first call" of "answer\[31m", names no user: .*withAttribution/,
+          /^costspan: a call, span "first call" of "answer\[31m", names no user\. .*withAttribution/,
         ),
       ],
     ])

@@ -89,15 +89,13 @@ function withoutBaggage(attributes: SpanAttributes, baggage: Baggage): SpanAttri
   return told
 }
 
-/** Whether an open span has come to name somebody else than is known. */
+/** Whether an open span has come to name another user, or what was not known of this one. */
 export function saysMore(attributes: SpanAttributes, known: Attribution): boolean {
   const userId = attributes['user.id']
-  const tenantId = attributes['tenant.id']
-  const plan = attributes['cost.plan']
   return (
     (userId !== undefined && userId !== known.userId) ||
-    (tenantId !== undefined && tenantId !== known.tenantId) ||
-    (plan !== undefined && plan !== known.plan)
+    (known.tenantId === undefined && attributes['tenant.id'] !== undefined) ||
+    (known.plan === undefined && attributes['cost.plan'] !== undefined)
   )
 }
 

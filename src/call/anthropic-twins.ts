@@ -10,6 +10,11 @@ export function isAnthropicsOwn(scope: string): boolean {
   return scope.charCodeAt(0) === FIRST_LETTER && scope.startsWith(SCOPE)
 }
 
+/** Whether a call is one of two views: the client's own, or that of an instrumentation. */
+export function mayHaveTwin({ vocabulary }: ModelCall): boolean {
+  return vocabulary === 'anthropic' || vocabulary === 'openinference' || vocabulary === 'traceloop'
+}
+
 /** Calls of the client that are remembered. */
 const REMEMBERED = 256
 
@@ -37,7 +42,7 @@ export class AnthropicTwins {
 
   /** Whether the client records this call of an instrumentation too; each of its spans stands for one. */
   take(call: ModelCall, from: number, until: number): boolean {
-    if (call.vocabulary !== 'openinference' && call.vocabulary !== 'traceloop') return false
+    if (call.vocabulary === 'anthropic' || !mayHaveTwin(call)) return false
     const asked = { operation: call.operation, model: call.requestModel }
     const index = this.#calls.findIndex(
       (own) => own.from <= until && own.until >= from && mayBeSameCall(asked, own),

@@ -118,6 +118,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   /** What could not be charged leaves without what may not be told. */
   #withoutStamp(span: Span): Span {
     try {
+      if (Object.keys(span.attributes).length === 0) return span
       return copyOf(span, (copy) => {
         protectAttributes(copy, this.#protection)
         if (this.#protection.dropContent) dropContent(copy)

@@ -1,7 +1,7 @@
 import type { Context } from '@opentelemetry/api'
 import { toTold } from '../attribution/attribution.ts'
 import { isCall } from '../call/model-call.ts'
-import { AnthropicTwins, isAnthropicsOwn } from '../call/anthropic-twins.ts'
+import { AnthropicTwins, isAnthropicsOwn, mayHaveTwin } from '../call/anthropic-twins.ts'
 import { isRecordedTwice } from '../call/recorded-twice.ts'
 import {
   createCharger,
@@ -161,9 +161,7 @@ export class CostSpanProcessor {
       node.carriedElsewhere = true
       return
     }
-    const ended = charge.at + (charge.durationSeconds ?? 0) * 1000
-    if (node.twin !== undefined) node.twin.until = ended
-    if (node.innerMissing === 0 && this.#twins.take(charge.call, charge.at, ended)) {
+    if (mayHaveTwin(charge.call) && this.#isTwin(node, charge)) {
       warnToldByAnthropic(this.#reporter)
       node.carriedElsewhere = true
       return
@@ -177,6 +175,13 @@ export class CostSpanProcessor {
     warnUnpriced(this.#reporter, charge)
     warnUnattributed(this.#reporter, charge, span)
     if (this.#onCharge !== undefined) this.#tell(this.#onCharge, charge)
+  }
+
+  /** Whether this is an instrumentation's view of a call that Anthropic's own client records. */
+  #isTwin(node: Node, { call, at, durationSeconds }: Charge): boolean {
+    const ended = at + (durationSeconds ?? 0) * 1000
+    if (node.twin !== undefined) node.twin.until = ended
+    return node.innerMissing === 0 && this.#twins.take(call, at, ended)
   }
 
   #tell(onCharge: NonNullable<CostSpanProcessorOptions['onCharge']>, charge: Charge): void {

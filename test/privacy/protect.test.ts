@@ -338,7 +338,7 @@ describe('what an adversary found', () => {
   })
 
   test('a pseudonym of a function is made once', () => {
-    const reversed = (id: string): string => `anon-${[...id].toReversed().join('')}`
+    const reversed = (id: string): string => `anon-${Array.from(id).toReversed().join('')}`
     const tracer = tracerOf({ pseudonymize: reversed })
     const span = tracer.startSpan('span', {
       attributes: { ...leaf, ...metadata({ userId: 'ab' }) },
