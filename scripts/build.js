@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join, relative } from 'node:path'
 import { build } from 'esbuild'
 
 const root = new URL('..', import.meta.url)
@@ -18,15 +19,56 @@ for (const project of ['src', 'src/cli']) {
   )
 }
 
-// Code in few files: some fifty modules take four times as long to import (docs/decisions/0011).
-// What they have in common, the catalogue above all, is in shared files.
-await build({
+const shared = {
   absWorkingDir: new URL('.', root).pathname,
+  outdir: 'dist',
+  bundle: true,
+  format: 'esm',
+  platform: 'neutral',
+  target: 'node20',
+  sourcemap: true,
+}
+const packages = ['@opentelemetry/api', 'node:*']
+
+// Code in few files: some fifty modules take four times as long to import (docs/decisions/0011). All that
+// the main entry needs is one file, which the others import too, so that there is one catalogue, and
+// one of everything that is remembered.
+const { metafile } = await build({
+  ...shared,
+  entryPoints: ['src/index.ts'],
+  external: packages,
+  metafile: true,
+  write: false,
+})
+const coreFiles = Object.keys(metafile.inputs).filter((file) => file !== 'src/index.ts')
+const coreSource = coreFiles.map((file) => `export * from './${file}'`).join('\n')
+
+await build({
+  ...shared,
+  stdin: { contents: coreSource, resolveDir: '.', sourcefile: 'core.ts', loader: 'ts' },
+  outdir: undefined,
+  outfile: 'dist/core.js',
+  external: packages,
+})
+
+/** Whatever is in the core is imported from there: it exports all that its files do. */
+const fromCore = {
+  name: 'from-core',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
+      const file = relative(shared.absWorkingDir, join(resolveDir, path))
+      return coreFiles.includes(file) ? { path: './core.js', external: true } : undefined
+    })
+  },
+}
+
+await build({
+  ...shared,
   entryPoints: {
     index: 'src/index.ts',
+    'ai-sdk': 'src/telemetry/ai-sdk.ts',
     charges: 'src/charges.ts',
     cli: 'src/cli/main.ts',
-    'ai-sdk': 'src/telemetry/ai-sdk.ts',
     exporter: 'src/exporter/cost-span-exporter.ts',
     express: 'src/request/express.ts',
     fastify: 'src/request/fastify.ts',
@@ -36,13 +78,6 @@ await build({
     propagation: 'src/propagation/index.ts',
     record: 'src/record/index.ts',
   },
-  outdir: 'dist',
-  chunkNames: 'shared-[hash]',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'neutral',
-  target: 'node20',
-  sourcemap: true,
-  external: ['@opentelemetry/api', 'node:*'],
+  external: packages,
+  plugins: [fromCore],
 })
