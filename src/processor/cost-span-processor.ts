@@ -132,23 +132,28 @@ export class CostSpanProcessor {
   }
 
   #settle(span: SpanLike, node: Node, hook: string): void {
-    const isEnding = !node.ended
+    if (node.ended) {
+      if (node.role !== undefined && !isStamped(span, node)) this.#write(span, node, hook)
+      return
+    }
     try {
-      if (isEnding) {
-        this.#lineage.settleAttribution(node, span.attributes)
-        settleRole(node, span.attributes)
-        this.#lineage.end(node)
-        if (isCall(node.role)) this.#settleCall(span, node)
-      }
+      this.#lineage.settleAttribution(node, span.attributes)
+      if (node.isLate) settleRole(node, span.attributes)
+      this.#lineage.end(node)
+      if (isCall(node.role)) this.#settleCall(span, node)
     } catch (error) {
       this.#reporter.failed(hook, error)
     }
+    this.#write(span, node, hook)
+  }
+
+  /** Whatever failed before, what may not be told does not leave. */
+  #write(span: SpanLike, node: Node, hook: string): void {
     try {
-      // Whatever failed before, what may not be told does not leave.
-      if (isEnding && node.guarded) this.#lineage.protect(node, span.attributes)
+      if (node.guarded) this.#lineage.protect(node, span.attributes)
       if (node.role === undefined) return
-      if (isEnding || !isStamped(span, node)) stamp(span, node)
-      if (isEnding && this.#protection.dropContent) dropContent(span.attributes)
+      stamp(span, node)
+      if (this.#protection.dropContent) dropContent(span.attributes)
     } catch (error) {
       this.#reporter.failed(hook, error)
     }
