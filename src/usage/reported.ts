@@ -61,13 +61,37 @@ function aiSdkReported(attributes: SpanAttributes): Reported {
   }
 }
 
+function genAiReported(call: ModelCall, attributes: SpanAttributes): Reported {
+  return call.vocabulary === 'ai-sdk-7'
+    ? aiSdk7Reported(attributes)
+    : instrumentedReported(call, attributes)
+}
+
+/** AI SDK 7 always writes what was cached on a chat, and has it in the input. */
+function aiSdk7Reported(attributes: SpanAttributes): Reported {
+  const cacheRead = toQuantity(attributes['gen_ai.usage.cache_read.input_tokens'])
+  return {
+    input: toQuantity(attributes['gen_ai.usage.input_tokens']),
+    output: toQuantity(attributes['gen_ai.usage.output_tokens']),
+    cacheRead,
+    cacheWrite: toQuantity(attributes['gen_ai.usage.cache_creation.input_tokens']),
+    noCache: toQuantity(attributes['ai.usage.inputTokenDetails.noCacheTokens']),
+    reasoning: toQuantity(attributes['ai.usage.outputTokenDetails.reasoningTokens']),
+    total: undefined,
+    shape: cacheRead === undefined ? 'totals' : 'detailed',
+  }
+}
+
 /**
- * The conventions want every kind of input in `input_tokens`; only AI SDK 7 is known to comply.
- * OpenInference's instrumentation for Anthropic adds what was cached to the input, and leaves out
- * zeros (0.2.8): one that does not name the answering model apart is older, or somebody else's.
- * So does Anthropic's own client, whose writes have a name of their own.
+ * The conventions want every kind of input in `input_tokens`, and few comply. OpenInference's
+ * instrumentation for Anthropic adds what was cached to the input, and leaves out zeros (0.2.8): one
+ * that does not name the answering model apart is older, or somebody else's. So does Anthropic's own
+ * client, whose writes have a name of their own.
  */
-function genAiReported({ vocabulary, family }: ModelCall, attributes: SpanAttributes): Reported {
+function instrumentedReported(
+  { vocabulary, family }: ModelCall,
+  attributes: SpanAttributes,
+): Reported {
   const addsCaches =
     vocabulary === 'anthropic' ||
     (vocabulary === 'openinference' &&
@@ -78,7 +102,6 @@ function genAiReported({ vocabulary, family }: ModelCall, attributes: SpanAttrib
     toQuantity(attributes['gen_ai.usage.cache_read.input_tokens']) ??
     toQuantity(attributes['llm.token_count.prompt_details.cache_read']) ??
     unsaid
-  const isDetailed = vocabulary === 'ai-sdk-7' || addsCaches
   return {
     input:
       toQuantity(attributes['gen_ai.usage.input_tokens']) ??
@@ -94,14 +117,13 @@ function genAiReported({ vocabulary, family }: ModelCall, attributes: SpanAttrib
       toQuantity(attributes['gen_ai.usage.cache_write.input_tokens']) ??
       toQuantity(attributes['llm.token_count.prompt_details.cache_write']) ??
       unsaid,
-    noCache: toQuantity(attributes['ai.usage.inputTokenDetails.noCacheTokens']),
+    noCache: undefined,
     reasoning:
-      toQuantity(attributes['ai.usage.outputTokenDetails.reasoningTokens']) ??
       toQuantity(attributes['gen_ai.usage.reasoning.output_tokens']) ??
       toQuantity(attributes['llm.token_count.completion_details.reasoning']),
     total: undefined,
-    // AI SDK 7 always writes it on a chat; an instrumentation that never does knows no caches.
-    shape: cacheRead === undefined ? 'totals' : isDetailed ? 'detailed' : 'flat',
+    // An instrumentation that never writes it knows no caches.
+    shape: cacheRead === undefined ? 'totals' : addsCaches ? 'detailed' : 'flat',
   }
 }
 
