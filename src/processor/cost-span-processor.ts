@@ -14,6 +14,7 @@ import { expected, rejectUnknown } from '../expected.ts'
 import { dropContent } from '../privacy/content.ts'
 import { createProtection, type PrivacyOptions, type Protection } from '../privacy/protect.ts'
 import { Reporter } from '../report/reporter.ts'
+import { UnattributedCost } from '../report/unattributed-cost.ts'
 import {
   warnRecordedTwice,
   warnToldByAnthropic,
@@ -67,6 +68,7 @@ export class CostSpanProcessor {
   readonly #heldEnds = new HeldEnds()
   readonly #twins = new AnthropicTwins()
   readonly #reporter = new Reporter()
+  readonly #unattributed = new UnattributedCost()
   // The SDK calls `onEnd` right after `onEnding`: the second look-up is saved.
   #ending: SpanLike | undefined
   #endingNode: Node | undefined
@@ -178,7 +180,10 @@ export class CostSpanProcessor {
     }
     rollUp(node, charge)
     warnUnpriced(this.#reporter, charge)
-    warnUnattributed(this.#reporter, charge, span)
+    if (charge.attribution.userId === undefined) {
+      warnUnattributed(this.#reporter, charge, span)
+      this.#unattributed.add(charge)
+    }
     if (this.#onCharge !== undefined) this.#tell(this.#onCharge, charge)
   }
 
