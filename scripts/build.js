@@ -67,6 +67,7 @@ await build({
   entryPoints: {
     index: 'src/index.ts',
     'ai-sdk': 'src/telemetry/ai-sdk.ts',
+    backends: 'src/backends/index.ts',
     charges: 'src/charges.ts',
     cli: 'src/cli/main.ts',
     exporter: 'src/exporter/cost-span-exporter.ts',

@@ -1,4 +1,5 @@
 import { nobody, toTold, type Attribution } from '../attribution/attribution.ts'
+import { assertBackends, stampFor, type Backend } from '../backends/backend.ts'
 import { readAttribution } from '../attribution/span-attribution.ts'
 import { isCall, type CallIdentity, type SpanRole } from '../call/model-call.ts'
 import { requestedModel, spanRole } from '../call/read-call.ts'
@@ -45,6 +46,11 @@ export interface CostSpanExporterOptions extends ChargerOptions {
    * @defaultValue ids that look personal are omitted; content stays.
    */
   readonly privacy?: PrivacyOptions | undefined
+  /**
+   * For whom more than the canonical attributes is written, such as `[langfuse]` of `costspan/backends`.
+   * @defaultValue `[]`
+   */
+  readonly backends?: readonly Backend[] | undefined
 }
 
 /**
@@ -66,6 +72,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   readonly #exporter: SpanExporterLike<Span, Result>
   readonly #charge: Charger
   readonly #protection: Protection
+  readonly #backends: readonly Backend[]
   /** A processor had its own privacy; who asks for one here means it for all. */
   readonly #guardsStamped: boolean
   readonly #carried = new CarriedCalls()
@@ -79,10 +86,12 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     if (typeof options !== 'object' || options === null) {
       throw expected('options', 'an object', options)
     }
-    rejectUnknown(options, 'options', ['prices', 'privacy'])
+    rejectUnknown(options, 'options', ['prices', 'privacy', 'backends'])
     this.#exporter = exporter
     this.#charge = createCharger({ prices: options.prices })
     this.#protection = createProtection(options.privacy)
+    this.#backends = options.backends ?? []
+    assertBackends(this.#backends)
     this.#guardsStamped = options.privacy !== undefined
   }
 
@@ -169,6 +178,8 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     stampAttribution(copy, payer)
     if (charge !== undefined) stampCharge(copy, charge)
     else if (isCall(role)) stampCarriedElsewhere(copy)
+    const attribution = toTold(payer)
+    stampFor(this.#backends, { role, charge, attribution, attributes: copy }, copy)
     if (this.#protection.dropContent) dropContent(copy)
   }
 

@@ -1,6 +1,7 @@
 import type { Context } from '@opentelemetry/api'
 import { toTold } from '../attribution/attribution.ts'
-import { isCall } from '../call/model-call.ts'
+import { assertBackends, stampFor, type Backend } from '../backends/backend.ts'
+import { isCall, type SpanRole } from '../call/model-call.ts'
 import { AnthropicTwins, isAnthropicsOwn, mayHaveTwin } from '../call/anthropic-twins.ts'
 import { isRecordedTwice } from '../call/recorded-twice.ts'
 import {
@@ -45,6 +46,11 @@ export interface CostSpanProcessorOptions extends ChargerOptions {
    * @defaultValue ids that look personal are omitted; content stays.
    */
   readonly privacy?: PrivacyOptions | undefined
+  /**
+   * For whom more than the canonical attributes is written, such as `[langfuse]` of `costspan/backends`.
+   * @defaultValue `[]`
+   */
+  readonly backends?: readonly Backend[] | undefined
 }
 
 /**
@@ -64,6 +70,7 @@ export class CostSpanProcessor {
   readonly #charge: Charger
   readonly #onCharge: CostSpanProcessorOptions['onCharge']
   readonly #protection: Protection
+  readonly #backends: readonly Backend[]
   readonly #lineage: Lineage
   readonly #heldEnds = new HeldEnds()
   readonly #twins = new AnthropicTwins()
@@ -77,8 +84,10 @@ export class CostSpanProcessor {
     if (typeof options !== 'object' || options === null) {
       throw expected('options', 'an object', options)
     }
-    rejectUnknown(options, 'options', ['prices', 'onCharge', 'privacy'])
-    const { prices, onCharge, privacy } = options
+    rejectUnknown(options, 'options', ['prices', 'onCharge', 'privacy', 'backends'])
+    const { prices, onCharge, privacy, backends = [] } = options
+    assertBackends(backends)
+    this.#backends = backends
     this.#charge = createCharger({ prices })
     this.#protection = createProtection(privacy)
     this.#lineage = new Lineage(this.#protection)
@@ -155,10 +164,17 @@ export class CostSpanProcessor {
       if (node.guarded) this.#lineage.protect(node, span.attributes)
       if (node.role === undefined) return
       stamp(span, node)
+      if (this.#backends.length > 0) this.#stampForBackends(span, node, node.role)
       if (this.#protection.dropContent) dropContent(span.attributes)
     } catch (error) {
       this.#reporter.failed(hook, error)
     }
+  }
+
+  #stampForBackends({ attributes }: SpanLike, node: Node, role: SpanRole): void {
+    const { charge } = node
+    const attribution = charge?.attribution ?? toTold(node.attribution)
+    stampFor(this.#backends, { role, charge, attribution, attributes }, attributes)
   }
 
   #settleCall(span: SpanLike, node: Node): void {

@@ -46,6 +46,10 @@ export interface ReadAttributes extends RecordedAttributes {
   readonly 'output.value'?: unknown
   readonly 'output.mime_type'?: unknown
 
+  /** Tags that an application gave of its own. */
+  readonly 'langfuse.trace.tags'?: unknown
+  readonly 'braintrust.tags'?: unknown
+
   readonly 'http.response.status_code'?: unknown
   readonly 'error.type'?: unknown
   readonly 'exception.type'?: unknown
