@@ -18,5 +18,8 @@ export default defineConfig({
       { find: /^costspan\/(express|fastify|hono|next)$/, replacement: source('request/$1.ts') },
     ],
   },
-  test: { include: ['test/**/*.test.ts'] },
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/backends-live/**', '**/node_modules/**'],
+  },
 })

@@ -10,8 +10,11 @@ interface Payload {
   readonly r?: 1 | undefined
   readonly t?: string | undefined
   readonly p?: string | undefined
-  /** Tags. */
-  readonly g?: { readonly [name: string]: string } | undefined
+  /**
+   * Tags, each a name and a value: no text of an application is the name of a field, for V8 of Node 24
+   * takes one name for another where they are spelled by escapes (24.21: `"\\u0041"` after `"\\""`).
+   */
+  readonly g?: readonly (readonly [name: string, value: string])[] | undefined
 }
 
 /** A payer, and until when that is believed, in seconds since the epoch. */
@@ -37,7 +40,7 @@ export function encodePayload({ attribution, expiresAt }: Statement): string {
 
 function statedTags(tags: Attribution['tags']): Payload['g'] {
   const stated = Object.entries(tags ?? {}).filter(([, tag]) => isId(tag))
-  return stated.length === 0 ? undefined : toTags(stated)
+  return stated.length === 0 ? undefined : stated
 }
 
 /** Without a prototype: a tag may have any name, `__proto__` too. */
@@ -74,11 +77,13 @@ function parsed(encoded: string): unknown {
 }
 
 function decodedTags(tags: unknown): Attribution['tags'] {
-  if (typeof tags !== 'object' || tags === null || Array.isArray(tags)) return undefined
-  const entries = Object.entries(tags)
-  return entries.every((entry): entry is [string, string] => isId(entry[1]))
-    ? toTags(entries)
-    : undefined
+  return Array.isArray(tags) && tags.every(isTag) ? toTags(tags) : undefined
+}
+
+function isTag(entry: unknown): entry is [name: string, value: string] {
+  return (
+    Array.isArray(entry) && entry.length === 2 && typeof entry[0] === 'string' && isId(entry[1])
+  )
 }
 
 function isIdOrAbsent(value: unknown): value is string | undefined {

@@ -121,8 +121,11 @@ describe('a token that the owner of the key made by other means', () => {
     ['a plan that is true', { e: soon, p: true }],
     ['tags that are a list', { e: soon, g: ['a'] }],
     ['tags that are null', { e: soon, g: null }],
-    ['a tag that is a number', { e: soon, g: { a: 1 } }],
-    ['a tag that is an object', { e: soon, g: { a: {} } }],
+    ['tags that are an object', { e: soon, g: { a: 'b' } }],
+    ['a tag that is a number', { e: soon, g: [['a', 1]] }],
+    ['a tag without a value', { e: soon, g: [['a']] }],
+    ['a name that is a number', { e: soon, g: [[1, 'a']] }],
+    ['a tag that is an object', { e: soon, g: [['a', {}]] }],
     ['a user that is left out and named', { e: soon, u: 'ada', r: 1 }],
     ['a user that is left out by true', { e: soon, r: true }],
     ['a field of its own', { e: soon, u: 'ada', x: 1 }],
@@ -132,7 +135,7 @@ describe('a token that the owner of the key made by other means', () => {
   })
 
   test('is refused if it is longer than one of ours can be', () => {
-    const tags = (length: number): object => ({ e: soon, g: { [`a${'b'.repeat(length)}`]: 'c' } })
+    const tags = (length: number): object => ({ e: soon, g: [[`a${'b'.repeat(length)}`, 'c']] })
     expect(refusal(signed(encoded(tags(2900))))).toBe('believed')
     expect(refusal(signed(encoded(tags(3100))))).toBe('malformed')
   })
@@ -155,7 +158,7 @@ describe('a token that the owner of the key made by other means', () => {
   })
 
   test('gives a tag named __proto__ to nobody but itself', () => {
-    const payload = encoded(`{"e":${soon},"u":"ada","g":{"__proto__":"x","constructor":"y"}}`)
+    const payload = encoded(`{"e":${soon},"u":"ada","g":[["__proto__","x"],["constructor","y"]]}`)
     const restored = restoreAttribution(signed(payload), { signingKeys })
     expect(Object.entries(restored.tags ?? {})).toEqual([
       ['__proto__', 'x'],

@@ -145,7 +145,7 @@ describe('a token', () => {
       u: 'ada',
       t: 'acme',
       p: 'pro',
-      g: { feature: 'search' },
+      g: [['feature', 'search']],
     })
     expect(make({ attribution: ada })).toBe(signed(payload))
   })

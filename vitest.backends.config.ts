@@ -1,0 +1,8 @@
+import { defineConfig } from 'vitest/config'
+import base from './vitest.config.ts'
+
+/** Real backends, which have to be installed: `npm run test:backends`. */
+export default defineConfig({
+  ...base,
+  test: { include: ['test/backends-live/**/*.test.ts'], fileParallelism: false },
+})
