@@ -1,5 +1,4 @@
-import type { CallIdentity, ModelCall } from './model-call.ts'
-import { mayBeSameCall } from './model-call.ts'
+import { mayBeSameCall, type CallIdentity, type ModelCall } from './model-call.ts'
 
 /** Of Anthropic's own client, which since its version 1 writes a span for each of its calls. */
 const SCOPE = 'com.anthropic.sdk.'
@@ -18,10 +17,22 @@ export function mayHaveTwin({ vocabulary }: ModelCall): boolean {
 /** Calls of the client that are remembered. */
 const REMEMBERED = 256
 
-/** When a call was under way, in milliseconds since the epoch. */
+/** A call that has ended: when it started, in milliseconds since the epoch, and how long it took. */
+interface EndedCall {
+  readonly call: ModelCall
+  readonly at: number
+  readonly durationSeconds: number | undefined
+}
+
+/** When a call was under way, in milliseconds since the epoch; without an end while it is. */
 interface Twin extends CallIdentity {
   readonly from: number
   until: number
+}
+
+/** When a call ended, in milliseconds since the epoch. */
+export function endOf(at: number, durationSeconds: number | undefined): number {
+  return at + (durationSeconds ?? 0) * 1000
 }
 
 /**
@@ -32,8 +43,8 @@ interface Twin extends CallIdentity {
 export class AnthropicTwins {
   readonly #calls: Twin[] = []
 
-  /** Notes a call of the client; `until` is for who knows when it ended. */
-  note(call: CallIdentity, from: number, until: number): Twin {
+  /** Notes a call of the client. */
+  note(call: CallIdentity, from: number, until = Number.POSITIVE_INFINITY): Twin {
     const twin: Twin = { ...call, from, until }
     if (this.#calls.length >= REMEMBERED) this.#calls.shift()
     this.#calls.push(twin)
@@ -41,11 +52,12 @@ export class AnthropicTwins {
   }
 
   /** Whether the client records this call of an instrumentation too; each of its spans stands for one. */
-  take(call: ModelCall, from: number, until: number): boolean {
+  take({ call, at, durationSeconds }: EndedCall): boolean {
     if (call.vocabulary === 'anthropic' || !mayHaveTwin(call)) return false
     const asked = { operation: call.operation, model: call.requestModel }
+    const until = endOf(at, durationSeconds)
     const index = this.#calls.findIndex(
-      (own) => own.from <= until && own.until >= from && mayBeSameCall(asked, own),
+      (own) => own.from <= until && own.until >= at && mayBeSameCall(asked, own),
     )
     if (index === -1) return false
     this.#calls.splice(index, 1)

@@ -1,7 +1,7 @@
 import { text, type SpanAttributes, type SpanLike } from '../span/span.ts'
 import { aiSdkRole, readAiSdkCall } from './ai-sdk.ts'
 import { genAiOperation, readGenAiCall } from './gen-ai.ts'
-import type { ModelCall, SpanRole } from './model-call.ts'
+import { isCall, type CallIdentity, type ModelCall, type SpanRole } from './model-call.ts'
 import { openInferenceModel, openInferenceRole, readOpenInferenceCall } from './openinference.ts'
 
 /** The call to a provider that this span is, or `undefined` if it is none. */
@@ -21,6 +21,14 @@ export function spanRole(attributes: SpanAttributes): SpanRole | undefined {
   const operationName = text(attributes['gen_ai.operation.name'])
   if (operationName === undefined) return openInferenceRole(attributes)
   return genAiOperation(operationName) ?? (operationName === 'execute_tool' ? 'tool' : 'group')
+}
+
+/** What is asked of whom, if a span of that role is a call; from the attributes it starts with. */
+export function callIdentity(
+  role: SpanRole | undefined,
+  attributes: SpanAttributes,
+): CallIdentity | undefined {
+  return isCall(role) ? { operation: role, model: requestedModel(attributes) } : undefined
 }
 
 /** The model that a span asks for, from the attributes it starts with. */

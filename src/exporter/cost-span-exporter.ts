@@ -1,9 +1,9 @@
 import { nobody, toTold, type Attribution } from '../attribution/attribution.ts'
 import { assertBackends, stampFor, type Backend } from '../backends/backend.ts'
 import { readAttribution } from '../attribution/span-attribution.ts'
-import { isCall, type CallIdentity, type SpanRole } from '../call/model-call.ts'
-import { requestedModel, spanRole } from '../call/read-call.ts'
-import { AnthropicTwins, isAnthropicsOwn } from '../call/anthropic-twins.ts'
+import { isCall, mayBeSameCall, type CallIdentity, type SpanRole } from '../call/model-call.ts'
+import { callIdentity, spanRole } from '../call/read-call.ts'
+import { AnthropicTwins, endOf, isAnthropicsOwn } from '../call/anthropic-twins.ts'
 import { isRecordedTwice } from '../call/recorded-twice.ts'
 import {
   createCharger,
@@ -97,7 +97,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
 
   export(spans: Span[], resultCallback: (result: Result) => void): void {
     try {
-      for (const span of spans) this.#noteTwin(span, spans)
+      this.#noteTwins(spans)
     } catch (error) {
       this.#reporter.failed('export', error)
     }
@@ -138,21 +138,26 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   }
 
   /** Before the batch is looked at: of two spans of one call either may come first. */
-  #noteTwin(span: Span, batch: readonly Span[]): void {
-    if (!isAnthropicsOwn(scopeName(span)) || !isCall(spanRole(span.attributes))) return
-    const parent = parentSpanId(span)
-    // One that has the other around it is found as the inside of a call.
-    if (batch.some((other) => other.spanContext().spanId === parent)) return
-    const from = startMilliseconds(span)
-    const call = { operation: 'chat' as const, model: requestedModel(span.attributes) }
-    this.#twins.note(call, from, from + (durationSeconds(span) ?? 0) * 1000)
+  #noteTwins(batch: readonly Span[]): void {
+    const own = batch.filter((span) => isAnthropicsOwn(scopeName(span)))
+    if (own.length === 0) return
+    const byId = new Map(batch.map((span) => [span.spanContext().spanId, span]))
+    for (const span of own) {
+      const call = callOf(span)
+      const parent = byId.get(parentSpanId(span) ?? '')
+      const around = parent === undefined ? undefined : callOf(parent)
+      // One that has the other around it is found as the inside of a call.
+      if (call === undefined || (around !== undefined && mayBeSameCall(around, call))) continue
+      const from = startMilliseconds(span)
+      this.#twins.note(call, from, endOf(from, durationSeconds(span)))
+    }
   }
 
   #stamp(span: Span): Span {
     const { attributes } = span
     const role = spanRole(attributes)
     const isNew = role !== undefined && !isStamped(span)
-    const call = isCall(role) ? { operation: role, model: requestedModel(attributes) } : undefined
+    const call = callIdentity(role, attributes)
     const ended: EndedSpan = {
       spanId: span.spanContext().spanId,
       parentSpanId: parentSpanId(span),
@@ -194,8 +199,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     const inside = this.#carried.inside(ended, call)
     if (inside.some(({ priced }) => priced)) return undefined
     if (inside.length > 0 && charge.usd === undefined) return undefined
-    const until = charge.at + (charge.durationSeconds ?? 0) * 1000
-    if (inside.length === 0 && this.#twins.take(charge.call, charge.at, until)) {
+    if (inside.length === 0 && this.#twins.take(charge)) {
       warnToldByAnthropic(this.#reporter)
       return undefined
     }
@@ -207,6 +211,10 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     warnUnattributed(this.#reporter, charge, span)
     return charge
   }
+}
+
+function callOf({ attributes }: SpanLike): CallIdentity | undefined {
+  return callIdentity(spanRole(attributes), attributes)
 }
 
 /** Whether a processor, or an exporter around this one, has been here. */

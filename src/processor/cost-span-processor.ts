@@ -2,7 +2,7 @@ import type { Context } from '@opentelemetry/api'
 import { toTold } from '../attribution/attribution.ts'
 import { assertBackends, stampFor, type Backend } from '../backends/backend.ts'
 import { isCall, type SpanRole } from '../call/model-call.ts'
-import { AnthropicTwins, isAnthropicsOwn, mayHaveTwin } from '../call/anthropic-twins.ts'
+import { AnthropicTwins, endOf, isAnthropicsOwn, mayHaveTwin } from '../call/anthropic-twins.ts'
 import { isRecordedTwice } from '../call/recorded-twice.ts'
 import {
   createCharger,
@@ -103,7 +103,7 @@ export class CostSpanProcessor {
       if (node === undefined || !isCall(node.role)) return
       this.#heldEnds.watch(span, node)
       if (node.call !== undefined && isAnthropicsOwn(node.scope) && node.around.length === 0) {
-        node.twin = this.#twins.note(node.call, startMilliseconds(span), Number.POSITIVE_INFINITY)
+        node.twin = this.#twins.note(node.call, startMilliseconds(span))
       }
     } catch (error) {
       this.#reporter.failed('onStart', error)
@@ -149,7 +149,7 @@ export class CostSpanProcessor {
     }
     try {
       this.#lineage.settleAttribution(node, span.attributes)
-      if (node.isLate) settleRole(node, span.attributes)
+      settleRole(node, span.attributes)
       this.#lineage.end(node)
       if (isCall(node.role)) this.#settleCall(span, node)
     } catch (error) {
@@ -196,18 +196,15 @@ export class CostSpanProcessor {
     }
     rollUp(node, charge)
     warnUnpriced(this.#reporter, charge)
-    if (charge.attribution.userId === undefined) {
-      warnUnattributed(this.#reporter, charge, span)
-      this.#unattributed.add(charge)
-    }
+    warnUnattributed(this.#reporter, charge, span)
+    this.#unattributed.add(charge)
     if (this.#onCharge !== undefined) this.#tell(this.#onCharge, charge)
   }
 
   /** Whether this is an instrumentation's view of a call that Anthropic's own client records. */
-  #isTwin(node: Node, { call, at, durationSeconds }: Charge): boolean {
-    const ended = at + (durationSeconds ?? 0) * 1000
-    if (node.twin !== undefined) node.twin.until = ended
-    return node.innerMissing === 0 && this.#twins.take(call, at, ended)
+  #isTwin(node: Node, charge: Charge): boolean {
+    if (node.twin !== undefined) node.twin.until = endOf(charge.at, charge.durationSeconds)
+    return node.innerMissing === 0 && this.#twins.take(charge)
   }
 
   #tell(onCharge: NonNullable<CostSpanProcessorOptions['onCharge']>, charge: Charge): void {

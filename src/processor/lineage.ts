@@ -15,7 +15,7 @@ import {
   statedAttribution,
 } from '../attribution/span-attribution.ts'
 import { isCall, type SpanRole } from '../call/model-call.ts'
-import { requestedModel, spanRole } from '../call/read-call.ts'
+import { callIdentity, spanRole } from '../call/read-call.ts'
 import { protectAttributes } from '../privacy/attributes.ts'
 import type { Protection } from '../privacy/protect.ts'
 import { parentSpanId, scopeName, type SpanAttributes, type SpanLike } from '../span/span.ts'
@@ -125,7 +125,7 @@ export class Lineage {
       parent !== undefined && parent.boundary === merged
         ? above
         : inheritedAttribution(boundary, parentSpanId(span), above, this.#protection.attribution)
-    const call = isCall(role) ? { operation: role, model: requestedModel(attributes) } : undefined
+    const call = callIdentity(role, attributes)
     // `ai.*` spans name a payer more often than not, and have many attributes to look through.
     const names = scope === 'ai' ? Names.payer : namesOf(attributes)
     const stated = names === Names.payer ? statedAttribution(attributes, baggage) : nobody
@@ -203,7 +203,14 @@ export class Lineage {
 
   /** Somebody may have named the user while the span was open. */
   settleAttribution(node: Node, attributes: SpanLike['attributes']): void {
-    settle(node, attributes, this.#protection)
+    if (node.ended || !saysMore(attributes, node.attribution)) return
+    const stated = statedAttribution(attributes, node.baggage)
+    const told = this.#protection.attribution(stated)
+    // What was taken off a guarded span is not stated again.
+    node.attribution = mergeAttribution(node.guarded ? node.attribution : node.inherited, told)
+    if (told === stated) return
+    node.guarded = true
+    this.protect(node, attributes)
   }
 
   /** Takes what may not be told off a span. */
@@ -218,23 +225,13 @@ export function settleRole(node: Node, attributes: SpanAttributes): void {
   if (role === undefined) return
   node.isLate = false
   node.role = role
-  if (!isCall(role)) return
-  node.call = { operation: role, model: requestedModel(attributes) }
-  if (node.parent !== undefined) node.around = callsAround(node.parent, node.call)
+  node.call = callIdentity(role, attributes)
+  if (node.call !== undefined && node.parent !== undefined) {
+    node.around = callsAround(node.parent, node.call)
+  }
 }
 
 /** The `ai.*` span of a call copies what the one of its generation does, which has been looked at. */
 function mayCopy({ scope, role, parent }: Node, names: number): boolean {
   return scope === 'ai' ? !isCall(role) || parent?.scope !== 'ai' : names !== Names.genAiOnly
-}
-
-function settle(node: Node, attributes: SpanLike['attributes'], protection: Protection): void {
-  if (node.ended || !saysMore(attributes, node.attribution)) return
-  const stated = statedAttribution(attributes, node.baggage)
-  const told = protection.attribution(stated)
-  // What was taken off a guarded span is not stated again.
-  node.attribution = mergeAttribution(node.guarded ? node.attribution : node.inherited, told)
-  if (told === stated) return
-  node.guarded = true
-  protectAttributes(attributes, protection)
 }

@@ -1,6 +1,6 @@
 import { AnthropicInstrumentation } from '@arizeai/openinference-instrumentation-anthropic'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { expectRightCost, RawRecording } from '../support/raw-suite.ts'
+import { expectChargedOnce, expectRightCost, RawRecording } from '../support/raw-suite.ts'
 import { anthropicCases } from './anthropic-cases.ts'
 
 const recording = new RawRecording([new AnthropicInstrumentation()], true)
@@ -17,11 +17,8 @@ describe('a call that an instrumentation sees, and the client itself', () => {
   ] as const)('is charged once: %s', async (name) => {
     const { reply, call } = anthropicCases[name]
     const measured = await recording.measure(reply, ({ anthropic }) => call(anthropic))
-    const { spans, verdicts, costs, users, billed } = measured
-    expect(spans.length).toBeGreaterThanOrEqual(2)
-    expect(verdicts).toHaveLength(1)
-    expect(users).toEqual(['the payer'])
-    expectRightCost(verdicts[0] ?? '', costs[0], billed)
+    expect(measured.spans.length).toBeGreaterThanOrEqual(2)
+    expectChargedOnce(measured)
   })
 })
 

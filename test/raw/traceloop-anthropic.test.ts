@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module'
 import { AnthropicInstrumentation } from '@traceloop/instrumentation-anthropic'
+import { restoreCompletions } from '../support/anthropic-completions.ts'
 import { describeRawClient, type Verdict } from '../support/raw-suite.ts'
 import { anthropicCases } from './anthropic-cases.ts'
 
@@ -32,12 +32,6 @@ const expected: Record<keyof typeof anthropicCases, Verdict> = {
   'stream that its reader leaves': 'no span',
 }
 
-// It wraps a class that the client no longer has since its version 1, and throws without it.
-const { Anthropic } = createRequire(import.meta.url)('@anthropic-ai/sdk') as { Anthropic: object }
-Object.assign(Anthropic, {
-  Completions: class Completions {
-    create(): void {}
-  },
-})
+restoreCompletions()
 
 describeRawClient(() => new AnthropicInstrumentation(), 'anthropic', anthropicCases, expected)

@@ -173,3 +173,10 @@ export function describeRawClient<Client extends keyof RawClients, Name extends 
     })
   })
 }
+
+/** That a call which several spans tell of is charged once, rightly, and to its payer. */
+export function expectChargedOnce({ verdicts, costs, users, billed }: Measured): void {
+  expect(verdicts).toHaveLength(1)
+  expect(users).toEqual(['the payer'])
+  expectRightCost(verdicts[0] ?? '', costs[0], billed)
+}
