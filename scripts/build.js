@@ -11,7 +11,7 @@ const { resolve } = createRequire(import.meta.url)
 rmSync(new URL('dist', root), { recursive: true, force: true })
 
 // Types file by file, so that they lead to the sources, which are published too.
-for (const project of ['src', 'src/cli']) {
+for (const project of ['src', 'src/cli', 'src/otlp']) {
   execFileSync(
     process.execPath,
     [resolve('typescript/package.json').replace('package.json', 'bin/tsc'), '-p', project],
@@ -28,7 +28,7 @@ const shared = {
   target: 'node20',
   sourcemap: true,
 }
-const packages = ['@opentelemetry/api', 'node:*']
+const packages = ['@opentelemetry/*', 'node:*']
 
 // Code in few files: some fifty modules take four times as long to import (docs/decisions/0011). All that
 // the main entry needs is one file, which the others import too, so that there is one catalogue, and
@@ -75,6 +75,7 @@ await build({
     fastify: 'src/request/fastify.ts',
     hono: 'src/request/hono.ts',
     next: 'src/request/next.ts',
+    otlp: 'src/otlp/index.ts',
     prices: 'src/price/define-prices.ts',
     propagation: 'src/propagation/index.ts',
     record: 'src/record/index.ts',

@@ -24,6 +24,7 @@ const line = [
   'telemetry',
   'record',
   'propagation',
+  'otlp',
   'cli',
   'index.ts',
   'charges.ts',
@@ -113,12 +114,16 @@ describe.each(files.map((file) => [file.path, file] as const))('src/%s', (_, fil
     expect(ahead).toEqual([])
   })
 
-  test('imports of packages nothing but the OpenTelemetry API', () => {
+  test('imports of packages nothing but the OpenTelemetry API, and in otlp its exporter', () => {
     const packages = importsOf(file).filter((specifier) => !specifier.startsWith('.'))
     const isCommand = file.path.startsWith('cli/')
+    const exporter = '@opentelemetry/exporter-trace-otlp-proto'
     expect(
       packages.filter(
-        (name) => name !== '@opentelemetry/api' && !(isCommand && name.startsWith('node:')),
+        (name) =>
+          name !== '@opentelemetry/api' &&
+          !(isCommand && name.startsWith('node:')) &&
+          !(file.path.startsWith('otlp/') && name === exporter),
       ),
     ).toEqual([])
   })

@@ -1,0 +1,198 @@
+import { sendTo } from 'costspan/otlp'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { destinations, type DestinationName } from '../../src/otlp/destinations.ts'
+import { Environment } from '../../src/otlp/environment.ts'
+
+const before = { ...process.env }
+beforeEach(() => {
+  for (const name of Object.keys(process.env)) {
+    if (/LANGFUSE|PHOENIX|ARIZE|BRAINTRUST|DD_|HONEYCOMB|AXIOM|NEW_RELIC|OTEL/.test(name)) {
+      delete process.env[name]
+    }
+  }
+})
+afterEach(() => {
+  process.env = { ...before }
+})
+
+interface Case {
+  name: DestinationName
+  variables: Record<string, string>
+  url: string
+  headers?: Record<string, string>
+}
+
+const keys = { LANGFUSE_PUBLIC_KEY: 'pk-lf-1', LANGFUSE_SECRET_KEY: 'sk-lf-2' }
+const langfuseHeaders = {
+  authorization: 'Basic cGstbGYtMTpzay1sZi0y',
+  'x-langfuse-ingestion-version': '4',
+}
+const langfuse = (base: string, url: string): Case => ({
+  name: 'langfuse',
+  variables: { ...keys, LANGFUSE_BASE_URL: base },
+  url,
+  headers: langfuseHeaders,
+})
+const phoenix = (endpoint: string, url: string): Case => ({
+  name: 'phoenix',
+  variables: { PHOENIX_COLLECTOR_ENDPOINT: endpoint },
+  url,
+  headers: {},
+})
+
+const cases: Case[] = [
+  {
+    name: 'langfuse',
+    variables: keys,
+    url: 'https://cloud.langfuse.com/api/public/otel/v1/traces',
+    headers: langfuseHeaders,
+  },
+  langfuse('http://own:3000', 'http://own:3000/api/public/otel/v1/traces'),
+  langfuse('http://own:3000/', 'http://own:3000/api/public/otel/v1/traces'),
+  langfuse('http://own/api/public/otel', 'http://own/api/public/otel/v1/traces'),
+  langfuse('http://own/api/public/otel/v1/traces/', 'http://own/api/public/otel/v1/traces'),
+  langfuse('http://own/below/a/path', 'http://own/below/a/path/api/public/otel/v1/traces'),
+  {
+    name: 'langfuse',
+    variables: {
+      LANGFUSE_PUBLIC_KEY: ' pk-lf-1\n',
+      LANGFUSE_SECRET_KEY: 'sk-lf-2\r\n',
+      LANGFUSE_BASEURL: 'https://us.cloud.langfuse.com',
+    },
+    url: 'https://us.cloud.langfuse.com/api/public/otel/v1/traces',
+    headers: langfuseHeaders,
+  },
+  { name: 'phoenix', variables: {}, url: 'http://localhost:6006/v1/traces', headers: {} },
+  phoenix('http://localhost:6006', 'http://localhost:6006/v1/traces'),
+  phoenix('http://localhost:6006/', 'http://localhost:6006/v1/traces'),
+  phoenix('http://localhost:6006/v1/traces', 'http://localhost:6006/v1/traces'),
+  {
+    name: 'phoenix',
+    variables: {
+      PHOENIX_COLLECTOR_ENDPOINT: 'https://app.phoenix.arize.com/s/team',
+      PHOENIX_API_KEY: 'key',
+      PHOENIX_PROJECT_NAME: 'chat',
+    },
+    url: 'https://app.phoenix.arize.com/s/team/v1/traces',
+    headers: { authorization: 'Bearer key', 'x-project-name': 'chat' },
+  },
+  {
+    name: 'arize',
+    variables: {
+      ARIZE_SPACE_ID: 'space',
+      ARIZE_API_KEY: 'key',
+      ARIZE_COLLECTOR_ENDPOINT: 'https://otlp.eu-west-1a.arize.com/v1',
+    },
+    url: 'https://otlp.eu-west-1a.arize.com/v1/traces',
+    headers: { 'arize-space-id': 'space', authorization: 'key' },
+  },
+  {
+    name: 'braintrust',
+    variables: { BRAINTRUST_API_KEY: 'key', BRAINTRUST_PARENT: 'project_name:chat' },
+    url: 'https://api.braintrust.dev/otel/v1/traces',
+    headers: { authorization: 'Bearer key', 'x-bt-parent': 'project_name:chat' },
+  },
+  {
+    name: 'datadog',
+    variables: { DD_API_KEY: 'key', DD_SITE: 'us5.datadoghq.com' },
+    url: 'https://otlp.us5.datadoghq.com/v1/traces',
+    headers: { 'dd-api-key': 'key', 'dd-otlp-source': 'llmobs' },
+  },
+  {
+    name: 'honeycomb',
+    variables: { HONEYCOMB_API_KEY: 'key' },
+    url: 'https://api.honeycomb.io/v1/traces',
+    headers: { 'x-honeycomb-team': 'key' },
+  },
+  {
+    name: 'axiom',
+    variables: { AXIOM_TOKEN: 'key', AXIOM_DATASET: 'traces' },
+    url: 'https://api.axiom.co/v1/traces',
+    headers: { authorization: 'Bearer key', 'x-axiom-dataset': 'traces' },
+  },
+  {
+    name: 'newrelic',
+    variables: { NEW_RELIC_LICENSE_KEY: 'key' },
+    url: 'https://otlp.nr-data.net/v1/traces',
+    headers: { 'api-key': 'key' },
+  },
+  { name: 'otlp', variables: {}, url: 'http://localhost:4318/v1/traces' },
+  {
+    name: 'otlp',
+    variables: { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example/otlp/' },
+    url: 'https://collector.example/otlp/v1/traces',
+  },
+  {
+    name: 'otlp',
+    variables: { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://collector.example/as-it-is' },
+    url: 'https://collector.example/as-it-is',
+  },
+]
+
+test.each(cases)('$name, set up by $variables, sends to $url', ({ name, variables, ...to }) => {
+  Object.assign(process.env, variables)
+  const environment = new Environment()
+  expect(destinations[name](environment)).toMatchObject(to)
+  expect(environment.missing).toEqual([])
+  for (const variable of Object.keys(variables)) expect(environment.looked).toContain(variable)
+})
+
+test('every destination is in the table', () => {
+  expect(new Set(cases.map(({ name }) => name))).toEqual(new Set(Object.keys(destinations)))
+})
+
+describe('sendTo', () => {
+  test('names all variables that are missing, of all destinations, and no value', () => {
+    process.env['LANGFUSE_SECRET_KEY'] = 'sk-secret'
+    process.env['DD_API_KEY'] = '  '
+    expect(() => sendTo('langfuse', 'phoenix', 'datadog')).toThrow(
+      new TypeError(
+        'Expected environment variables to be set: LANGFUSE_PUBLIC_KEY (langfuse); DD_API_KEY (datadog)',
+      ),
+    )
+  })
+
+  const refused: [string, Record<string, string>, Parameters<typeof sendTo>, RegExp][] = [
+    ['nothing', {}, [], /^Expected `sendTo` to be called with a destination$/],
+    [
+      'an unknown name',
+      {},
+      ['toString' as DestinationName],
+      /^Expected `sendTo\[0\]` to be one of langfuse, .*, otlp, got "toString" \(string\)$/,
+    ],
+    [
+      'an endpoint without a scheme',
+      { PHOENIX_COLLECTOR_ENDPOINT: 'localhost:6006' },
+      ['phoenix'],
+      /^Expected `PHOENIX_COLLECTOR_ENDPOINT` to be a URL that starts with https:\/\/ or http:\/\/$/,
+    ],
+    [
+      'a site that is a URL',
+      { DD_SITE: 'https://datadoghq.eu', DD_API_KEY: 'key' },
+      ['datadog'],
+      /^Expected `DD_SITE` to be the name of a host, got/,
+    ],
+    [
+      'an encoding that the exporter does not speak',
+      { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
+      ['otlp'],
+      /^Expected `OTEL_EXPORTER_OTLP_PROTOCOL` to be http\/protobuf, .*, got "grpc" \(string\)$/,
+    ],
+    [
+      'a destination without a URL',
+      {},
+      [{ name: 'own', url: '/v1/traces' }],
+      /^Expected `sendTo\[0\]\.url` to be a URL/,
+    ],
+    [
+      'a misspelt field',
+      {},
+      [{ name: 'own', url: 'http://own', header: {} } as never],
+      /^Expected `sendTo\[0\]\.header` to be one of/,
+    ],
+  ]
+  test.each(refused)('refuses %s', (_, variables, names, message) => {
+    Object.assign(process.env, variables)
+    expect(() => sendTo(...names)).toThrow(message)
+  })
+})
