@@ -5,6 +5,7 @@ was taken, in JSON, with the type of every value."""
 import base64
 import gzip
 import json
+import math
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -70,7 +71,10 @@ def unknown_fields(message) -> bool:
 def read_value(value):
     kind = value.WhichOneof("value")
     if kind is None:
-        raise Refused(400, "an attribute without a value")
+        # An empty value is allowed. It is what JavaScript's JSON makes of NaN, which AI SDK 4 counts with.
+        return {"type": "empty", "value": None}
+    if kind == "double_value" and not math.isfinite(value.double_value):
+        return {"type": kind, "value": str(value.double_value)}
     if kind == "array_value":
         return {"type": kind, "value": [read_value(item)["value"] for item in value.array_value.values]}
     if kind == "kvlist_value":
