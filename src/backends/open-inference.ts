@@ -1,13 +1,13 @@
-import { partsOf } from '../charge/settle.ts'
 import type { Charge } from '../charge/charge.ts'
-import { toQuantity, type SpanAttributes } from '../span/span.ts'
+import { partsOf } from '../charge/settle.ts'
+import type { SpanAttributes } from '../span/span.ts'
 import type { Backend } from './backend.ts'
 
 /**
- * OpenInference's names for what a call cost, on calls: Arize AX takes them over its own price. Phoenix
- * keeps them and sums up prices of its own (its issue 15240), which are right if it is told what was
- * cached: so the names of cached tokens that AI SDK 4 to 6 leave out are added, where the input includes
- * them. Semantic conventions of Arize-ai/openinference at 1fe497f1d (August 2026).
+ * OpenInference's names for what a call cost and used, on calls: Arize AX takes the cost over its own
+ * price. Phoenix keeps it and sums up prices of its own (its issue 15240), which come close where it is told
+ * the tokens in its own words: what the AI SDK writes leaves caches out, or counts them beside the input.
+ * Semantic conventions of Arize-ai/openinference at 1fe497f1d (August 2026).
  */
 const openInference: Backend = ({ charge, attributes }) => {
   if (charge?.usd === undefined) return {}
@@ -18,21 +18,24 @@ const openInference: Backend = ({ charge, attributes }) => {
       'llm.cost.prompt': parts.inputUsd + parts.cacheReadUsd + parts.cacheWriteUsd,
       'llm.cost.completion': parts.outputUsd,
     }),
-    ...cachedTokens(charge, attributes),
+    ...tokens(charge, attributes),
   }
 }
 
 export const phoenix = openInference
 export const arize = openInference
 
-function cachedTokens({ usage }: Charge, attributes: SpanAttributes): { [name: string]: number } {
-  if (usage === undefined || attributes['ai.operationId'] === undefined) return {}
+/** Text only: the details of audio would be a kind of tokens of their own to Langfuse, beside the input. */
+function tokens({ usage }: Charge, attributes: SpanAttributes): { [name: string]: number } {
+  if (usage === undefined || attributes['llm.token_count.prompt'] !== undefined) return {}
   const written = usage.cacheWrite5m + usage.cacheWrite1h
-  const input = toQuantity(attributes['gen_ai.usage.input_tokens'])
-  const isIncluded = input === usage.input + usage.cacheRead + written + usage.audioInput
-  if (!isIncluded || usage.cacheRead + written === 0) return {}
+  const prompt = usage.input + usage.cacheRead + written + usage.audioInput + usage.imageInput
+  const completion = usage.output + usage.audioOutput + usage.imageOutput
   return {
-    'gen_ai.usage.cache_read.input_tokens': usage.cacheRead,
-    'gen_ai.usage.cache_creation.input_tokens': written,
+    'llm.token_count.prompt': prompt,
+    'llm.token_count.completion': completion,
+    'llm.token_count.total': prompt + completion,
+    ...(usage.cacheRead > 0 && { 'llm.token_count.prompt_details.cache_read': usage.cacheRead }),
+    ...(written > 0 && { 'llm.token_count.prompt_details.cache_write': written }),
   }
 }
