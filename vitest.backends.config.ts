@@ -4,5 +4,9 @@ import base from './vitest.config.ts'
 /** Real backends, which have to be installed: `npm run test:backends`. */
 export default defineConfig({
   ...base,
-  test: { include: ['test/backends-live/**/*.test.ts'], fileParallelism: false },
+  test: {
+    include: ['test/backends-live/**/*.test.ts'],
+    fileParallelism: false,
+    hookTimeout: 120_000,
+  },
 })

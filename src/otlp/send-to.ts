@@ -35,7 +35,7 @@ const STANDARD_HEADERS = ['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_TRAC
  *   ...exporters.map((exporter) => new BatchSpanProcessor(exporter)),
  * ]
  */
-export function sendTo(...names: readonly (DestinationName | Destination)[]): Sending {
+export function sendTo(...names: (DestinationName | Destination)[]): Sending {
   if (names.length === 0) throw expected('sendTo', 'called with a destination')
   const targets = readAll(names)
   return {

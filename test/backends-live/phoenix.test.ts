@@ -1,24 +1,24 @@
+import { OpenInferenceBatchSpanProcessor } from '@arizeai/openinference-vercel'
+import { LangfuseSpanProcessor } from '@langfuse/otel'
 import { context } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { CostSpanProcessor, type Charge } from 'costspan'
-import { phoenix } from 'costspan/backends'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { braintrust, datadog, langfuse, phoenix } from 'costspan/backends'
+import { sendTo } from 'costspan/otlp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadFixtures, type Fixture } from '../support/fixtures.ts'
+import { CopyingExporter } from '../support/pipeline.ts'
 import { replay } from '../support/replay.ts'
+import { startCollectorStack, type CollectorStack } from './collector-stack.ts'
+import { runMixed, type MixedRun } from './mixed-run.ts'
+import { readProject, type PhoenixSpan } from './phoenix-client.ts'
+import { differenceTo } from './phoenix-difference.ts'
 import { startPhoenix, type Phoenix } from './phoenix-server.ts'
+import { byUser } from './by-user.ts'
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager())
-
-/** A span as Phoenix gives it back. */
-interface PhoenixSpan {
-  name: string
-  span_kind: string
-  attributes: Record<string, unknown>
-}
 
 const lanes = new Map<string, Fixture[]>()
 for (const fixture of loadFixtures()) {
@@ -28,8 +28,12 @@ for (const fixture of loadFixtures()) {
 let server: Phoenix
 beforeAll(async () => {
   server = await startPhoenix()
+  process.env['PHOENIX_COLLECTOR_ENDPOINT'] = server.url
 }, 600_000)
-afterAll(() => server.close())
+afterAll(async () => {
+  delete process.env['PHOENIX_COLLECTOR_ENDPOINT']
+  await server?.close()
+})
 
 /** What every AI SDK of a lane recorded, sent to a project of its own as protobuf. */
 async function send(lane: string): Promise<{ sent: number; charges: Charge[] }> {
@@ -41,14 +45,14 @@ async function send(lane: string): Promise<{ sent: number; charges: Charge[] }> 
     forceFlush: () => Promise.resolve(),
     shutdown: () => Promise.resolve(),
   }
-  const costs = new CostSpanProcessor({
-    backends: [phoenix],
-    onCharge: (charge) => charges.push(charge),
-  })
-  const exporter = new OTLPTraceExporter({ url: `${server.url}/v1/traces` })
+  const { backends, exporters } = sendTo('phoenix')
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({ 'openinference.project.name': lane }),
-    spanProcessors: [counting, costs, new BatchSpanProcessor(exporter)],
+    spanProcessors: [
+      counting,
+      new CostSpanProcessor({ backends, onCharge: (charge) => charges.push(charge) }),
+      ...exporters.map((exporter) => new BatchSpanProcessor(exporter)),
+    ],
   })
   // The scope of AI SDK 7's own spans; all others have `ai`.
   const tracer = provider.getTracer(lane === 'ai-7' || lane === 'ai-7-bare' ? 'gen_ai' : 'ai')
@@ -59,83 +63,108 @@ async function send(lane: string): Promise<{ sent: number; charges: Charge[] }> 
   return { sent, charges }
 }
 
-/** Phoenix answers before it has stored. */
-async function received(lane: string, count: number): Promise<PhoenixSpan[]> {
-  const deadline = Date.now() + 60_000
-  for (;;) {
-    const spans = await allSpans(lane)
-    if (spans.length >= count || Date.now() > deadline) return spans
-    await sleep(500)
-  }
-}
-
-async function allSpans(lane: string): Promise<PhoenixSpan[]> {
-  const spans: PhoenixSpan[] = []
-  let cursor = ''
-  do {
-    const query = `limit=500${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`
-    const response = await fetch(`${server.url}/v1/projects/${lane}/spans?${query}`)
-    if (!response.ok) return []
-    const page = (await response.json()) as { data: PhoenixSpan[]; next_cursor: string | null }
-    spans.push(...page.data)
-    cursor = page.next_cursor ?? ''
-  } while (cursor !== '')
-  return spans
-}
-
-/** What Phoenix itself thinks a project cost, in US dollars. */
-async function ownCost(lane: string): Promise<number> {
-  const query = '{projects(first:50){edges{node{name costSummary{total{cost}}}}}}'
-  const response = await fetch(`${server.url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query }),
-  })
-  const { data } = (await response.json()) as {
-    data: {
-      projects: { edges: { node: { name: string; costSummary: { total: { cost: number } } } }[] }
-    }
-  }
-  return (
-    data.projects.edges.find(({ node }) => node.name === lane)?.node.costSummary.total.cost ?? 0
-  )
-}
-
-function byUser(entries: readonly (readonly [user: unknown, usd: unknown])[]): Map<string, number> {
-  const sums = new Map<string, number>()
-  for (const [user, usd] of entries) {
-    if (typeof usd === 'number') sums.set(String(user), (sums.get(String(user)) ?? 0) + usd)
-  }
-  return sums
-}
-
 describe.each([...lanes.keys()])('Phoenix, sent what %s recorded', (lane) => {
-  test('keeps cost and user of every call, which sum up to what was charged', async () => {
-    const { sent, charges } = await send(lane)
-    const spans = await received(lane, sent)
-    expect(spans).toHaveLength(sent)
+  let spans: PhoenixSpan[]
+  let calls: PhoenixSpan[]
+  let charges: Charge[]
+  let sent: number
+  beforeAll(async () => {
+    ;({ sent, charges } = await send(lane))
+    spans = await readProject(server.url, lane, sent)
+    calls = spans.filter(({ attributes }) => attributes['cost.status'] !== undefined)
+  }, 180_000)
 
-    const calls = spans.filter(({ attributes }) => attributes['cost.status'] !== undefined)
+  test('keeps cost and user of every call, which sum up to what was charged', () => {
+    expect(spans).toHaveLength(sent)
     expect(calls).toHaveLength(charges.length)
-    const kinds = new Set(
-      calls
-        .filter(({ attributes }) => attributes['cost.usd'] !== undefined)
-        .map(({ span_kind }) => span_kind),
-    )
-    // An embedding or a rerank of AI SDK 4 to 6 says nothing that Phoenix tells a kind by.
-    expect([...kinds].filter((kind) => !['LLM', 'EMBEDDING', 'UNKNOWN'].includes(kind))).toEqual([])
     const stored = byUser(
       calls.map(({ attributes }) => [attributes['user.id'], attributes['cost.usd']]),
     )
     const charged = byUser(charges.map(({ attribution, usd }) => [attribution.userId, usd]))
     expect(stored.size).toBe(charged.size)
     for (const [user, usd] of charged) expect(stored.get(user)).toBeCloseTo(usd, 9)
+  })
 
-    const total = [...charged.values()].reduce((sum, usd) => sum + usd, 0)
-    const own = await ownCost(lane)
-    process.stdout.write(
-      `${lane.padEnd(12)} ${spans.length} spans, cost.usd ${total.toFixed(6)}, Phoenix's own ${own.toFixed(6)}\n`,
+  test('takes every call for one, and prices nothing above it', () => {
+    const kinds = new Set(
+      calls
+        .filter(({ attributes }) => attributes['cost.usd'] !== undefined)
+        .map(({ kind }) => kind),
     )
-    expect(own).toBeGreaterThan(0)
-  }, 180_000)
+    // An embedding or a rerank of AI SDK 4 to 6 says nothing that Phoenix tells a kind by.
+    expect([...kinds].filter((kind) => !['llm', 'embedding', 'unknown'].includes(kind))).toEqual([])
+    const above = spans.filter((span) => !calls.includes(span))
+    expect(above.filter(({ ownUsd }) => ownUsd !== undefined)).toEqual([])
+  })
+
+  test('differs in its own price only where it is known why', () => {
+    const bySpan = new Map(charges.map((charge) => [charge.spanId, charge]))
+    const reasons = new Map<string, number>()
+    for (const span of calls) {
+      const charge = bySpan.get(span.spanId)
+      if (charge === undefined) throw new Error('a call that nobody charged')
+      const reason = differenceTo(charge, span)
+      const told = [charge.call.requestModel, charge.usd, span.ownUsd, charge.usage]
+      expect(reason, JSON.stringify(told)).toBeDefined()
+      reasons.set(String(reason), (reasons.get(String(reason)) ?? 0) + 1)
+    }
+    expect(reasons.get('equal')).toBeGreaterThan(calls.length / 2)
+    const list = [...reasons].map(([reason, count]) => `${count} ${reason}`).join('; ')
+    process.stdout.write(`Phoenix's own price beside ours, ${lane}: ${list}\n`)
+  })
 })
+
+describe('an app on all AI SDK majors, with four processors in one pipeline', () => {
+  let stack: CollectorStack
+  let run: MixedRun
+  const throughLangfuse = new CopyingExporter()
+  beforeAll(async () => {
+    stack = await startCollectorStack()
+    const [toPhoenix, toCollector] = sendTo('phoenix', {
+      name: 'collector',
+      url: stack.tracesUrl,
+    }).exporters
+    if (toPhoenix === undefined || toCollector === undefined) throw new Error('no exporters')
+    run = await runMixed(
+      [
+        new CostSpanProcessor({ backends: [phoenix, langfuse, braintrust, datadog] }),
+        new LangfuseSpanProcessor({ exporter: throughLangfuse }),
+        new OpenInferenceBatchSpanProcessor({ exporter: toPhoenix }),
+        new BatchSpanProcessor(toCollector),
+      ],
+      { resource: { 'openinference.project.name': 'mixed' } },
+    )
+  }, 900_000)
+  afterAll(() => stack?.close())
+
+  test('sums per user in Phoenix are what the provider billed', async () => {
+    const spans = await readProject(server.url, 'mixed', run.requests)
+    const calls = spans.filter(({ attributes }) => attributes['cost.status'] !== undefined)
+    expect(calls).toHaveLength(run.requests)
+    expectBilled(
+      byUser(calls.map(({ attributes }) => [attributes['user.id'], attributes['cost.usd']])),
+      run,
+    )
+  }, 180_000)
+
+  test('sums per user in ClickHouse are what the provider billed', async () => {
+    await stack.waitForRows('charges', run.requests)
+    const rows = await stack.query('SELECT user_id, sum(usd) AS usd FROM charges GROUP BY user_id')
+    expectBilled(byUser(rows.map(({ user_id, usd }) => [user_id, Number(usd)])), run)
+  }, 180_000)
+
+  test('the processor of Langfuse hands on as many calls, and none of their cost is lost', () => {
+    const sums = byUser(
+      throughLangfuse.spans.map(({ attributes }) => [
+        attributes['user.id'],
+        attributes['gen_ai.usage.cost'],
+      ]),
+    )
+    expectBilled(sums, run)
+  })
+})
+
+function expectBilled(sums: ReadonlyMap<string, number>, { billed }: MixedRun): void {
+  expect([...sums.keys()].toSorted()).toEqual([...billed.keys()].toSorted())
+  for (const [user, usd] of billed) expect(sums.get(user)).toBeCloseTo(usd, 9)
+}

@@ -1,5 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
@@ -9,6 +7,7 @@ import { restoreAttribution, serializeAttribution } from 'costspan/propagation'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ProviderRequest, Reply } from '../loopback/exchange.ts'
 import { startProvider, type LoopbackProvider } from '../loopback/provider.ts'
+import { expectRow } from './compatibility-table.ts'
 import { CopyingExporter } from './pipeline.ts'
 
 /** What an application does, for a user. */
@@ -39,8 +38,6 @@ export interface Work {
   run(): Promise<unknown>
 }
 
-const path = join(import.meta.dirname, '../../docs/compatibility.md')
-const isUpdate = process.env['UPDATE_COMPATIBILITY'] !== undefined
 const signingKey = 'a key that signs, for tests only'
 
 /** Asks for a tool once, when there is one, and answers when it has been used. */
@@ -103,10 +100,10 @@ export function describeRow(row: Row): void {
     })
 
     test('docs/compatibility.md says so', () => {
-      const line = `| ${row.name} | ${columns.map((column) => cells.get(column)).join(' | ')} |`
-      const text = readFileSync(path, 'utf8')
-      if (isUpdate) writeFileSync(path, withLine(text, row.name, line))
-      else expect(rowsOf(text).get(row.name)).toBe(line)
+      expectRow(
+        row.name,
+        columns.map((column) => cells.get(column)),
+      )
     })
   })
 }
@@ -117,15 +114,4 @@ async function afterHop(userId: string, run: () => Promise<unknown>): Promise<vo
   await context.with(ROOT_CONTEXT, () =>
     withAttribution(restoreAttribution(token, { signingKeys: [signingKey] }), run),
   )
-}
-
-function rowsOf(text: string): Map<string, string> {
-  const lines = text.split('\n').filter((line) => line.startsWith('| '))
-  return new Map(lines.map((line) => [line.split(' | ')[0]?.slice(2) ?? '', line]))
-}
-
-function withLine(text: string, name: string, line: string): string {
-  const old = rowsOf(text).get(name)
-  if (old === undefined) throw new Error(`docs/compatibility.md has no row ${name}`)
-  return text.replace(old, () => line)
 }
