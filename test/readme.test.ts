@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { context } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { BasicTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
@@ -21,9 +21,22 @@ interface Block {
   code: string
 }
 
-const blocks: Block[] = [...readme.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)].map(
-  ([, language = '', code = '']) => ({ language, code }),
-)
+const pages = ['docs/neighbours.md', ...markdownIn('docs/backends')]
+
+function markdownIn(folder: string): string[] {
+  return readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${folder}/${name}`)
+}
+
+function blocksIn(text: string): Block[] {
+  return [...text.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)].map(([, language = '', code = '']) => ({
+    language,
+    code,
+  }))
+}
+
+const blocks = blocksIn(readme)
 
 function blocksOf(language: string): string[] {
   return blocks.filter((block) => block.language === language).map(({ code }) => code)
@@ -40,7 +53,13 @@ describe('every TypeScript block compiles', () => {
       'type User = { id: string; organisation: string; plan: string }\n' +
         'export declare function authenticate(request: Request): Promise<{ user: User; prompt: string }>\n',
     )
-    blocksOf('ts').forEach((code, index) => writeFileSync(join(folder, `block-${index}.ts`), code))
+    const inPages = pages
+      .flatMap((page) => blocksIn(readFileSync(join(root, page), 'utf8')))
+      .filter(({ language }) => language === 'ts')
+      .map(({ code }) => code)
+    expect(inPages.length).toBeGreaterThan(10)
+    const all = [...blocksOf('ts'), ...inPages]
+    all.forEach((code, index) => writeFileSync(join(folder, `block-${index}.ts`), code))
     blocksOf('ts ai-6').forEach((code, index) => {
       const onAiSdk6 = code.replace("'ai'", "'ai-6'").replace("'@ai-sdk/openai'", "'openai-6'")
       writeFileSync(join(folder, `block-ai-6-${index}.ts`), onAiSdk6)
@@ -92,11 +111,16 @@ test('every heading that is linked to exists', () => {
   for (const anchor of anchors) expect(headings).toContain(anchor)
 })
 
-test('every file that is linked to exists', () => {
-  const links = [...readme.matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(([, path = '']) => path)
-  expect(links.length).toBeGreaterThan(2)
-  for (const path of links) expect(() => readFileSync(join(root, path))).not.toThrow(/ENOENT/)
-})
+test.each(['README.md', ...pages, 'examples/collector/README.md', 'examples/nextjs/README.md'])(
+  'every file that %s links to exists',
+  (page) => {
+    const text = readFileSync(join(root, page), 'utf8')
+    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)].map(
+      ([, path = '']) => path,
+    )
+    for (const path of links) expect(existsSync(join(root, dirname(page), path)), path).toBe(true)
+  },
+)
 
 test('the span that it shows is the one that comes out', async () => {
   const scenario = loadFixtures()

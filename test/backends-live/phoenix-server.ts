@@ -4,7 +4,7 @@ import { installFromPyPi, temporaryFolder } from './install.ts'
 import { startServer } from './server.ts'
 
 /** Pinned: what a newer one shows may differ, and a difference is to be looked at. */
-const PHOENIX = 'arize-phoenix==20.26.1'
+export const PHOENIX = 'arize-phoenix==20.26.1'
 
 /** Its first start compiles and migrates. */
 const PATIENCE_MILLISECONDS = 120_000

@@ -9,13 +9,14 @@ import { braintrust, datadog, langfuse, phoenix } from 'costspan/backends'
 import { sendTo } from 'costspan/otlp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadFixtures, type Fixture } from '../support/fixtures.ts'
+import { expectRow } from '../support/compatibility-table.ts'
 import { CopyingExporter } from '../support/pipeline.ts'
 import { replay } from '../support/replay.ts'
 import { startCollectorStack, type CollectorStack } from './collector-stack.ts'
 import { runMixed, type MixedRun } from './mixed-run.ts'
 import { readProject, type PhoenixSpan } from './phoenix-client.ts'
 import { differenceTo } from './phoenix-difference.ts'
-import { startPhoenix, type Phoenix } from './phoenix-server.ts'
+import { PHOENIX, startPhoenix, type Phoenix } from './phoenix-server.ts'
 import { byUser } from './by-user.ts'
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager())
@@ -97,6 +98,20 @@ describe.each([...lanes.keys()])('Phoenix, sent what %s recorded', (lane) => {
     expect(above.filter(({ ownUsd }) => ownUsd !== undefined)).toEqual([])
   })
 
+  test('counts the tokens that were charged', () => {
+    const bySpan = new Map(charges.map((charge) => [charge.spanId, charge]))
+    for (const { spanId, attributes } of calls) {
+      const { usd, usage } = bySpan.get(spanId) ?? {}
+      if (usd === undefined || usage === undefined) continue
+      const written = usage.cacheWrite5m + usage.cacheWrite1h
+      expect(attributes).toMatchObject({
+        'llm.token_count.prompt': usage.input + usage.cacheRead + written + usage.audioInput,
+        'llm.token_count.completion': usage.output + usage.audioOutput,
+      })
+      expect(attributes['llm.token_count.prompt_details.cache_read'] ?? 0).toBe(usage.cacheRead)
+    }
+  })
+
   test('differs in its own price only where it is known why', () => {
     const bySpan = new Map(charges.map((charge) => [charge.spanId, charge]))
     const reasons = new Map<string, number>()
@@ -145,12 +160,17 @@ describe('an app on all AI SDK majors, with four processors in one pipeline', ()
       byUser(calls.map(({ attributes }) => [attributes['user.id'], attributes['cost.usd']])),
       run,
     )
+    const proof = `the real server, ${PHOENIX.split('==')[1]}, \`npm run test:backends\``
+    expectRow('Arize Phoenix', ['yes', 'yes, on the span', 'yes', 'yes', 'yes', proof])
   }, 180_000)
 
   test('sums per user in ClickHouse are what the provider billed', async () => {
     await stack.waitForRows('charges', run.requests)
     const rows = await stack.query('SELECT user_id, sum(usd) AS usd FROM charges GROUP BY user_id')
     expectBilled(byUser(rows.map(({ user_id, usd }) => [user_id, Number(usd)])), run)
+    const tokens = 'as the AI SDK writes them'
+    const proof = 'the real Collector and ClickHouse’s engine, `npm run test:backends`'
+    expectRow('ClickHouse, by the Collector', ['yes', 'yes', 'yes', 'yes', tokens, proof])
   }, 180_000)
 
   test('the processor of Langfuse hands on as many calls, and none of their cost is lost', () => {
