@@ -66,6 +66,23 @@ describe('a streaming route under @vercel/otel', () => {
     // Else nothing outlived anything, and this test would show nothing.
     for (const { milliseconds } of requests) expect(milliseconds).toBeLessThan(MODEL_MILLISECONDS)
   }, 30_000)
+
+  test('asks no model for somebody who is not signed in', async () => {
+    const { status } = await ask('mallory')
+
+    expect(status).toBe(401)
+    expect(provider.calls).toEqual([])
+  })
+
+  test.each(['', 'null', '{}', '{"messages":[]}', '{"messages":[{"role":"user"}]}'])(
+    'asks no model what is no chat: %s',
+    async (body) => {
+      const { status } = await post('ada', body)
+
+      expect(status).toBe(400)
+      expect(provider.calls).toEqual([])
+    },
+  )
 })
 
 async function expectEveryUserCharged() {
@@ -77,10 +94,14 @@ async function expectEveryUserCharged() {
 
 function ask(user: string, signal?: AbortSignal): Promise<Response> {
   const message = { id: '1', role: 'user', parts: [{ type: 'text', text: `I am ${user}.` }] }
+  return post(user, JSON.stringify({ messages: [message] }), signal)
+}
+
+function post(user: string, body: string, signal?: AbortSignal): Promise<Response> {
   return fetch(`${app.url}/api/chat`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-user-id': user },
-    body: JSON.stringify({ messages: [message] }),
+    headers: { 'content-type': 'application/json', cookie: `user=${user}` },
+    body,
     ...(signal && { signal }),
   })
 }

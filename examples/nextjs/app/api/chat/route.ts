@@ -1,14 +1,26 @@
 import { openai } from '@ai-sdk/openai'
-import { convertToModelMessages, streamText } from 'ai'
+import { trace } from '@opentelemetry/api'
+import { convertToModelMessages, safeValidateUIMessages, streamText } from 'ai'
 import { attributed } from 'costspan/next'
 import { after } from 'next/server'
-import { signedInUser } from './signed-in-user'
+import type { ChatMessage } from '../../chat-message'
+import { signedInUser } from '../../session'
+import { models } from '../../users'
 
 export const POST = attributed(signedInUser, async (request: Request) => {
-  const { messages } = await request.json()
-  const prompt = await convertToModelMessages(messages)
-  const answer = streamText({ model: openai('gpt-5-mini'), messages: prompt })
-  // Who leaves halfway has still bought the whole answer. Reading it to its end tells what it cost.
+  const user = await signedInUser()
+  if (user === undefined) return new Response('Sign in first.', { status: 401 })
+  const body = await request.json().catch(() => undefined)
+  const checked = await safeValidateUIMessages<ChatMessage>({ messages: body?.messages })
+  if (!checked.success) return new Response('Expected the messages of a chat.', { status: 400 })
+
+  const prompt = await convertToModelMessages(checked.data)
+  const answer = streamText({ model: openai(models[user.plan]), messages: prompt })
+  // Who stops or leaves halfway has still bought the whole answer. Reading it to its end tells what it cost.
   after(async () => answer.consumeStream())
-  return answer.toUIMessageStreamResponse()
+
+  const traceId = trace.getActiveSpan()?.spanContext().traceId
+  return answer.toUIMessageStreamResponse<ChatMessage>({
+    messageMetadata: ({ part }) => (part.type === 'start' ? { traceId } : undefined),
+  })
 })
