@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** A span as Phoenix gives it back. */
 export interface PhoenixSpan {
   readonly spanId: string
+  /** The path of its page. */
+  readonly page: string
   readonly kind: string
   readonly attributes: Readonly<Record<string, unknown>>
   /** What Phoenix itself thinks it cost, in US dollars; `undefined` where it has no price. */
@@ -42,13 +44,14 @@ async function readSpans(url: string, project: string): Promise<PhoenixSpan[]> {
       url,
       `{node(id:"${id}"){...on Project{spans(first:${PAGE}${after}){
         pageInfo{hasNextPage endCursor}
-        edges{node{spanId spanKind attributes costSummary{total{cost}}}}
+        edges{node{id spanId trace{traceId} spanKind attributes costSummary{total{cost}}}}
       }}}}`,
     )
     const { edges, pageInfo } = page.node.spans
     spans.push(
       ...edges.map(({ node }) => ({
         spanId: node.spanId,
+        page: `/projects/${id}/traces/${node.trace.traceId}?selectedSpanNodeId=${node.id}`,
         kind: node.spanKind,
         attributes: flat(JSON.parse(node.attributes) as object),
         ownUsd: node.costSummary?.total.cost ?? undefined,
@@ -65,7 +68,9 @@ interface SpansPage {
       pageInfo: { hasNextPage: boolean; endCursor: string }
       edges: {
         node: {
+          id: string
           spanId: string
+          trace: { traceId: string }
           spanKind: string
           attributes: string
           costSummary: { total: { cost: number | null } } | null

@@ -13,6 +13,7 @@ import { expectRow } from '../support/compatibility-table.ts'
 import { CopyingExporter } from '../support/pipeline.ts'
 import { replay } from '../support/replay.ts'
 import { startCollectorStack, type CollectorStack } from './collector-stack.ts'
+import { startChromium } from './chromium.ts'
 import { runMixed, type MixedRun } from './mixed-run.ts'
 import { readProject, type PhoenixSpan } from './phoenix-client.ts'
 import { differenceTo } from './phoenix-difference.ts'
@@ -162,6 +163,32 @@ describe('an app on all AI SDK majors, with four processors in one pipeline', ()
     )
     const proof = `the real server, ${PHOENIX.split('==')[1]}, \`npm run test:backends\``
     expectRow('Arize Phoenix', ['yes', 'yes, on the span', 'yes', 'yes', 'yes', proof])
+  }, 180_000)
+
+  test('the page of a trace in Phoenix shows who pays and how much', async () => {
+    const calls = await readProject(server.url, 'mixed', run.requests)
+    const call = calls.find(
+      ({ kind, attributes }) => kind === 'llm' && attributes['cost.plan'] === 'pro',
+    )
+    if (call === undefined) throw new Error('no call of the plan pro')
+    const chromium = await startChromium()
+    try {
+      const page = await chromium.openPage()
+      await page.setViewport({ width: 1200, height: 800 })
+      await page.goto(`${server.url}${call.page}`)
+      const tab = `[...document.querySelectorAll('[role=tab]')].find((tab) => /Attributes/.test(tab.textContent))`
+      await page.waitForFunction(tab, { timeout: 60_000 })
+      await page.evaluate(`${tab}.click()`)
+      for (const name of ['user.id', 'cost.usd', 'cost.plan']) {
+        const shown = JSON.stringify(String(call.attributes[name]))
+        await page.waitForFunction(`document.body.innerText.includes(${shown})`)
+      }
+      if (process.env['SCREENSHOTS'] !== undefined) {
+        await page.screenshot({ path: 'docs/images/phoenix-trace.png' })
+      }
+    } finally {
+      await chromium.close()
+    }
   }, 180_000)
 
   test('sums per user in ClickHouse are what the provider billed', async () => {
