@@ -130,6 +130,38 @@ describe.each([...lanes.keys()])('Phoenix, sent what %s recorded', (lane) => {
   })
 })
 
+test('the page of a trace in Phoenix shows who pays and how much', async () => {
+  const spans = await readProject(server.url, 'ai-7', 1)
+  const isCall = ({ kind, attributes }: PhoenixSpan): boolean =>
+    kind === 'llm' && attributes['cost.plan'] !== undefined
+  const traceOf = ({ page }: PhoenixSpan): string => page.split('?')[0] ?? ''
+  const lengths = new Map<string, number>()
+  for (const span of spans) lengths.set(traceOf(span), (lengths.get(traceOf(span)) ?? 0) + 1)
+  // The longest trace is the best picture.
+  const [call] = spans
+    .filter(isCall)
+    .toSorted((one, other) => (lengths.get(traceOf(other)) ?? 0) - (lengths.get(traceOf(one)) ?? 0))
+  if (call === undefined) throw new Error('no call of a plan')
+  const chromium = await startChromium()
+  try {
+    const page = await chromium.openPage()
+    await page.setViewport({ width: 1200, height: 800 })
+    await page.goto(`${server.url}${call.page}`)
+    const tab = `[...document.querySelectorAll('[role=tab]')].find((tab) => /Attributes/.test(tab.textContent))`
+    await page.waitForFunction(tab, { timeout: 60_000 })
+    await page.evaluate(`${tab}.click()`)
+    for (const name of ['user.id', 'cost.usd', 'cost.plan']) {
+      const shown = JSON.stringify(String(call.attributes[name]))
+      await page.waitForFunction(`document.body.innerText.includes(${shown})`)
+    }
+    if (process.env['SCREENSHOTS'] !== undefined) {
+      await page.screenshot({ path: 'docs/images/phoenix-trace.png' })
+    }
+  } finally {
+    await chromium.close()
+  }
+}, 180_000)
+
 describe('an app on all AI SDK majors, with four processors in one pipeline', () => {
   let stack: CollectorStack
   let run: MixedRun
@@ -163,32 +195,6 @@ describe('an app on all AI SDK majors, with four processors in one pipeline', ()
     )
     const proof = `the real server, ${PHOENIX.split('==')[1]}, \`npm run test:backends\``
     expectRow('Arize Phoenix', ['yes', 'yes, on the span', 'yes', 'yes', 'yes', proof])
-  }, 180_000)
-
-  test('the page of a trace in Phoenix shows who pays and how much', async () => {
-    const calls = await readProject(server.url, 'mixed', run.requests)
-    const call = calls.find(
-      ({ kind, attributes }) => kind === 'llm' && attributes['cost.plan'] === 'pro',
-    )
-    if (call === undefined) throw new Error('no call of the plan pro')
-    const chromium = await startChromium()
-    try {
-      const page = await chromium.openPage()
-      await page.setViewport({ width: 1200, height: 800 })
-      await page.goto(`${server.url}${call.page}`)
-      const tab = `[...document.querySelectorAll('[role=tab]')].find((tab) => /Attributes/.test(tab.textContent))`
-      await page.waitForFunction(tab, { timeout: 60_000 })
-      await page.evaluate(`${tab}.click()`)
-      for (const name of ['user.id', 'cost.usd', 'cost.plan']) {
-        const shown = JSON.stringify(String(call.attributes[name]))
-        await page.waitForFunction(`document.body.innerText.includes(${shown})`)
-      }
-      if (process.env['SCREENSHOTS'] !== undefined) {
-        await page.screenshot({ path: 'docs/images/phoenix-trace.png' })
-      }
-    } finally {
-      await chromium.close()
-    }
   }, 180_000)
 
   test('sums per user in ClickHouse are what the provider billed', async () => {
