@@ -51,7 +51,11 @@ export function readAiSdkCall({ attributes }: SpanLike): ModelCall | undefined {
   const operation = aiSdkRole(operationId)
   if (!isCall(operation)) return undefined
   const provider =
-    text(attributes['ai.model.provider']) ?? text(attributes['gen_ai.system']) ?? 'unknown'
+    text(attributes['ai.model.provider']) ??
+    text(attributes['gen_ai.system']) ??
+    // Traceloop's processor moves it there, and has come first where nobody calls `onEnding`.
+    text(attributes['gen_ai.provider.name']) ??
+    'unknown'
   return {
     vocabulary: 'ai-sdk',
     operation,

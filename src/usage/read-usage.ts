@@ -63,6 +63,10 @@ export function readUnseen(
     all |= Unseen.input
   }
   if (usage.output === 0 && !reportsOutput(attributes)) all |= Unseen.output
+  // Every call starts with it: who took it off, as Traceloop's processor does, has taken more.
+  if (call.vocabulary === 'ai-sdk' && attributes['ai.model.provider'] === undefined) {
+    all |= Unseen.metadata
+  }
   // Perplexity bills every request by how widely it searched, which only its own figure tells.
   if (call.family === 'perplexity') all |= Unseen.fees
   if (usage.searches === 0 && providerRanTools(call, attributes)) all |= Unseen.fees

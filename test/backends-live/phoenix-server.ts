@@ -1,6 +1,7 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '../support/free-port.ts'
-import { installFromPyPi, temporaryFolder } from './install.ts'
+import { installFromPyPi, run, temporaryFolder } from './install.ts'
 import { startServer } from './server.ts'
 
 /** Pinned: what a newer one shows may differ, and a difference is to be looked at. */
@@ -9,8 +10,13 @@ export const PHOENIX = 'arize-phoenix==20.26.1'
 /** Its first start compiles and migrates. */
 const PATIENCE_MILLISECONDS = 120_000
 
+/** What docs/backends/phoenix.md asks for, beside the client that comes with the server. */
+const PANDAS = 'pandas==2.3.3'
+
 export interface Phoenix {
   readonly url: string
+  /** Runs a program where Phoenix's client is installed. */
+  python(program: string, files: Readonly<Record<string, string>>): Promise<string>
   close(): Promise<void>
 }
 
@@ -18,7 +24,7 @@ export interface Phoenix {
 export async function startPhoenix(): Promise<Phoenix> {
   const folder = temporaryFolder('phoenix')
   try {
-    const binaries = await installFromPyPi(folder.path, [PHOENIX])
+    const binaries = await installFromPyPi(folder.path, [PHOENIX, PANDAS])
     const [port, grpcPort] = [await freePort(), await freePort()]
     const url = `http://127.0.0.1:${port}`
     const server = await startServer([join(binaries, 'phoenix'), 'serve'], {
@@ -38,7 +44,16 @@ export async function startPhoenix(): Promise<Phoenix> {
       await server.stop()
       folder.remove()
     }
-    return { url, close }
+    const python = async (
+      program: string,
+      files: Readonly<Record<string, string>>,
+    ): Promise<string> => {
+      const all = { ...files, 'program.py': program }
+      for (const [name, text] of Object.entries(all)) writeFileSync(join(folder.path, name), text)
+      const words = ['PHOENIX_COLLECTOR_ENDPOINT=' + url, join(binaries, 'python'), 'program.py']
+      return run('env', words, folder.path)
+    }
+    return { url, python, close }
   } catch (error) {
     folder.remove()
     throw error

@@ -17,6 +17,7 @@ import { startChromium } from './chromium.ts'
 import { runMixed, type MixedRun } from './mixed-run.ts'
 import { readProject, type PhoenixSpan } from './phoenix-client.ts'
 import { differenceTo } from './phoenix-difference.ts'
+import { count, pageProgram, PROJECT, revenue, sendCalls, spent } from './phoenix-questions.ts'
 import { PHOENIX, startPhoenix, type Phoenix } from './phoenix-server.ts'
 import { byUser } from './by-user.ts'
 
@@ -155,11 +156,31 @@ test('the page of a trace in Phoenix shows who pays and how much', async () => {
       await page.waitForFunction(`document.body.innerText.includes(${shown})`)
     }
     if (process.env['SCREENSHOTS'] !== undefined) {
+      const row = `[...document.querySelectorAll('td')].find((cell) => cell.innerText.trim() === 'cost.usd')`
+      await page.evaluate(`void ${row}.scrollIntoView({ block: 'center' })`)
       await page.screenshot({ path: 'docs/images/phoenix-trace.png' })
     }
   } finally {
     await chromium.close()
   }
+}, 180_000)
+
+test('the Python of docs/backends/phoenix.md answers the four questions', async () => {
+  await sendCalls()
+  await readProject(server.url, PROJECT, count)
+  const printed = await server.python(pageProgram(), { 'revenue.csv': revenue })
+  // Each figure stands in a line of its own, behind what it is of.
+  const figure = (of: string): number[] =>
+    [...printed.matchAll(new RegExp(`^${of} +(.+)$`, 'gm'))].map(([, line = '']) =>
+      Number(line.trim().split(/ +/)[0]),
+    )
+  expect(figure('tom')[0]).toBeCloseTo(spent.tom, 9)
+  expect(figure('noor')[0]).toBeCloseTo(spent.noor, 9)
+  expect(figure('priced')).toEqual([count])
+  expect(figure('free')).toEqual([spent.tom])
+  expect(figure('pro')).toEqual([spent.noor])
+  expect(figure('acme')).toEqual([spent.tom])
+  expect(printed).toMatch(/^globex +0\.014 +0\.50? +0\.028$/m)
 }, 180_000)
 
 describe('an app on all AI SDK majors, with four processors in one pipeline', () => {

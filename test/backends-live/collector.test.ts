@@ -1,0 +1,310 @@
+import { recordCall } from 'costspan/record'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { loadFixtures } from '../support/fixtures.ts'
+import { replay } from '../support/replay.ts'
+import type { Row } from './clickhouse.ts'
+import { shippedQuery } from './collector.ts'
+import {
+  chargedByUser,
+  expectSameSums,
+  recordDollars,
+  ROUND_MODEL,
+  startApplication,
+  startExporter,
+  sumByUser,
+  type Application,
+  type Payer,
+} from './collector-application.ts'
+import { eventually, startCollectorStack, type CollectorStack } from './collector-stack.ts'
+import { startPrometheus, type Prometheus, type Sample } from './prometheus.ts'
+
+const DAY = 24 * 60 * 60 * 1000
+
+let stack: CollectorStack
+let prometheus: Prometheus
+beforeAll(async () => {
+  stack = await startCollectorStack({ DECISION_WAIT: '2s', SAMPLING_PERCENTAGE: '10' })
+  prometheus = await startPrometheus(stack.collector.prometheus)
+}, 1_800_000)
+afterAll(async () => {
+  await prometheus?.close()
+  await stack?.close()
+}, 60_000)
+
+const ask = (query: string): Promise<Row[]> => stack.query(shippedQuery(query))
+
+function countsOf(values: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
+  return counts
+}
+
+describe('four customers, of which two spend three times as much since release 1.1.0', () => {
+  const ada: Payer = { userId: 'ada', plan: 'pro', tenantId: 'acme' }
+  const bob: Payer = { userId: 'bob', plan: 'free' }
+  const cleo: Payer = { userId: 'cleo', plan: 'pro' }
+  const dora: Payer = { userId: 'dora', plan: 'free' }
+  const now = Date.now()
+  const since = now - 2 * DAY
+  const monthStart = Date.parse(`${new Date(now).toISOString().slice(0, 7)}-01T00:00:00Z`)
+  const recorded: { payer: Payer; usd: number; time: number }[] = []
+  let before: Application
+  let after: Application
+
+  function spend(payer: Payer, usd: number, time: number): void {
+    recordDollars(payer, usd, time)
+    recorded.push({ payer, usd, time })
+  }
+
+  const thisMonth = (of: (payer: Payer) => string): Map<string, number> =>
+    sumByUser(
+      recorded.filter(({ time }) => time >= monthStart).map(({ payer, usd }) => [of(payer), usd]),
+    )
+
+  const amounts = (rows: readonly Row[], name: string, value: string): Map<string, number> =>
+    sumByUser(rows.map((row) => [row[name], row[value]]))
+
+  const series = (samples: readonly Sample[], label: string): Map<string, number> =>
+    sumByUser(samples.map(({ labels, value }) => [labels[label], value]))
+
+  beforeAll(async () => {
+    const { tracesUrl } = stack
+    before = startApplication({ tracesUrl, service: 'chat', release: '1.0.0' })
+    before.recordHere()
+    spend(dora, 100, now - 20 * DAY)
+    for (let day = 0; day < 7; day++) {
+      for (const payer of [ada, bob, dora]) spend(payer, 1, since - (day + 0.5) * DAY)
+    }
+    await before.provider.forceFlush()
+
+    after = startApplication({ tracesUrl, service: 'chat', release: '1.1.0' })
+    after.recordHere()
+    for (const time of [since, now]) {
+      spend(ada, 3, time)
+      spend(bob, 1, time)
+      spend(dora, 3, time)
+    }
+    spend(cleo, 10, now)
+    const late = { startTime: now, endTime: now, provider: 'openai' }
+    recordCall({ ...late, model: 'nobody-knows', usage: { input: 1, output: 1 }, attribution: ada })
+    recordCall({ ...late, model: ROUND_MODEL, attribution: bob })
+    await after.provider.forceFlush()
+
+    const month = new Date(monthStart).toISOString().slice(0, 10)
+    await stack.query(`INSERT INTO revenue VALUES ('acme', '${month}', 15)`)
+    await stack.query(
+      `INSERT INTO revenue VALUES ('acme', '${month}', 20), ('idle', '${month}', 9.5)`,
+    )
+    await stack.waitForRows('charges', before.charges.length + after.charges.length)
+  }, 60_000)
+
+  test('ClickHouse says who spent most this month, and how many calls are missing', async () => {
+    const rows = await ask('top-spenders.sql')
+    expectSameSums(
+      amounts(rows, 'user_id', 'cost_usd'),
+      thisMonth(({ userId }) => userId),
+    )
+    const spent = rows.map((row) => Number(row['cost_usd']))
+    expect(spent).toEqual(spent.toSorted((one, other) => other - one))
+    const missing = rows.filter((row) => Number(row['calls_without_cost']) === 1)
+    expect(new Set(missing.map((row) => row['user_id']))).toEqual(new Set(['ada', 'bob']))
+  })
+
+  test('ClickHouse says what each plan costs, as a share of all cost and of all revenue', async () => {
+    const rows = await ask('free-tier.sql')
+    const byPlan = thisMonth(({ plan }) => plan)
+    const total = [...byPlan.values()].reduce((sum, usd) => sum + usd, 0)
+    expectSameSums(amounts(rows, 'plan', 'cost_usd'), byPlan)
+    for (const row of rows) {
+      const usd = byPlan.get(String(row['plan'])) ?? 0
+      expect(row['users']).toBe(2)
+      expect(row['usd_per_user']).toBeCloseTo(usd / 2, 9)
+      expect(row['share_of_cost']).toBeCloseTo(usd / total, 9)
+      expect(row['share_of_revenue']).toBeCloseTo(usd / 29.5, 9)
+    }
+  })
+
+  test('ClickHouse finds the users whose bill jumped, not those who are new or as before', async () => {
+    const rows = await ask('jumped-after-release.sql')
+    expect(new Set(rows.map((row) => row['user_id']))).toEqual(new Set(['ada', 'dora']))
+    for (const row of rows) {
+      expect(row['release']).toBe('1.1.0')
+      expect(row['usd_a_day_before']).toBeCloseTo(1, 9)
+      expect(row['times']).toBeCloseTo(3, 2)
+      expect(row['calls_before']).toBe(7)
+    }
+  })
+
+  test('ClickHouse sets cost against revenue, also of who pays for nothing, or for free', async () => {
+    const rows = await ask('cost-and-revenue.sql')
+    const costs = thisMonth(({ tenantId, userId }) => tenantId ?? userId)
+    const paid = new Map([...costs.keys(), 'idle'].map((customer) => [customer, 0]))
+    paid.set('acme', 20).set('idle', 9.5)
+    expectSameSums(amounts(rows, 'customer', 'cost_usd'), new Map([...costs, ['idle', 0]]))
+    expectSameSums(amounts(rows, 'customer', 'revenue_usd'), paid)
+    expectSameSums(
+      amounts(rows, 'customer', 'margin_usd'),
+      new Map([...paid].map(([customer, usd]) => [customer, usd - (costs.get(customer) ?? 0)])),
+    )
+  })
+
+  test('a span that is sent twice is charged once in ClickHouse', async () => {
+    const stored = async (from: string): Promise<number> => {
+      const [row] = await stack.query(`SELECT toUInt32(count()) AS rows FROM ${from}`)
+      return Number(row?.['rows'])
+    }
+    const [rows, charges] = [await stored('otel_charges'), await stored('charges')]
+    const repeated = startApplication({
+      tracesUrl: stack.tracesUrl,
+      service: 'twice',
+      release: '1.0.0',
+    })
+    repeated.recordHere()
+    recordDollars({ userId: 'eve', plan: 'free' }, 4, now - 40 * DAY)
+    const exporter = startExporter(stack.tracesUrl)
+    await repeated.provider.forceFlush()
+    await stack.waitForRows('charges', charges + 1)
+    await new Promise((resolve) => exporter.export([...repeated.spans], resolve))
+    await stack.waitForRows('otel_charges', rows + 2)
+    const [eve] = await stack.query("SELECT sum(usd) AS usd FROM charges WHERE user_id = 'eve'")
+    expect(eve).toEqual({ usd: 4 })
+  }, 60_000)
+
+  test('Prometheus says who spent most, which share is whose plan, and whose calls cost more', async () => {
+    const all = sumByUser(recorded.map(({ payer, usd }) => [payer.userId, usd]))
+    await eventually(async () => {
+      const spent = series(await prometheus.query(shippedQuery('top-spenders.promql')), 'user_id')
+      // The metric counts what arrives, and eve's call has arrived twice.
+      expectSameSums(spent, new Map([...all, ['eve', 8]]))
+    })
+    const shares = series(await prometheus.query(shippedQuery('free-tier.promql')), 'cost_plan')
+    const free = (all.get('bob') ?? 0) + (all.get('dora') ?? 0) + 8
+    const pro = (all.get('ada') ?? 0) + (all.get('cleo') ?? 0)
+    expect(shares.get('free')).toBeCloseTo(free / (free + pro), 9)
+    expect(shares.get('pro')).toBeCloseTo(pro / (free + pro), 9)
+    const jumped = series(
+      await prometheus.query(shippedQuery('jumped-after-release.promql')),
+      'user_id',
+    )
+    expect(jumped).toEqual(new Map([['ada', 2]]))
+  }, 60_000)
+
+  test('Prometheus adds up what was counted before and after the Collector was killed', async () => {
+    await stack.collector.kill()
+    await stack.collector.restart()
+    const spentBefore = 13
+    after.recordHere()
+    spend(ada, 5, now)
+    await after.provider.forceFlush()
+    await eventually(async () => {
+      const spent = series(await prometheus.query(shippedQuery('top-spenders.promql')), 'user_id')
+      expect(spent.get('ada')).toBe(spentBefore + 5)
+    })
+  }, 60_000)
+})
+
+describe('what every AI SDK recorded, of which a tenth of the traces is kept', () => {
+  let application: Application
+  const charged = (): Map<string, number> => chargedByUser(application.charges)
+
+  beforeAll(async () => {
+    const { tracesUrl } = stack
+    application = startApplication({
+      tracesUrl,
+      service: 'fixtures',
+      release: '1.0.0',
+      catalog: true,
+    })
+    for (const { lane, scenarios } of loadFixtures()) {
+      const scope = lane === 'ai-7' || lane === 'ai-7-bare' ? 'gen_ai' : 'ai'
+      const tracer = application.provider.getTracer(scope)
+      for (const scenario of scenarios) replay(tracer, scenario)
+      await application.provider.forceFlush()
+    }
+    const calls = "(SELECT * FROM charges WHERE service = 'fixtures')"
+    await stack.waitForRows(calls, application.charges.length)
+  }, 120_000)
+
+  test('every call is in ClickHouse, and the sums by user are what was charged', async () => {
+    const rows = await stack.query(
+      "SELECT user_id, usd, status FROM charges WHERE service = 'fixtures'",
+    )
+    expect(rows).toHaveLength(application.charges.length)
+    expectSameSums(sumByUser(rows.map((row) => [row['user_id'], row['usd']])), charged())
+    expect(countsOf(rows.map((row) => String(row['status'])))).toEqual(
+      countsOf(application.charges.map(({ status }) => status)),
+    )
+    const [unnamed] = await stack.query(
+      "SELECT toUInt32(count()) AS calls FROM charges WHERE service = 'fixtures' AND model = ''",
+    )
+    expect(unnamed).toEqual({ calls: 0 })
+  })
+
+  test('every call is in the metric', async () => {
+    await eventually(async () => {
+      const samples = await prometheus.query('cost_usd_total{job="fixtures"}')
+      const metric = sumByUser(samples.map(({ labels, value }) => [labels['user_id'], value]))
+      expectSameSums(metric, charged())
+      const [calls] = await prometheus.query('sum(cost_calls_total{job="fixtures"})')
+      expect(calls?.value).toBe(application.charges.length)
+    })
+  }, 60_000)
+
+  test('calls of one user that come by many connections at once are all in the metric', async () => {
+    const crowd: Payer = { userId: 'crowd', plan: 'pro' }
+    // Large requests take longer than small ones, and so end after some that began later.
+    const sizes = Array.from({ length: 12 }, (_, index) => (index % 2 === 0 ? 400 : 1))
+    const applications = sizes.map(() =>
+      startApplication({ tracesUrl: stack.tracesUrl, service: 'crowd', release: '1.0.0' }),
+    )
+    for (let round = 0; round < 10; round++) {
+      for (const [index, size] of sizes.entries()) {
+        applications[index]?.recordHere()
+        for (let call = 0; call < size; call++) recordDollars(crowd, 1, Date.now())
+      }
+      await Promise.all(applications.map(({ provider }) => provider.forceFlush()))
+    }
+    const calls = applications.reduce((sum, { charges }) => sum + charges.length, 0)
+    await eventually(async () => {
+      const [spent] = await prometheus.query('sum(cost_usd_total{job="crowd"})')
+      expect(spent?.value).toBe(calls)
+    })
+  }, 120_000)
+
+  test('of the traces all with an error are kept, and about a tenth of the others', async () => {
+    await sleep(5_000)
+    const rows = await stack.query(
+      "SELECT DISTINCT TraceId FROM otel_traces WHERE ServiceName = 'fixtures'",
+    )
+    const kept = new Set(rows.map((row) => String(row['TraceId'])))
+    const { traces, tracesWithError } = application
+    expect([...tracesWithError].filter((trace) => !kept.has(trace))).toEqual([])
+    const others = traces.size - tracesWithError.size
+    const share = (kept.size - tracesWithError.size) / others
+    process.stdout.write(
+      `${traces.size} traces, ${tracesWithError.size} with an error, ${kept.size} kept; ` +
+        `${(share * 100).toFixed(1)} % of those without an error\n`,
+    )
+    // Six standard deviations either side, of a few hundred traces.
+    expect(Math.abs(share - 0.1)).toBeLessThan(6 * Math.sqrt((0.1 * 0.9) / others))
+  }, 60_000)
+
+  test('prompts, answers and error messages are in no charge', async () => {
+    const keys = await stack.query(
+      'SELECT DISTINCT arrayJoin(mapKeys(SpanAttributes)) AS key FROM otel_charges',
+    )
+    const content = /prompt(?!_?tokens)|messages|\.text$|object|content|tool|schema|value$|header/iu
+    expect(keys.filter(({ key }) => content.test(String(key)))).toEqual([])
+    const [messages] = await stack.query(
+      `SELECT countIf(StatusMessage != '') AS statuses,
+        countIf(arrayExists(event -> mapKeys(event) != ['exception.type'] AND notEmpty(event), Events.Attributes)) AS events
+      FROM otel_charges`,
+    )
+    expect(messages).toEqual({ statuses: 0, events: 0 })
+    const kept = await stack.query(
+      'SELECT DISTINCT arrayJoin(mapKeys(SpanAttributes)) AS key FROM otel_traces',
+    )
+    expect(kept.some(({ key }) => content.test(String(key)))).toBe(true)
+  })
+})

@@ -1,0 +1,17 @@
+/** A set-up as docs/neighbours.md shows it, told by the environment where its backend is. */
+import { dsnOf } from './dsn.mjs'
+import { registerAiSdk, work } from './work.mjs'
+
+const { SET_UP, PLAIN_URL, THEIR_URL } = process.env
+const environments = {
+  'node-sdk': { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: PLAIN_URL },
+  sentry: { SENTRY_DSN: dsnOf(new URL(PLAIN_URL).origin) },
+  'sentry-10': { SENTRY_DSN: dsnOf(THEIR_URL) },
+}
+Object.assign(process.env, environments[SET_UP])
+
+const { sdk, provider, client } = await import(`./documented-${SET_UP}.mjs`)
+await registerAiSdk()
+await work()
+await (sdk ?? provider)?.shutdown()
+await client?.close(2_000)
