@@ -24,6 +24,7 @@ export function explained(exporter: TraceExporter, destination: Destination): Tr
     const kind = failure.code ?? failure.message
     if (told.has(kind) || told.size >= MAXIMUM_LINES) return
     told.add(kind)
+    // oxlint-disable-next-line no-console -- nobody hears of it otherwise, see above
     console.error(
       `costspan: ${explanation(failure, destination)}. Until then spans are lost; this is said once`,
     )

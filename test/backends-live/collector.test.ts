@@ -17,6 +17,7 @@ import {
   type Payer,
 } from './collector-application.ts'
 import { eventually, startCollectorStack, type CollectorStack } from './collector-stack.ts'
+import { expectRow } from '../support/compatibility-table.ts'
 import { startPrometheus, type Prometheus, type Sample } from './prometheus.ts'
 
 const DAY = 24 * 60 * 60 * 1000
@@ -188,6 +189,9 @@ describe('four customers, of which two spend three times as much since release 1
       'user_id',
     )
     expect(jumped).toEqual(new Map([['ada', 2]]))
+    const proof = 'the real Collector and Prometheus, `npm run test:backends`'
+    const once = 'but for what is sent again'
+    expectRow('Prometheus, by the Collector', ['yes', 'yes', 'yes', once, 'not kept', proof])
   }, 60_000)
 
   test('Prometheus adds up what was counted before and after the Collector was killed', async () => {

@@ -24,7 +24,7 @@ const calls = [
 export const revenue = 'tenant_id,revenue_usd\nacme,0.05\nglobex,0.5\n'
 
 export const spent = { tom: 6 * USD_A_CALL, noor: 4 * USD_A_CALL }
-export const count = calls.reduce((sum, one) => sum + one.count, 0)
+export const CALLS = calls.reduce((sum, one) => sum + one.count, 0)
 
 /** The first Python block of docs/backends/phoenix.md. */
 export function pageProgram(): string {
