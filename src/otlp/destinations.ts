@@ -7,7 +7,7 @@ import type { Destination } from './destination.ts'
 import type { Environment } from './environment.ts'
 
 /** Where a backend takes traces, by the environment variables of its own documentation. */
-type ReadDestination = (environment: Environment) => Omit<Destination, 'name' | 'settings'>
+type ReadDestination = (environment: Environment) => Omit<Destination, 'name'>
 
 const PROTOCOL = 'http/protobuf'
 
@@ -91,8 +91,10 @@ export const destinations = {
 
   /** OpenTelemetry's standard variables, for every other backend and for the Collector. */
   otlp: (environment) => {
-    assertProtobuf(environment, 'OTEL_EXPORTER_OTLP_PROTOCOL')
-    assertProtobuf(environment, 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL')
+    assertProtobuf(environment)
+    // The exporter reads them by itself; here so that a message names them.
+    environment.optional('OTEL_EXPORTER_OTLP_HEADERS')
+    environment.optional('OTEL_EXPORTER_OTLP_TRACES_HEADERS')
     const base = 'OTEL_EXPORTER_OTLP_ENDPOINT'
     const whole = 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'
     return {
@@ -107,7 +109,11 @@ export const destinations = {
 export type DestinationName = keyof typeof destinations
 
 /** @throws TypeError where another encoding is asked for than the exporter has. */
-function assertProtobuf(environment: Environment, name: string): void {
+function assertProtobuf(environment: Environment): void {
+  const name = environment.firstOf(
+    'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL',
+    'OTEL_EXPORTER_OTLP_PROTOCOL',
+  )
   const protocol = environment.optional(name) ?? PROTOCOL
   if (protocol !== PROTOCOL) {
     throw expected(name, `${PROTOCOL}, or an exporter of your own in the place of 'otlp'`, protocol)

@@ -1,4 +1,5 @@
 import { expected } from '../expected.ts'
+import { assertUrl } from './destination.ts'
 
 /** Reads settings, and remembers which were looked at and which were missing. */
 export class Environment {
@@ -45,20 +46,15 @@ export class Environment {
    * @throws TypeError if it is no URL.
    */
   endpoint(name: string, fallback: string, path: string): string {
-    const base = this.url(name, fallback).replace(/\/+$/, '')
+    const url = new URL(this.url(name, fallback))
+    const base = url.pathname.replace(/\/+$/, '')
     const words = path.split('/')
-    for (let count = words.length; count > 0; count--) {
-      if (base.endsWith(`/${words.slice(0, count).join('/')}`)) {
-        return [base, ...words.slice(count)].join('/')
-      }
-    }
-    return `${base}/${path}`
+    // `/api/public/otel` lacks but the rest of the path.
+    const known = words.findLastIndex((_, last) =>
+      base.endsWith(`/${words.slice(0, last + 1).join('/')}`),
+    )
+    url.pathname = [base, ...words.slice(known + 1)].join('/')
+    url.hash = ''
+    return url.href
   }
-}
-
-/** @throws TypeError if it is no URL of HTTP. It is not shown, for it may hold a password. */
-export function assertUrl(name: string, value: unknown): void {
-  const protocol = typeof value === 'string' && URL.canParse(value) && new URL(value).protocol
-  if (protocol === 'https:' || protocol === 'http:') return
-  throw expected(name, 'a URL that starts with https:// or http://')
 }

@@ -1,5 +1,5 @@
 import type { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
-import type { Destination } from './destination.ts'
+import type { Target } from './destination.ts'
 
 /** An OpenTelemetry `SpanExporter`, of whichever SDK the installed exporter is for. */
 export type TraceExporter = Pick<OTLPTraceExporter, 'export' | 'forceFlush' | 'shutdown'>
@@ -14,20 +14,25 @@ interface Failure {
 const MAXIMUM_LINES = 20
 
 /**
- * Says each kind of failure once, on the console: what happened, and what to look at. OpenTelemetry's own
- * `diag` is silent unless a logger is set, and a wrong key then looks like a backend without data. What the
- * backend answered is left out, for it may repeat attributes.
+ * On the console: OpenTelemetry's own `diag` is silent unless a logger is set, and a wrong key then looks
+ * like a backend without data.
  */
-export function explained(exporter: TraceExporter, destination: Destination): TraceExporter {
+export function say(message: string): void {
+  // oxlint-disable-next-line no-console -- nobody hears of it otherwise, see above
+  console.error(`costspan: ${message}`)
+}
+
+/**
+ * Says each kind of failure once: what happened, and what to look at. What the backend answered is left
+ * out, for it may repeat attributes.
+ */
+export function explained(exporter: TraceExporter, target: Target): TraceExporter {
   const told = new Set<unknown>()
   const tell = (failure: Failure): void => {
     const kind = failure.code ?? failure.message
     if (told.has(kind) || told.size >= MAXIMUM_LINES) return
     told.add(kind)
-    // oxlint-disable-next-line no-console -- nobody hears of it otherwise, see above
-    console.error(
-      `costspan: ${explanation(failure, destination)}. Until then spans are lost; this is said once`,
-    )
+    say(`${explanation(failure, target)}. What it does not take is lost; this is said once`)
   }
   return {
     export: (spans, done) =>
@@ -40,8 +45,8 @@ export function explained(exporter: TraceExporter, destination: Destination): Tr
   }
 }
 
-function explanation({ code, message }: Failure, destination: Destination): string {
-  const { name, url, settings = ['url', 'headers'] } = destination
+function explanation({ code, message }: Failure, { destination, settings }: Target): string {
+  const { name, url } = destination
   const { host, pathname } = new URL(url)
   const look = settings.join(', ')
   if (typeof code === 'number') {
@@ -55,7 +60,7 @@ function explanation({ code, message }: Failure, destination: Destination): stri
 function advice(status: number, path: string, look: string): string {
   if (status === 401 || status === 403) return `it does not know the key, check ${look}`
   if (status === 404 || status === 405) return `it takes no traces at ${path}, check ${look}`
-  if (status === 415) return `it does not take protobuf, give it an exporter that sends JSON`
+  if (status === 415) return 'it does not take protobuf, give it an exporter that sends JSON'
   if (status === 413) return 'a batch is too large for it, lower maxExportBatchSize'
   if (status === 400) return `it could not read the spans or the headers, check ${look}`
   return status < 500 ? `check ${look}` : 'it has failed by itself, see its status'

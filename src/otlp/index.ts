@@ -1,3 +1,4 @@
 export type { Destination } from './destination.ts'
 export type { DestinationName } from './destinations.ts'
-export { sendTo, type Sending, type TraceExporter } from './send-to.ts'
+export type { TraceExporter } from './explained.ts'
+export { sendTo, type Sending } from './send-to.ts'

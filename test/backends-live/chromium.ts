@@ -19,7 +19,7 @@ export interface Page {
   }
   setViewport(size: { width: number; height: number; deviceScaleFactor?: number }): Promise<void>
   emulateMediaFeatures(features: { name: string; value: string }[]): Promise<void>
-  screenshot(options: { path: string }): Promise<unknown>
+  screenshot(): Promise<Uint8Array>
   on(event: 'pageerror', listener: (error: Error) => void): void
 }
 

@@ -34,7 +34,7 @@ export async function installFromNpm(folder: string, packages: readonly string[]
   announce(packages, 'npm')
   const project = join(folder, 'project')
   mkdirSync(project, { recursive: true })
-  const quiet = ['--silent', '--no-audit', '--no-fund']
+  const quiet = ['--loglevel', 'error', '--no-audit', '--no-fund']
   await run('npm', ['install', ...quiet, '--prefix', project, ...packages])
   return project
 }

@@ -13,7 +13,7 @@ beforeAll(async () => {
     '@opentelemetry/exporter-trace-otlp-proto@0.223.1',
   ])
 }, 300_000)
-afterAll(() => project.remove(), 120_000)
+afterAll(() => project?.remove(), 120_000)
 
 const places = ['SDK 2', '@vercel/otel'].flatMap((HOST) =>
   ['costspan first', 'costspan last'].map((ORDER) => ({ HOST, ORDER })),

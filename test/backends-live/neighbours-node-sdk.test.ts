@@ -9,7 +9,7 @@ beforeAll(async () => {
     '@opentelemetry/exporter-trace-otlp-http@0.223.1',
   ])
 }, 300_000)
-afterAll(() => project.remove(), 120_000)
+afterAll(() => project?.remove(), 120_000)
 
 describe('NodeSDK of @opentelemetry/sdk-node 0.223.0', () => {
   const cases = ['6', '7'].flatMap((AI_SDK) =>

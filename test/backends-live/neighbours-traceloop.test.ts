@@ -12,7 +12,7 @@ beforeAll(async () => {
     '@opentelemetry/exporter-trace-otlp-http@0.223.1',
   ])
 }, 300_000)
-afterAll(() => project.remove(), 120_000)
+afterAll(() => project?.remove(), 120_000)
 
 const places = ['SDK 2', '@vercel/otel'].flatMap((HOST) =>
   ['costspan first', 'costspan last'].map((ORDER) => ({ HOST, ORDER })),

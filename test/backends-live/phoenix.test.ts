@@ -7,6 +7,7 @@ import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trac
 import { CostSpanProcessor, type Charge } from 'costspan'
 import { braintrust, datadog, langfuse, phoenix } from 'costspan/backends'
 import { sendTo } from 'costspan/otlp'
+import { writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadFixtures, type Fixture } from '../support/fixtures.ts'
 import { expectRow } from '../support/compatibility-table.ts'
@@ -163,7 +164,7 @@ test('the page of a trace in Phoenix shows who pays and how much', async () => {
     if (process.env['SCREENSHOTS'] !== undefined) {
       const row = `[...document.querySelectorAll('td')].find((cell) => cell.innerText.trim() === 'cost.usd')`
       await page.evaluate(`void ${row}.scrollIntoView({ block: 'center' })`)
-      await page.screenshot({ path: 'docs/images/phoenix-trace.png' })
+      writeFileSync('docs/images/phoenix-trace.png', await page.screenshot())
     }
   } finally {
     await chromium.close()

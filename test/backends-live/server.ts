@@ -33,6 +33,10 @@ export async function startServer(
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', output, output],
   })
+  let failure = ''
+  child.on('error', (error) => {
+    failure = String(error)
+  })
   const stop = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null && child.kill(signal)) {
       await once(child, 'exit')
@@ -40,10 +44,10 @@ export async function startServer(
   }
   const deadline = Date.now() + patienceMilliseconds
   while (!(await isReady(ready))) {
-    const isGone = child.exitCode !== null || child.signalCode !== null
+    const isGone = failure !== '' || child.exitCode !== null || child.signalCode !== null
     if (isGone || Date.now() > deadline) {
       await stop()
-      throw new Error(`${command.join(' ')} did not start\n${readFileSync(log, 'utf8')}`)
+      throw new Error(`${command.join(' ')} did not start ${failure}\n${readFileSync(log, 'utf8')}`)
     }
     await sleep(100)
   }

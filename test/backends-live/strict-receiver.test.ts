@@ -121,13 +121,18 @@ describe('a receiver that shares no code with OpenTelemetry for JavaScript', () 
       const charged = charges.reduce((total, charge) => total + (charge.usd ?? 0), 0)
       expect(charged).toBeGreaterThan(0)
       expect(sum).toBeCloseTo(charged, 9)
+      const wrong = new Set<string>()
+      const seen = new Set<string>()
       for (const { attributes } of arrived) {
         for (const [name, allowed] of Object.entries(types)) {
           const value = attributes[name]
-          if (value !== undefined && !allowed.includes(value.type))
-            wrong.add(`${name} ${value.type}`)
+          if (value === undefined) continue
+          seen.add(name)
+          if (!allowed.includes(value.type)) wrong.add(`${name} ${value.type}`)
         }
       }
+      expect([...wrong]).toEqual([])
+      expect([...seen].toSorted()).toEqual(Object.keys(types).toSorted())
     },
     120_000,
   )

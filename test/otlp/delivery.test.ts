@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { diag } from '@opentelemetry/api'
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { CostSpanProcessor } from 'costspan'
 import { langfuse as langfusePreset, phoenix as phoenixPreset } from 'costspan/backends'
@@ -10,6 +11,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { freePort } from '../support/free-port.ts'
 import { loadFixtures } from '../support/fixtures.ts'
 import { replay } from '../support/replay.ts'
+import { useCleanEnvironment } from './clean-environment.ts'
 
 const scenario = loadFixtures().find(
   ({ lane, provider }) => lane === 'ai-7' && provider === 'openai-chat',
@@ -61,10 +63,9 @@ function startApp(...destinations: Parameters<typeof sendTo>) {
   }
 }
 
-const before = { ...process.env }
+useCleanEnvironment()
 const said = vi.spyOn(console, 'error').mockImplementation(() => {})
 afterEach(async () => {
-  process.env = { ...before }
   said.mockClear()
   await Promise.all(closing.splice(0).map((close) => close()))
 })
@@ -108,9 +109,16 @@ describe('what is sent', () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: standard.url,
       OTEL_EXPORTER_OTLP_HEADERS: 'api-key=of-another',
       OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'x-more=of-another',
+      // A file that is not there: who looks for it warns.
+      OTEL_EXPORTER_OTLP_CLIENT_KEY: 'key-of-another.pem',
     }
+    const warned = vi.spyOn(diag, 'warn')
     Object.assign(process.env, variables)
+    const alone = startApp(own(named.url))
+    expect(warned).not.toHaveBeenCalled()
+    await alone.shutdown()
     const app = startApp(own(named.url), 'otlp')
+    expect(warned).toHaveBeenCalledWith('Failed to read client certificate private key file')
     app.call()
     await app.flush()
     expect(JSON.stringify(named.taken[0]?.headers)).not.toContain('of-another')
@@ -157,9 +165,19 @@ describe('what is refused is said once, with what to look at', () => {
     const host = new URL(backend.url).host
     expect(said.mock.calls).toEqual([
       [
-        `costspan: phoenix answered ${status} at ${host}: ${advice}. Until then spans are lost; this is said once`,
+        `costspan: phoenix answered ${status} at ${host}: ${advice}. What it does not take is lost; this is said once`,
       ],
     ])
+  })
+
+  test('a wrong key of the standard endpoint: the variable that holds it is named', async () => {
+    const backend = await startBackend(answers(401))
+    process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = backend.url
+    const app = startApp('otlp')
+    app.call()
+    await app.flush()
+    expect(said.mock.calls[0]?.[0]).toContain('OTEL_EXPORTER_OTLP_HEADERS')
+    await app.shutdown()
   })
 
   test('a backend that is not there', async () => {
@@ -174,7 +192,7 @@ describe('what is refused is said once, with what to look at', () => {
     expect(said.mock.calls).toEqual([
       [
         `costspan: own did not take spans at ${new URL(gone).host} (ECONNREFUSED): see whether it runs, ` +
-          'and check url, headers. Until then spans are lost; this is said once',
+          'and check url, headers. What it does not take is lost; this is said once',
       ],
     ])
   })

@@ -1,19 +1,12 @@
 import { sendTo } from 'costspan/otlp'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { destinations, type DestinationName } from '../../src/otlp/destinations.ts'
 import { Environment } from '../../src/otlp/environment.ts'
+import { useCleanEnvironment } from './clean-environment.ts'
 
-const before = { ...process.env }
-beforeEach(() => {
-  for (const name of Object.keys(process.env)) {
-    if (/LANGFUSE|PHOENIX|ARIZE|BRAINTRUST|DD_|HONEYCOMB|AXIOM|NEW_RELIC|OTEL/.test(name)) {
-      delete process.env[name]
-    }
-  }
-})
-afterEach(() => {
-  process.env = { ...before }
-})
+const said = vi.spyOn(console, 'error').mockImplementation(() => {})
+useCleanEnvironment()
+afterEach(() => void said.mockClear())
 
 interface Case {
   name: DestinationName
@@ -122,6 +115,22 @@ const cases: Case[] = [
     variables: { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example/otlp/' },
     url: 'https://collector.example/otlp/v1/traces',
   },
+  langfuse('http://api', 'http://api/api/public/otel/v1/traces'),
+  phoenix('http://[::1]:6006/v1/', 'http://[::1]:6006/v1/traces'),
+  phoenix('http://own/s/team?region=eu#top', 'http://own/s/team/v1/traces?region=eu'),
+  {
+    name: 'otlp',
+    variables: { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example/v1/traces' },
+    url: 'https://collector.example/v1/traces',
+  },
+  {
+    name: 'otlp',
+    variables: {
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/protobuf',
+    },
+    url: 'http://localhost:4318/v1/traces',
+  },
   {
     name: 'otlp',
     variables: { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://collector.example/as-it-is' },
@@ -134,65 +143,87 @@ test.each(cases)('$name, set up by $variables, sends to $url', ({ name, variable
   const environment = new Environment()
   expect(destinations[name](environment)).toMatchObject(to)
   expect(environment.missing).toEqual([])
-  for (const variable of Object.keys(variables)) expect(environment.looked).toContain(variable)
+  const unread = Object.keys(variables).filter((variable) => !environment.looked.includes(variable))
+  expect(unread.filter((variable) => variable !== 'OTEL_EXPORTER_OTLP_PROTOCOL')).toEqual([])
 })
 
 test('every destination is in the table', () => {
   expect(new Set(cases.map(({ name }) => name))).toEqual(new Set(Object.keys(destinations)))
 })
 
-describe('sendTo', () => {
-  test('names all variables that are missing, of all destinations, and no value', () => {
+describe('sendTo, where something is set wrongly, says so and runs on', () => {
+  test('a variable that is missing: all are named, and no value', () => {
     process.env['LANGFUSE_SECRET_KEY'] = 'sk-secret'
-    process.env['DD_API_KEY'] = '  '
-    expect(() => sendTo('langfuse', 'phoenix', 'datadog')).toThrow(
-      new TypeError(
-        'Expected environment variables to be set: LANGFUSE_PUBLIC_KEY (langfuse); DD_API_KEY (datadog)',
-      ),
-    )
+    process.env['BRAINTRUST_API_KEY'] = '  '
+    const { backends, exporters } = sendTo('langfuse', 'phoenix', 'braintrust')
+    expect(said.mock.calls).toEqual([
+      ['costspan: nothing is sent to langfuse, set LANGFUSE_PUBLIC_KEY'],
+      ['costspan: nothing is sent to braintrust, set BRAINTRUST_API_KEY and BRAINTRUST_PARENT'],
+    ])
+    expect([backends, exporters].map(({ length }) => length)).toEqual([1, 1])
   })
 
-  const refused: [string, Record<string, string>, Parameters<typeof sendTo>, RegExp][] = [
-    ['nothing', {}, [], /^Expected `sendTo` to be called with a destination$/],
-    [
-      'an unknown name',
-      {},
-      ['toString' as DestinationName],
-      /^Expected `sendTo\[0\]` to be one of langfuse, .*, otlp, got "toString" \(string\)$/,
-    ],
+  test.each<[string, DestinationName, Record<string, string>, string]>([
     [
       'an endpoint without a scheme',
+      'phoenix',
       { PHOENIX_COLLECTOR_ENDPOINT: 'localhost:6006' },
-      ['phoenix'],
-      /^Expected `PHOENIX_COLLECTOR_ENDPOINT` to be a URL that starts with https:\/\/ or http:\/\/$/,
+      'Expected `PHOENIX_COLLECTOR_ENDPOINT` to be a URL that starts with https:// or http://',
     ],
     [
       'a site that is a URL',
+      'datadog',
       { DD_SITE: 'https://datadoghq.eu', DD_API_KEY: 'key' },
-      ['datadog'],
-      /^Expected `DD_SITE` to be the name of a host, got/,
+      'Expected `DD_SITE` to be the name of a host, got "https://datadoghq.eu" (string)',
     ],
     [
       'an encoding that the exporter does not speak',
+      'otlp',
       { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
-      ['otlp'],
-      /^Expected `OTEL_EXPORTER_OTLP_PROTOCOL` to be http\/protobuf, .*, got "grpc" \(string\)$/,
+      'Expected `OTEL_EXPORTER_OTLP_PROTOCOL` to be http/protobuf, or an exporter of your own in the place of \'otlp\', got "grpc" (string)',
     ],
-    [
-      'a destination without a URL',
-      {},
-      [{ name: 'own', url: '/v1/traces' }],
-      /^Expected `sendTo\[0\]\.url` to be a URL/,
-    ],
-    [
-      'a misspelt field',
-      {},
-      [{ name: 'own', url: 'http://own', header: {} } as never],
-      /^Expected `sendTo\[0\]\.header` to be one of/,
-    ],
-  ]
-  test.each(refused)('refuses %s', (_, variables, names, message) => {
+  ])('%s', (_, name, variables, message) => {
     Object.assign(process.env, variables)
-    expect(() => sendTo(...names)).toThrow(message)
+    expect(sendTo(name)).toEqual({ backends: [], exporters: [] })
+    expect(said.mock.calls).toEqual([[`costspan: nothing is sent to ${name}. ${message}`]])
   })
+
+  test('one destination named twice: every span is sent there once', () => {
+    const { exporters } = sendTo('otlp', { name: 'own', url: 'http://localhost:4318/v1/traces' })
+    expect(exporters).toHaveLength(1)
+    expect(said.mock.calls).toEqual([['costspan: own has the URL of another: sent there once']])
+  })
+})
+
+test.each<[string, Parameters<typeof sendTo>, RegExp]>([
+  ['nothing', [], /^Expected `sendTo` to be called with a destination$/],
+  [
+    'an unknown name',
+    ['toString' as DestinationName],
+    /^Expected `sendTo\[0\]` to be one of langfuse, .*, otlp, got "toString" \(string\)$/,
+  ],
+  ['no destination', [null as never], /`sendTo\[0\]` to be a name or a destination, got null$/],
+  ['a path', [{ name: 'own', url: '/v1/traces' }], /^Expected `sendTo\[0\]\.url` to be a URL/],
+  [
+    'a misspelt field',
+    [{ name: 'own', url: 'http://own', header: {} } as never],
+    /^Expected `sendTo\[0\]\.header` to be one of/,
+  ],
+  [
+    'headers as text',
+    [{ name: 'own', url: 'http://own', headers: 'authorization=secret' as never }],
+    /^Expected `sendTo\[0\]\.headers` to be an object of text$/,
+  ],
+  [
+    'a header without a value',
+    ['phoenix', { name: 'own', url: 'http://own', headers: { authorization: undefined as never } }],
+    /^Expected `sendTo\[1\]\.headers\.authorization` to be text that is not empty$/,
+  ],
+  [
+    'a backend by name',
+    [{ name: 'own', url: 'http://own', backend: 'langfuse' as never }],
+    /^Expected `sendTo\[0\]\.backend` to be a function, as of costspan\/backends, got "langfuse"/,
+  ],
+])('sendTo refuses %s', (_, names, message) => {
+  expect(() => sendTo(...names)).toThrow(message)
 })

@@ -46,7 +46,7 @@ export async function createProject(name: string, packages: readonly string[]): 
   try {
     const packed = await run(
       'npm',
-      ['pack', '--silent', '--pack-destination', folder.path],
+      ['pack', '--loglevel', 'error', '--pack-destination', folder.path],
       repository,
     )
     const archive = join(folder.path, packed.trim())
