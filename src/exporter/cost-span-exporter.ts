@@ -3,8 +3,10 @@ import { assertBackends, stampFor, type Backend } from '../backends/backend.ts'
 import { readAttribution } from '../attribution/span-attribution.ts'
 import { isCall, mayBeSameCall, type CallIdentity, type SpanRole } from '../call/model-call.ts'
 import { callIdentity, spanRole } from '../call/read-call.ts'
-import { AnthropicTwins, endOf, isAnthropicsOwn } from '../call/anthropic-twins.ts'
+import { isAnthropicsOwn, mayBeAnthropicsToo } from '../call/anthropic-twins.ts'
 import { isRecordedTwice } from '../call/recorded-twice.ts'
+import { isAiSdksOwn, isSentrysOwn, SentryTwins } from '../call/sentry-twins.ts'
+import { endOf, Twins } from '../call/twins.ts'
 import {
   createCharger,
   withoutDuplicate,
@@ -76,7 +78,10 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   /** A processor had its own privacy; who asks for one here means it for all. */
   readonly #guardsStamped: boolean
   readonly #carried = new CarriedCalls()
-  readonly #twins = new AnthropicTwins()
+  readonly #anthropic = new Twins()
+  readonly #sentry = new SentryTwins()
+  /** Chats of the AI SDK whose twin was charged before they came. */
+  readonly #charged = new WeakSet<Span>()
   readonly #reporter = new Reporter()
 
   constructor(exporter: SpanExporterLike<Span, Result>, options: CostSpanExporterOptions = {}) {
@@ -97,7 +102,8 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
 
   export(spans: Span[], resultCallback: (result: Result) => void): void {
     try {
-      this.#noteTwins(spans)
+      this.#noteAnthropics(spans)
+      this.#noteAiSdks(spans)
     } catch (error) {
       this.#reporter.failed('export', error)
     }
@@ -138,7 +144,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   }
 
   /** Before the batch is looked at: of two spans of one call either may come first. */
-  #noteTwins(batch: readonly Span[]): void {
+  #noteAnthropics(batch: readonly Span[]): void {
     const own = batch.filter((span) => isAnthropicsOwn(scopeName(span)))
     if (own.length === 0) return
     const byId = new Map(batch.map((span) => [span.spanContext().spanId, span]))
@@ -149,7 +155,19 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
       // One that has the other around it is found as the inside of a call.
       if (call === undefined || (around !== undefined && mayBeSameCall(around, call))) continue
       const from = startMilliseconds(span)
-      this.#twins.note(call, from, endOf(from, durationSeconds(span)))
+      this.#anthropic.note(call, from, endOf(from, durationSeconds(span)))
+    }
+  }
+
+  /** The same for the chats of the AI SDK, which Sentry may record too. */
+  #noteAiSdks(batch: readonly Span[]): void {
+    for (const span of batch) {
+      if (isStamped(span) || isSentrysOwn(span) || !isAiSdksOwn(span)) continue
+      const call = callOf(span)
+      if (call?.operation !== 'chat') continue
+      const from = startMilliseconds(span)
+      const until = endOf(from, durationSeconds(span))
+      if (this.#sentry.isCharged(call, from, until)) this.#charged.add(span)
     }
   }
 
@@ -199,7 +217,9 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     const inside = this.#carried.inside(ended, call)
     if (inside.some(({ priced }) => priced)) return undefined
     if (inside.length > 0 && charge.usd === undefined) return undefined
-    if (inside.length === 0 && this.#twins.take(charge)) {
+    if (this.#charged.has(span)) return undefined
+    if (isSentrysOwn(span) && this.#sentry.isToldByAiSdk(charge)) return undefined
+    if (inside.length === 0 && this.#isToldByAnthropic(charge)) {
       warnToldByAnthropic(this.#reporter)
       return undefined
     }
@@ -210,6 +230,11 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     warnUnpriced(this.#reporter, charge)
     warnUnattributed(this.#reporter, charge, span)
     return charge
+  }
+
+  #isToldByAnthropic({ call, at, durationSeconds: duration }: Charge): boolean {
+    const asked = { operation: call.operation, model: call.requestModel }
+    return mayBeAnthropicsToo(call) && this.#anthropic.take(asked, at, endOf(at, duration))
   }
 }
 

@@ -2,8 +2,10 @@ import type { Context } from '@opentelemetry/api'
 import { toTold } from '../attribution/attribution.ts'
 import { assertBackends, stampFor, type Backend } from '../backends/backend.ts'
 import { isCall, type SpanRole } from '../call/model-call.ts'
-import { AnthropicTwins, endOf, isAnthropicsOwn, mayHaveTwin } from '../call/anthropic-twins.ts'
+import { isAnthropicsOwn, mayBeAnthropicsToo } from '../call/anthropic-twins.ts'
 import { isRecordedTwice } from '../call/recorded-twice.ts'
+import { isAiSdksOwn, isSentrysOwn, SentryTwins } from '../call/sentry-twins.ts'
+import { endOf, Twins, type Twin } from '../call/twins.ts'
 import {
   createCharger,
   withoutDuplicate,
@@ -73,7 +75,8 @@ export class CostSpanProcessor {
   readonly #backends: readonly Backend[]
   readonly #lineage: Lineage
   readonly #heldEnds = new HeldEnds()
-  readonly #twins = new AnthropicTwins()
+  readonly #anthropic = new Twins()
+  readonly #sentry = new SentryTwins()
   readonly #reporter = new Reporter()
   readonly #unattributed = new UnattributedCost()
   // The SDK calls `onEnd` right after `onEnding`: the second look-up is saved.
@@ -100,14 +103,18 @@ export class CostSpanProcessor {
   onStart(span: SpanLike, parentContext: Context): void {
     try {
       const node = this.#lineage.start(span, parentContext)
-      if (node === undefined || !isCall(node.role)) return
-      this.#heldEnds.watch(span, node)
-      if (node.call !== undefined && isAnthropicsOwn(node.scope) && node.around.length === 0) {
-        node.twin = this.#twins.note(node.call, startMilliseconds(span))
-      }
+      if (node?.role === undefined) return
+      if (isCall(node.role)) this.#heldEnds.watch(span, node)
+      node.twin = this.#twinOf(span, node)
     } catch (error) {
       this.#reporter.failed('onStart', error)
     }
+  }
+
+  /** Notes a call that another recorder may tell too, on a span that is neither around nor inside. */
+  #twinOf(span: SpanLike, { call, scope, around }: Node): Twin | undefined {
+    if (call === undefined || !isAnthropicsOwn(scope)) return this.#sentry.start(span, call)
+    return around.length === 0 ? this.#anthropic.note(call, startMilliseconds(span)) : undefined
   }
 
   /** Runs before any processor's `onEnd`, so everyone downstream sees the cost. */
@@ -180,12 +187,8 @@ export class CostSpanProcessor {
   #settleCall(span: SpanLike, node: Node): void {
     const charge = this.#charge(span, toTold(node.attribution))
     if (charge === undefined) return
-    if (isCarriedElsewhere(node, charge)) {
-      node.carriedElsewhere = true
-      return
-    }
-    if (mayHaveTwin(charge.call) && this.#isTwin(node, charge)) {
-      warnToldByAnthropic(this.#reporter)
+    if (node.twin !== undefined) node.twin.until = endOf(charge.at, charge.durationSeconds)
+    if (isCarriedElsewhere(node, charge) || this.#isToldBeside(span, node, charge)) {
       node.carriedElsewhere = true
       return
     }
@@ -201,10 +204,21 @@ export class CostSpanProcessor {
     if (this.#onCharge !== undefined) this.#tell(this.#onCharge, charge)
   }
 
-  /** Whether this is an instrumentation's view of a call that Anthropic's own client records. */
-  #isTwin(node: Node, charge: Charge): boolean {
-    if (node.twin !== undefined) node.twin.until = endOf(charge.at, charge.durationSeconds)
-    return node.innerMissing === 0 && this.#twins.take(charge)
+  /** Whether this call is charged on a span of another recorder, which stands beside this one. */
+  #isToldBeside(span: SpanLike, node: Node, charge: Charge): boolean {
+    if (this.#sentry.isBeside && this.#isToldBesideSentrys(span, node, charge)) return true
+    if (!mayBeAnthropicsToo(charge.call) || node.innerMissing > 0) return false
+    const { call, at, durationSeconds } = charge
+    const asked = { operation: call.operation, model: call.requestModel }
+    if (!this.#anthropic.take(asked, at, endOf(at, durationSeconds))) return false
+    warnToldByAnthropic(this.#reporter)
+    return true
+  }
+
+  #isToldBesideSentrys(span: SpanLike, { twin, call }: Node, charge: Charge): boolean {
+    if (isSentrysOwn(span)) return this.#sentry.isToldByAiSdk(charge)
+    if (twin !== undefined || call?.operation !== 'chat' || !isAiSdksOwn(span)) return false
+    return this.#sentry.isCharged(call, charge.at, endOf(charge.at, charge.durationSeconds))
   }
 
   #tell(onCharge: NonNullable<CostSpanProcessorOptions['onCharge']>, charge: Charge): void {

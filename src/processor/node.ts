@@ -10,7 +10,7 @@ export interface Node {
   role: SpanRole | undefined
   /** Whether the span has yet to say what it is; until then it is a group. */
   isLate: boolean
-  /** The call of Anthropic's own client that this is, if nothing around it is the same call. */
+  /** What was noted of this call, if another recorder may tell it on a span beside it. */
   twin: { until: number } | undefined
   readonly scope: string
   /** What is asked of whom, if this is a call. */

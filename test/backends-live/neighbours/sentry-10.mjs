@@ -4,6 +4,7 @@ import { BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import * as Sentry from '@sentry/node'
 import { CostSpanProcessor } from 'costspan'
 import { dsnOf } from './dsn.mjs'
+import { inOrder } from './in-order.mjs'
 import { registerAiSdk, work } from './work.mjs'
 
 const withoutItsOwnAiSpans = (defaults) => defaults.filter(({ name }) => name !== 'VercelAI')
@@ -11,10 +12,12 @@ const plain = new BatchSpanProcessor(new OTLPTraceExporter({ url: process.env.PL
 Sentry.init({
   dsn: dsnOf(process.env.THEIR_URL),
   tracesSampleRate: Number(process.env.SAMPLE_RATE ?? 1),
-  openTelemetrySpanProcessors: [new CostSpanProcessor(), plain],
+  openTelemetrySpanProcessors: inOrder(new CostSpanProcessor(), plain),
   ...(process.env.AI_SPANS === 'of the AI SDK' && { integrations: withoutItsOwnAiSpans }),
 })
 if (process.env.AI_SPANS !== 'of Sentry') await registerAiSdk()
-await Sentry.startSpan({ name: 'request', op: 'http.server' }, work)
+// Without a request around them, Sentry's spans of a stream are in another trace than the AI SDK's.
+if (process.env.REQUEST === 'none') await work()
+else await Sentry.startSpan({ name: 'request', op: 'http.server' }, work)
 await plain.forceFlush()
 await Sentry.close(2_000)
