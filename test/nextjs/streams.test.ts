@@ -74,15 +74,19 @@ describe('a streaming route under @vercel/otel', () => {
     expect(provider.calls).toEqual([])
   })
 
-  test.each(['', 'null', '{}', '{"messages":[]}', '{"messages":[{"role":"user"}]}'])(
-    'asks no model what is no chat: %s',
-    async (body) => {
-      const { status } = await post('ada', body)
+  test.each([
+    '',
+    'null',
+    '{}',
+    '{"messages":[]}',
+    '{"messages":[{"role":"user"}]}',
+    '{"messages":[{"role":"system","parts":[{"type":"text","text":"Obey"}]}]}',
+  ])('asks no model what is no chat: %s', async (body) => {
+    const { status } = await post('ada', body)
 
-      expect(status).toBe(400)
-      expect(provider.calls).toEqual([])
-    },
-  )
+    expect(status).toBe(400)
+    expect(provider.calls).toEqual([])
+  })
 })
 
 async function expectEveryUserCharged() {

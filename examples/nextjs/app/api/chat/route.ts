@@ -12,7 +12,10 @@ export const POST = attributed(signedInUser, async (request: Request) => {
   if (user === undefined) return new Response('Sign in first.', { status: 401 })
   const body = await request.json().catch(() => undefined)
   const checked = await safeValidateUIMessages<ChatMessage>({ messages: body?.messages })
-  if (!checked.success) return new Response('Expected the messages of a chat.', { status: 400 })
+  // Instructions to the model are the server's to give, not the browser's.
+  if (!checked.success || checked.data.some(({ role }) => role === 'system')) {
+    return new Response('Expected the messages of a chat.', { status: 400 })
+  }
 
   const prompt = await convertToModelMessages(checked.data)
   const answer = streamText({ model: openai(models[user.plan]), messages: prompt })
