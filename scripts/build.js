@@ -79,6 +79,7 @@ await build({
     prices: 'src/price/define-prices.ts',
     propagation: 'src/propagation/index.ts',
     record: 'src/record/index.ts',
+    sampling: 'src/sampling/record-costs.ts',
   },
   external: packages,
   plugins: [fromCore],

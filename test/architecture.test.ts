@@ -22,6 +22,7 @@ const line = [
   'exporter',
   'request',
   'telemetry',
+  'sampling',
   'record',
   'propagation',
   'otlp',

@@ -1,8 +1,14 @@
 import { context } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
-import { BasicTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import {
+  AlwaysOffSampler,
+  BasicTracerProvider,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-base'
+import { recordCosts } from 'costspan/sampling'
 import { CopyingExporter, pipelineOf } from '../../support/pipeline.ts'
 import { describePipeline } from '../../support/pipeline-suite.ts'
+import { describeSampled } from '../../support/sampled-suite.ts'
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
 
@@ -13,4 +19,11 @@ describePipeline('SDK 1', ['costspan first'], (processor) => {
   provider.addSpanProcessor(processor)
   provider.addSpanProcessor(new SimpleSpanProcessor(exporter))
   return pipelineOf(provider, exporter)
+})
+
+describeSampled('SDK 1', (costs, exporter) => {
+  const provider = new BasicTracerProvider({ sampler: recordCosts(new AlwaysOffSampler()) })
+  provider.addSpanProcessor(costs)
+  provider.addSpanProcessor(new SimpleSpanProcessor(exporter))
+  return provider.getTracer('ai')
 })

@@ -1,8 +1,10 @@
 import { context } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
-import { SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
+import { AlwaysOffSampler, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
+import { recordCosts } from 'costspan/sampling'
 import { CopyingExporter, pipelineOf } from '../../support/pipeline.ts'
 import { describePipeline } from '../../support/pipeline-suite.ts'
+import { describeSampled } from '../../support/sampled-suite.ts'
 
 // Registered by API 1.10, which the API 1.9 of everybody else then finds; the reverse fails.
 context.setGlobalContextManager(new AsyncLocalStorageContextManager())
@@ -14,4 +16,12 @@ describePipeline('SDK 3', ['costspan first', 'costspan last'], (processor, order
     spanProcessors: order === 'costspan first' ? [processor, exporting] : [exporting, processor],
   })
   return pipelineOf(provider, exporter)
+})
+
+describeSampled('SDK 3', (costs, exporter) => {
+  const provider = new TracerProvider({
+    sampler: recordCosts(new AlwaysOffSampler()),
+    spanProcessors: [costs, new SimpleSpanProcessor({ exporter })],
+  })
+  return provider.getTracer('ai')
 })

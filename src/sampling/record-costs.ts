@@ -1,0 +1,66 @@
+import { trace, type Attributes, type Context, type Link, type SpanKind } from '@opentelemetry/api'
+import { spanRole } from '../call/read-call.ts'
+import { expected } from '../expected.ts'
+
+/** `SamplingDecision` of the OpenTelemetry SDK 1.x, 2.x and 3.x: recorded, and not exported. */
+const RECORD = 1
+
+/** An OpenTelemetry `Sampler`, of the SDK 1.x, 2.x or 3.x; `decision` 0 drops a span. */
+export interface SamplerLike {
+  shouldSample(
+    context: Context,
+    traceId: string,
+    spanName: string,
+    spanKind: SpanKind,
+    attributes: Attributes,
+    links: Link[],
+  ): { readonly decision: number }
+  toString(): string
+}
+
+/**
+ * Wraps any sampler so that AI spans, and all below them, are recorded whatever it decides: every call is
+ * charged, and `onCharge` hears of it. What is exported, and what is told to services that are called,
+ * stays as sampled.
+ *
+ * A span that was dropped above an AI span names no payer: say who pays by `withAttribution`, which needs
+ * no span.
+ *
+ * @throws TypeError if it is no sampler.
+ *
+ * @example
+ * new NodeTracerProvider({
+ *   sampler: recordCosts(new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(0.1) })),
+ *   spanProcessors: [new CostSpanProcessor({ onCharge }), new BatchSpanProcessor(exporter)],
+ * })
+ */
+export function recordCosts<Sampler extends SamplerLike>(
+  sampler: Sampler,
+): Pick<Sampler, 'shouldSample' | 'toString'> {
+  if (typeof sampler?.shouldSample !== 'function') throw expected('sampler', 'a sampler', sampler)
+  const shouldSample: SamplerLike['shouldSample'] = (
+    context,
+    traceId,
+    name,
+    kind,
+    attributes,
+    links,
+  ) => {
+    const result = sampler.shouldSample(context, traceId, name, kind, attributes, links)
+    if (result.decision >= RECORD) return result
+    return isAi(attributes) || isBelowRecorded(context) ? { ...result, decision: RECORD } : result
+  }
+  return {
+    shouldSample,
+    toString: () => `RecordCosts{${sampler.toString()}}`,
+  }
+}
+
+function isAi(attributes: object | undefined): boolean {
+  return attributes !== undefined && spanRole(attributes) !== undefined
+}
+
+/** Where nothing else records what is not sampled, that is an AI span, or one below it. */
+function isBelowRecorded(context: Context): boolean {
+  return trace.getSpan(context)?.isRecording() === true
+}
