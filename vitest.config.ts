@@ -8,6 +8,7 @@ export default defineConfig({
     alias: [
       { find: /^costspan$/, replacement: source('index.ts') },
       { find: /^costspan\/ai-sdk$/, replacement: source('telemetry/ai-sdk.ts') },
+      { find: /^costspan\/metrics$/, replacement: source('metrics/cost-metrics.ts') },
       { find: /^costspan\/sampling$/, replacement: source('sampling/record-costs.ts') },
       { find: /^costspan\/prices$/, replacement: source('price/define-prices.ts') },
       {

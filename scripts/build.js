@@ -74,6 +74,7 @@ await build({
     express: 'src/request/express.ts',
     fastify: 'src/request/fastify.ts',
     hono: 'src/request/hono.ts',
+    metrics: 'src/metrics/cost-metrics.ts',
     next: 'src/request/next.ts',
     otlp: 'src/otlp/index.ts',
     prices: 'src/price/define-prices.ts',

@@ -187,3 +187,16 @@ export interface StampedAttributes {
   'cost.rollup_missing_calls'?: number
   [tag: `cost.tag.${string}`]: string | undefined
 }
+
+/** The labels of metrics, under the names that spans have. */
+export interface MeteredAttributes {
+  'gen_ai.provider.name': string
+  'gen_ai.response.model': string
+  'cost.status': string
+  'cost.source'?: 'billed' | 'override' | 'catalog'
+  'cost.plan'?: string
+  'tenant.id'?: string
+  'user.id'?: string
+  /** Semantic conventions, registry `gen-ai`; `cache_read` and `cache_write` are ours. */
+  'gen_ai.token.type'?: 'input' | 'cache_read' | 'cache_write' | 'output'
+}
