@@ -16,7 +16,10 @@ export default defineConfig({
         replacement: source('exporter/cost-span-exporter.ts'),
       },
       { find: /^costspan\/charges$/, replacement: source('charges.ts') },
-      { find: /^costspan\/(backends|otlp|propagation|record)$/, replacement: source('$1/index.ts') },
+      {
+        find: /^costspan\/(backends|otlp|propagation|record)$/,
+        replacement: source('$1/index.ts'),
+      },
       { find: /^costspan\/(express|fastify|hono|next)$/, replacement: source('request/$1.ts') },
     ],
   },

@@ -50,7 +50,8 @@ PARTITION BY toYYYYMM(Timestamp)
 PRIMARY KEY (user_id, Timestamp)
 ORDER BY (user_id, Timestamp, TraceId, SpanId);
 
--- What every query reads. A customer is a tenant, or a user who belongs to none.
+-- What every query reads. A customer is a tenant, or a user who belongs to none. A user may be called as a tenant
+-- is, so only customer_kind and customer together name one.
 CREATE VIEW IF NOT EXISTS charges AS
 SELECT
     Timestamp AS time,
@@ -58,6 +59,7 @@ SELECT
     release,
     user_id,
     tenant_id,
+    multiIf(tenant_id != '', 'tenant', user_id != '', 'user', 'nobody') AS customer_kind,
     if(tenant_id = '', user_id, tenant_id) AS customer,
     plan,
     model,
@@ -114,12 +116,17 @@ ORDER BY (ServiceName, SpanName, toDateTime(Timestamp))
 TTL toDateTime(Timestamp) + INTERVAL 30 DAY
 SETTINGS ttl_only_drop_parts = 1;
 
--- What customers pay you in a month, from your billing. Written again, a row replaces the one before.
+-- What customers pay you in a month, from your billing. Written again, a row replaces the one before. So a month
+-- has one spelling, its first day, and any other is refused: two would be two payments.
 CREATE TABLE IF NOT EXISTS revenue
 (
+    customer_kind LowCardinality(String),
     customer String,
     month Date,
-    usd Decimal(18, 2)
+    usd Decimal(18, 2),
+
+    CONSTRAINT customer_kind_is_tenant_or_user CHECK customer_kind IN ('tenant', 'user'),
+    CONSTRAINT month_is_its_first_day CHECK month = toStartOfMonth(month)
 )
 ENGINE = ReplacingMergeTree
-ORDER BY (customer, month);
+ORDER BY (customer_kind, customer, month);

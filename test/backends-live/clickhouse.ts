@@ -51,10 +51,7 @@ export async function startClickHouse(): Promise<ClickHouse> {
       restart: async () => {
         server = await start()
       },
-      close: async () => {
-        await server.stop()
-        folder.remove()
-      },
+      close: () => server.stop().finally(() => folder.remove()),
     }
   } catch (error) {
     folder.remove()

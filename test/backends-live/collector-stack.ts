@@ -35,10 +35,7 @@ export async function startCollectorStack(
       query: (sql) => clickHouse.query(sql),
       waitForRows: (table, count, patience = PATIENCE_MILLISECONDS) =>
         waitForRows(clickHouse, table, count, patience),
-      close: async () => {
-        await collector.close()
-        await clickHouse.close()
-      },
+      close: () => collector.close().finally(() => clickHouse.close()),
     }
   } catch (error) {
     await clickHouse.close()

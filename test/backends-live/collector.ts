@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { freePort } from '../support/free-port.ts'
 import { run, temporaryFolder } from './install.ts'
 import { startServer, type RunningServer } from './server.ts'
@@ -22,8 +22,8 @@ export interface Collector {
   readonly endpoint: string
   /** What Prometheus scrapes: host and port. */
   readonly prometheus: string
-  /** What it says of itself, such as how long its queues are, in Prometheus' format. */
-  telemetry(): Promise<string>
+  /** A number that it tells of itself, such as how long a queue is; 0 before there is one. */
+  telemetry(series: string): Promise<number>
   /** `SIGKILL`: what is only in memory is gone. */
   kill(): Promise<void>
   /** On the same ports, with what its queues hold on disk. */
@@ -65,18 +65,17 @@ export async function startCollector(
     return {
       endpoint: `http://${http}`,
       prometheus,
-      telemetry: async () => {
+      telemetry: async (series) => {
         const response = await fetch(`http://127.0.0.1:${telemetryPort}/metrics`)
-        return response.text()
+        const lines = (await response.text()).split('\n')
+        const line = lines.find((text) => text.startsWith(`${series} `))
+        return Number(line?.slice(series.length) ?? 0)
       },
       kill: () => server.stop('SIGKILL'),
       restart: async () => {
         server = await start()
       },
-      close: async () => {
-        await server.stop()
-        folder.remove()
-      },
+      close: () => server.stop().finally(() => folder.remove()),
     }
   } catch (error) {
     folder.remove()
@@ -88,32 +87,47 @@ let building: Promise<string> | undefined
 
 /** The binary, kept outside of the repository for as long as `builder.yaml` stays as it is. */
 function builtCollector(): Promise<string> {
-  building ??= buildCollector()
+  building ??= keptCollector()
   return building
 }
 
-async function buildCollector(): Promise<string> {
-  const manifest = join(EXAMPLE, 'builder.yaml')
-  const hash = createHash('sha256').update(BUILDER).update(readFileSync(manifest)).digest('hex')
+async function keptCollector(): Promise<string> {
+  const manifest = readFileSync(join(EXAMPLE, 'builder.yaml'))
+  const hash = createHash('sha256').update(BUILDER).update(manifest).digest('hex')
   const caches = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
-  const folder = join(caches, 'costspan', `collector-${hash.slice(0, 16)}`)
-  const binary = join(folder, BINARY)
-  if (existsSync(binary)) {
-    process.stdout.write(`OpenTelemetry Collector: ${binary}, built before\n`)
-    return binary
+  const kept = join(caches, 'costspan', `costspan-collector-${hash.slice(0, 16)}`)
+  if (existsSync(kept)) {
+    process.stdout.write(`OpenTelemetry Collector: ${kept}, built before\n`)
+    return kept
   }
   process.stdout.write(
-    `building the OpenTelemetry Collector from Go's modules, which takes minutes; kept in ${folder}\n`,
+    `building the OpenTelemetry Collector from Go's modules, which takes minutes; kept as ${kept}\n`,
   )
-  const unfinished = `${folder}.${process.pid}`
-  mkdirSync(unfinished, { recursive: true })
+  const folder = temporaryFolder('collector-build')
   try {
-    copyFileSync(manifest, join(unfinished, 'builder.yaml'))
-    await run('go', ['run', BUILDER, '--config', 'builder.yaml'], unfinished)
-    rmSync(folder, { recursive: true, force: true })
-    renameSync(unfinished, folder)
+    const built = await buildCollector(folder.path)
+    mkdirSync(dirname(kept), { recursive: true })
+    // Whole or not at all, also where two runs build at once.
+    const unfinished = `${kept}.${process.pid}`
+    copyFileSync(built, unfinished)
+    renameSync(unfinished, kept)
   } finally {
-    rmSync(unfinished, { recursive: true, force: true })
+    folder.remove()
   }
-  return binary
+  return kept
+}
+
+/** Go's modules and what is compiled of them are gigabytes, so they go with the folder. */
+async function buildCollector(folder: string): Promise<string> {
+  copyFileSync(join(EXAMPLE, 'builder.yaml'), join(folder, 'builder.yaml'))
+  const flags = await run('go', ['env', 'GOFLAGS'])
+  const environment = [
+    `GOMODCACHE=${join(folder, 'modules')}`,
+    `GOCACHE=${join(folder, 'compiled')}`,
+    `TMPDIR=${folder}`,
+    // Go writes modules as read-only, and then nobody can remove them.
+    `GOFLAGS=${flags.trim()} -modcacherw`,
+  ]
+  await run('env', [...environment, 'go', 'run', BUILDER, '--config', 'builder.yaml'], folder)
+  return join(folder, BINARY)
 }

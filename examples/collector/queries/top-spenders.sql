@@ -3,7 +3,7 @@
 SELECT
     user_id,
     sum(usd) AS cost_usd,
-    sumIf(usd, status != 'priced') AS inexact_usd,
+    ifNull(sumIf(usd, status != 'priced'), 0) AS inexact_usd,
     count() AS calls,
     countIf(status IN ('unpriced', 'unknown_usage')) AS calls_without_cost
 FROM charges
