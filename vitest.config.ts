@@ -17,7 +17,7 @@ export default defineConfig({
       },
       { find: /^costspan\/charges$/, replacement: source('charges.ts') },
       {
-        find: /^costspan\/(backends|otlp|propagation|record)$/,
+        find: /^costspan\/(backends|ledger|otlp|propagation|record)$/,
         replacement: source('$1/index.ts'),
       },
       { find: /^costspan\/(express|fastify|hono|next)$/, replacement: source('request/$1.ts') },

@@ -11,7 +11,7 @@ const { resolve } = createRequire(import.meta.url)
 rmSync(new URL('dist', root), { recursive: true, force: true })
 
 // Types file by file, so that they lead to the sources, which are published too.
-for (const project of ['src', 'src/cli', 'src/otlp']) {
+for (const project of ['src', 'src/cli', 'src/ledger', 'src/otlp']) {
   execFileSync(
     process.execPath,
     [resolve('typescript/package.json').replace('package.json', 'bin/tsc'), '-p', project],
@@ -74,6 +74,7 @@ await build({
     express: 'src/request/express.ts',
     fastify: 'src/request/fastify.ts',
     hono: 'src/request/hono.ts',
+    ledger: 'src/ledger/index.ts',
     metrics: 'src/metrics/cost-metrics.ts',
     next: 'src/request/next.ts',
     otlp: 'src/otlp/index.ts',

@@ -27,6 +27,7 @@ const line = [
   'record',
   'propagation',
   'otlp',
+  'ledger',
   'cli',
   'index.ts',
   'charges.ts',
@@ -120,7 +121,8 @@ describe.each(files.map((file) => [file.path, file] as const))('src/%s', (_, fil
 
   test('imports of packages nothing but the OpenTelemetry API, and in otlp its exporter', () => {
     const packages = importsOf(file).filter((specifier) => !specifier.startsWith('.'))
-    const isCommand = file.path.startsWith('cli/')
+    // On Node only: the command, and what writes files.
+    const isCommand = /^(cli|ledger)\//.test(file.path)
     const exporter = '@opentelemetry/exporter-trace-otlp-proto'
     expect(
       packages.filter(

@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import { priceCommand } from './price-command.ts'
 import { pseudonymCommand } from './pseudonym-command.ts'
+import { reportCommand } from './report-command.ts'
 
 const usage = `costspan: what AI calls cost, and who caused it
 
   costspan price <provider> <model> [options]   a rate card, and what a usage costs by it
+  costspan report <ledger.ndjson> [options]     who spent what, from a ledger
   costspan pseudonym --key-env <name>           the pseudonyms of ids, to join costs with customers
 
 costspan <command> --help tells more.
@@ -15,6 +17,7 @@ type Command = (args: readonly string[], write: (text: string) => void) => numbe
 const commands = new Map<string, Command>([
   ['price', priceCommand],
   ['pseudonym', pseudonymCommand],
+  ['report', reportCommand],
 ])
 
 async function main([name = '', ...rest]: readonly string[]): Promise<number> {

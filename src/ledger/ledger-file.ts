@@ -1,0 +1,103 @@
+import { mkdirSync, openSync, closeSync, fstatSync, writeSync, type BigIntStats } from 'node:fs'
+import { open, rename, stat, type FileHandle } from 'node:fs/promises'
+import { dirname, extname } from 'node:path'
+
+/** Charges say who pays for what: for nobody else to read. */
+const OWNER_ONLY = 0o600
+
+export interface LedgerFileOptions {
+  readonly path: string
+  readonly maximumBytes: number
+  /** Whether a batch is on the disk, and not only with the kernel, before it counts as written. */
+  readonly sync: boolean
+}
+
+/**
+ * A file that is only ever appended to, by as many processes as like. What is appended at once stays together,
+ * for the kernel finds the end of the file and writes in one step. It begins with the end of a line, so a line
+ * that was torn, by a crash or a full disk, spoils no other.
+ */
+export class LedgerFile {
+  readonly #options: LedgerFileOptions
+  #handle: FileHandle | undefined
+  #inode: bigint | undefined
+  #day: string | undefined
+  #rotations = 0
+
+  /** @throws the error of the file system if the file cannot be made or written to. */
+  constructor(options: LedgerFileOptions) {
+    this.#options = options
+    mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 })
+    closeSync(openSync(options.path, 'a', OWNER_ONLY))
+  }
+
+  /** @throws the error of the file system; what was written of the lines then is no whole line. */
+  async append(lines: readonly string[]): Promise<void> {
+    const handle = await this.#current()
+    const bytes = Buffer.from(`\n${lines.join('\n')}`)
+    const { bytesWritten } = await handle.write(bytes)
+    if (bytesWritten < bytes.length) throw new Error('The disk took a part only')
+    if (this.#options.sync) await handle.datasync()
+  }
+
+  /** For the end of the process, when nothing can be waited for. */
+  appendNow(lines: readonly string[]): void {
+    const descriptor = openSync(this.#options.path, 'a', OWNER_ONLY)
+    try {
+      writeSync(descriptor, `\n${lines.join('\n')}`)
+    } finally {
+      closeSync(descriptor)
+    }
+  }
+
+  async close(): Promise<void> {
+    const handle = this.#handle
+    this.#handle = undefined
+    await handle?.close()
+  }
+
+  /** The file that is under the path now: others rotate it too, or move it away. */
+  async #current(): Promise<FileHandle> {
+    const found = await stat(this.#options.path, { bigint: true }).catch(() => undefined)
+    if (found !== undefined && this.#isFull(found)) await this.#rotate()
+    else if (this.#handle !== undefined && found?.ino === this.#inode) return this.#handle
+    await this.close()
+    const handle = await open(this.#options.path, 'a', OWNER_ONLY)
+    const { ino } = fstatSync(handle.fd, { bigint: true })
+    this.#handle = handle
+    this.#inode = ino
+    this.#day = today()
+    return handle
+  }
+
+  #isFull({ ino, size, mtimeMs }: BigIntStats): boolean {
+    if (size === 0n) return false
+    // Who has the file open knows of which day it is; else its last line tells.
+    const day = ino === this.#inode && this.#day !== undefined ? this.#day : dayOf(Number(mtimeMs))
+    return size >= BigInt(this.#options.maximumBytes) || day !== today()
+  }
+
+  async #rotate(): Promise<void> {
+    const { path } = this.#options
+    const end = extname(path)
+    const time = new Date().toISOString().replaceAll(':', '-')
+    // Unique among processes, whatever the clock does.
+    const name = `${time}-${process.pid}-${this.#rotations++}`
+    const aside = `${path.slice(0, path.length - end.length)}.${name}${end}`
+    try {
+      await rename(path, aside)
+    } catch (error) {
+      // Another process was quicker.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
+}
+
+function today(): string {
+  return dayOf(Date.now())
+}
+
+/** UTC. */
+function dayOf(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().slice(0, 10)
+}

@@ -1,0 +1,181 @@
+import { diag, metrics } from '@opentelemetry/api'
+import type { Charge } from '../charge/charge.ts'
+import { expected, rejectUnknown } from '../expected.ts'
+import { LedgerFile } from './ledger-file.ts'
+import { toLine } from './line.ts'
+
+export interface LedgerOptions {
+  /**
+   * Bytes after which the file is put aside, under a name with the time, and a new one begun; so it is at the end
+   * of a day (UTC) too.
+   * @defaultValue 67108864, 64 MiB
+   */
+  readonly maximumBytes?: number | undefined
+  /**
+   * Whether each batch is forced to the disk. Without it a crash of the process loses nothing that was written,
+   * a power cut may.
+   * @defaultValue `false`
+   */
+  readonly sync?: boolean | undefined
+  /**
+   * Charges that wait in memory at most, when the disk is full or slow; those beyond are lost, and counted.
+   * @defaultValue 100000
+   */
+  readonly maximumWaiting?: number | undefined
+}
+
+export interface Ledger {
+  /** To be given as `onCharge`. Writes nothing itself, and never throws. */
+  readonly record: (charge: Charge) => void
+  /** How many charges were dropped because too many waited; also `costspan.lost_charges`, a metric. */
+  readonly lost: number
+  /** Resolves when all that was recorded before is in the file, or cannot be for now. */
+  flush(): Promise<void>
+  /** Flushes, and closes the file. What is recorded later is lost, and counted. */
+  close(): Promise<void>
+}
+
+/** How long a charge waits for others before it is written. */
+const BATCH_MILLISECONDS = 50
+/** After a failure. */
+const RETRY_MILLISECONDS = 1000
+/** Lines that are written at once: a batch blocks nobody for long. */
+const BATCH_LINES = 1000
+
+/**
+ * A file of charges, one line of JSON a call: what a bill may be made from, whatever becomes of the traces. Several
+ * processes may share it. Written in batches, after 50 ms at the latest.
+ *
+ * @throws TypeError if an option is malformed, and the error of the file system if the file cannot be written.
+ *
+ * @example
+ * const ledger = openLedger('ledger.ndjson')
+ * new CostSpanProcessor({ onCharge: ledger.record })
+ * process.once('SIGTERM', () => void ledger.close())
+ */
+export function openLedger(path: string, options: LedgerOptions = {}): Ledger {
+  if (typeof path !== 'string' || path === '') throw expected('path', 'the path of a file', path)
+  assertOptions(options)
+  const { maximumBytes = 64 * 1024 * 1024, sync = false, maximumWaiting = 100_000 } = options
+  return new OpenLedger(new LedgerFile({ path, maximumBytes, sync }), maximumWaiting)
+}
+
+class OpenLedger implements Ledger {
+  readonly #file: LedgerFile
+  readonly #maximumWaiting: number
+  #waiting: Charge[] = []
+  /** Written again where it is not known how much of it was: who reads counts a call once. */
+  #unwritten: readonly Charge[] = []
+  #lost = 0
+  #timer: NodeJS.Timeout | undefined
+  #writing: Promise<void> | undefined
+  #isClosed = false
+  #hasFailed = false
+
+  constructor(file: LedgerFile, maximumWaiting: number) {
+    this.#file = file
+    this.#maximumWaiting = maximumWaiting
+    process.on('exit', this.#atExit)
+  }
+
+  get lost(): number {
+    return this.#lost
+  }
+
+  readonly record = (charge: Charge): void => {
+    if (this.#isClosed || this.#waiting.length + this.#unwritten.length >= this.#maximumWaiting) {
+      this.#lose(1)
+      return
+    }
+    this.#waiting.push(charge)
+    this.#timer ??= setTimeout(() => void this.#write(), BATCH_MILLISECONDS)
+  }
+
+  async flush(): Promise<void> {
+    await this.#writing
+    await this.#write()
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.flush()
+    process.off('exit', this.#atExit)
+    clearTimeout(this.#timer)
+    this.#lose(this.#waiting.length + this.#unwritten.length)
+    this.#waiting = []
+    this.#unwritten = []
+    await this.#file.close().catch(() => {})
+  }
+
+  #write(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined
+    })
+    return this.#writing
+  }
+
+  async #writeAll(): Promise<void> {
+    try {
+      while (this.#unwritten.length > 0 || this.#waiting.length > 0) {
+        if (this.#unwritten.length === 0) this.#unwritten = this.#waiting.splice(0, BATCH_LINES)
+        // oxlint-disable-next-line no-await-in-loop -- one batch after the other
+        await this.#file.append(this.#unwritten.map(toLine))
+        this.#unwritten = []
+        this.#hasFailed = false
+      }
+    } catch (error) {
+      this.#fail(error)
+      // A disk may have room again.
+      if (!this.#isClosed) {
+        this.#timer ??= setTimeout(() => void this.#write(), RETRY_MILLISECONDS)
+        this.#timer.unref()
+      }
+    }
+  }
+
+  readonly #atExit = (): void => {
+    const left = [...this.#unwritten, ...this.#waiting]
+    if (left.length === 0) return
+    try {
+      this.#file.appendNow(left.map(toLine))
+    } catch (error) {
+      this.#fail(error)
+      this.#lose(left.length)
+    }
+  }
+
+  #lose(count: number): void {
+    if (count === 0) return
+    this.#lost += count
+    metrics
+      .getMeter('costspan')
+      .createCounter('costspan.lost_charges', {
+        unit: '{charge}',
+        description: 'Charges that could not be written to the ledger',
+      })
+      .add(count)
+  }
+
+  /** Once, until it has written again. */
+  #fail(error: unknown): void {
+    if (this.#hasFailed) return
+    this.#hasFailed = true
+    diag.error('costspan: the ledger cannot be written; charges wait in memory', error)
+  }
+}
+
+function assertOptions(options: LedgerOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw expected('options', 'an object', options)
+  }
+  rejectUnknown(options, 'options', ['maximumBytes', 'sync', 'maximumWaiting'])
+  const { maximumBytes = 1, sync = false, maximumWaiting = 1 } = options
+  for (const [name, value] of Object.entries({ maximumBytes, maximumWaiting })) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw expected(name, 'a whole number above 0', value)
+    }
+  }
+  if (typeof sync !== 'boolean') throw expected('sync', 'true or false', sync)
+}

@@ -1,0 +1,39 @@
+import { createReadStream, readdirSync } from 'node:fs'
+import { basename, dirname, extname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Charge } from '../charge/charge.ts'
+import { chargeId, fromLine } from './line.ts'
+
+/**
+ * All charges of a ledger, also of the files that were put aside, each call once: a charge that was written twice
+ * counts once. Lines that were torn are left out.
+ *
+ * @throws the error of the file system if there is no such ledger, and a RangeError for lines of a later version.
+ */
+export async function* readLedger(path: string): AsyncGenerator<Charge, void, undefined> {
+  const seen = new Set<string>()
+  for (const file of filesOf(path)) {
+    const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity })
+    // oxlint-disable-next-line no-await-in-loop -- one file after the other
+    for await (const line of lines) {
+      const charge = fromLine(line)
+      if (charge === undefined) continue
+      const id = chargeId(charge)
+      if (seen.has(id)) continue
+      seen.add(id)
+      yield charge
+    }
+  }
+}
+
+/** Oldest first: the names of what was put aside begin with the time. */
+function filesOf(path: string): string[] {
+  const folder = dirname(path)
+  const end = extname(path)
+  const start = `${basename(path, end)}.`
+  const aside = readdirSync(folder)
+    .filter((name) => name.startsWith(start) && name.endsWith(end) && name !== basename(path))
+    .filter((name) => /^\d{4}-\d\d-\d\dT/.test(name.slice(start.length)))
+    .toSorted()
+  return [...aside.map((name) => join(folder, name)), path]
+}

@@ -1,0 +1,280 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { diag, metrics } from '@opentelemetry/api'
+import { createCharger, type Charge } from 'costspan'
+import { repriceCharge } from 'costspan/charges'
+import { openLedger, readLedger, type LedgerOptions } from 'costspan/ledger'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { loadFixtures } from '../support/fixtures.ts'
+import { plainSpan } from '../support/plain-span.ts'
+import { end, leaf, prices, Recording, usage } from '../support/sdk-2.ts'
+
+let folder: string
+let path: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'costspan-ledger-'))
+  path = join(folder, 'ledger.ndjson')
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const charger = createCharger({ prices })
+function chargeOf(spanId: string): Charge {
+  const span = plainSpan({ ...leaf, ...usage }, { spanContext: () => ({ traceId: 't', spanId }) })
+  const charge = charger(span, { userId: 'ada', plan: 'pro', tenantId: undefined })
+  if (charge === undefined) throw new Error('no call')
+  return charge
+}
+
+async function read(from = path): Promise<Charge[]> {
+  const charges: Charge[] = []
+  for await (const charge of readLedger(from)) charges.push(charge)
+  return charges
+}
+const idsOf = (charges: readonly Charge[]): string[] => charges.map(({ spanId }) => spanId)
+
+async function write(spanIds: readonly string[], options: LedgerOptions = {}): Promise<void> {
+  const ledger = openLedger(path, options)
+  for (const spanId of spanIds) ledger.record(chargeOf(spanId))
+  await ledger.close()
+}
+
+describe('what is read', () => {
+  test('is what was charged, and can be priced again, over all recordings', async () => {
+    const ledger = openLedger(path)
+    const catalogue = createCharger()
+    const charged: Charge[] = []
+    let count = 0
+    for (const span of loadFixtures().flatMap(({ scenarios }) =>
+      scenarios.flatMap(({ spans }) => spans),
+    )) {
+      const spanId = String(count++)
+      const ids = { spanContext: () => ({ traceId: 't', spanId }) }
+      const charge = catalogue(plainSpan({ ...span.start, ...span.end }, ids))
+      if (charge !== undefined) charged.push(charge)
+    }
+    for (const charge of charged) ledger.record(charge)
+    await ledger.close()
+    const charges = await read()
+    expect(charges.length).toBeGreaterThan(500)
+    expect(charges).toEqual(JSON.parse(JSON.stringify(charged)))
+    for (const charge of charges) expect(repriceCharge(charge).differenceUsd ?? 0).toBe(0)
+  })
+
+  test('counts a charge that was written twice once', async () => {
+    await write(['a', 'b', 'a'])
+    await write(['b', 'c'])
+    expect(idsOf(await read())).toEqual(['a', 'b', 'c'])
+  })
+
+  test('leaves out lines that are none of a ledger, and refuses those of a later version', async () => {
+    await write(['a'])
+    appendFileSync(path, '\nnull\n[]\n{}\n{"v":1}\n{"v":1,"id":"x\n\n"text"\n')
+    await write(['b'])
+    expect(idsOf(await read())).toEqual(['a', 'b'])
+    appendFileSync(path, '\n{"v":2,"id":"x-y"}')
+    await expect(read()).rejects.toThrow(/lines of version 2: a later costspan wrote them/)
+  })
+
+  test('is whole but for the last line, torn at whichever byte, and what comes after is whole', async () => {
+    await write(['a', 'b', 'c'])
+    const whole = readFileSync(path)
+    const last = whole.lastIndexOf('\n') + 1
+    for (let length = last; length <= whole.length; length++) {
+      writeFileSync(path, whole)
+      truncateSync(path, length)
+      const isWhole = length === whole.length
+      expect(idsOf(await read())).toEqual(isWhole ? ['a', 'b', 'c'] : ['a', 'b'])
+      if (length % 50 !== 0 && !isWhole) continue
+      await write(['d'])
+      expect(idsOf(await read())).toEqual(isWhole ? ['a', 'b', 'c', 'd'] : ['a', 'b', 'd'])
+    }
+  })
+})
+
+describe('the file', () => {
+  test('is for its owner alone, in a folder that is made', async () => {
+    path = join(folder, 'deep/er/ledger.ndjson')
+    await write(['a'])
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    expect(statSync(join(folder, 'deep')).mode & 0o777).toBe(0o700)
+  })
+
+  test('is put aside when it is large, and all are read, oldest first', async () => {
+    const ids = Array.from({ length: 200 }, (_, index) => `span-${index}`)
+    const ledger = openLedger(path, { maximumBytes: 10_000 })
+    for (const id of ids) {
+      ledger.record(chargeOf(id))
+      if (id.endsWith('9')) await ledger.flush()
+    }
+    await ledger.close()
+    expect(readdirSync(folder).length).toBeGreaterThan(5)
+    expect(idsOf(await read())).toEqual(ids)
+    for (const name of readdirSync(folder))
+      expect(statSync(join(folder, name)).size).toBeLessThan(25_000)
+  })
+
+  test('is put aside at the end of a day', async () => {
+    vi.useFakeTimers({ now: Date.parse('2026-11-28T23:59:59Z'), toFake: ['Date'] })
+    try {
+      const ledger = openLedger(path)
+      ledger.record(chargeOf('yesterday'))
+      await ledger.flush()
+      vi.setSystemTime(Date.parse('2026-11-29T00:00:01Z'))
+      ledger.record(chargeOf('today'))
+      await ledger.close()
+    } finally {
+      vi.useRealTimers()
+    }
+    expect(readdirSync(folder)).toHaveLength(2)
+    expect(readFileSync(path, 'utf8')).not.toContain('yesterday')
+    expect(idsOf(await read())).toEqual(['yesterday', 'today'])
+  })
+
+  test('may be moved away: what comes later is in a new one', async () => {
+    const ledger = openLedger(path)
+    ledger.record(chargeOf('a'))
+    await ledger.flush()
+    renameSync(path, join(folder, 'moved'))
+    ledger.record(chargeOf('b'))
+    await ledger.close()
+    expect(idsOf(await read())).toEqual(['b'])
+    expect(readFileSync(join(folder, 'moved'), 'utf8')).toContain('"a"')
+  })
+
+  test('that cannot be made is told at once', () => {
+    expect(() => openLedger('/dev/null/ledger.ndjson')).toThrow(/ENOTDIR|EEXIST/)
+  })
+})
+
+describe('a disk without room', () => {
+  test('loses what is beyond the bound alone, counts it, says so once, and harms nobody', async () => {
+    const said = vi.spyOn(diag, 'error').mockImplementation(() => {})
+    const added: number[] = []
+    const counter = { add: (count: number) => void added.push(count) }
+    const meter = { createCounter: () => counter }
+    vi.spyOn(metrics, 'getMeter').mockReturnValue(meter as never)
+    const ledger = openLedger('/dev/full', { maximumWaiting: 10 })
+    for (let index = 0; index < 25; index++) ledger.record(chargeOf(String(index)))
+    await ledger.flush()
+    await ledger.flush()
+    expect(ledger.lost).toBe(15)
+    await ledger.close()
+    expect(ledger.lost).toBe(25)
+    expect(added.reduce((sum, count) => sum + count, 0)).toBe(25)
+    expect(said).toHaveBeenCalledTimes(1)
+    vi.restoreAllMocks()
+  })
+
+  test('that has some again gets what waited', async () => {
+    const full = join(folder, 'full')
+    await write(['before'])
+    const ledger = openLedger(path)
+    renameSync(path, full)
+    // Nothing can be appended to a folder.
+    mkdirSync(path)
+    const said = vi.spyOn(diag, 'error').mockImplementation(() => {})
+    ledger.record(chargeOf('waits'))
+    await ledger.flush()
+    expect([ledger.lost, said.mock.calls.length]).toEqual([0, 1])
+    rmdirSync(path)
+    renameSync(full, path)
+    await ledger.close()
+    expect(idsOf(await read())).toEqual(['before', 'waits'])
+    vi.restoreAllMocks()
+  })
+})
+
+function startWriter(...words: string[]) {
+  const program = join(import.meta.dirname, 'writer.ts')
+  const child = spawn(process.execPath, ['--import', 'tsx', program, path, ...words], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  return { child, output: text(child.stdout), ended: once(child, 'exit') }
+}
+
+describe('processes', () => {
+  test('several write into one ledger, which is put aside meanwhile: every call is there', async () => {
+    const names = ['one', 'two', 'three']
+    const writers = names.map((name) => startWriter(name, '1500', '1500'))
+    await Promise.all(writers.map(({ ended }) => ended))
+    const charges = await read()
+    expect(readdirSync(folder).length).toBeGreaterThan(10)
+    for (const name of names) {
+      const ids = charges.filter(({ traceId }) => traceId === name).map(({ spanId }) => spanId)
+      expect(new Set(ids).size).toBe(1500)
+      expect(ids).toHaveLength(1500)
+    }
+  }, 60_000)
+
+  test.each(['process.exit', 'by itself'])(
+    'that ends, %s, has written all',
+    async (how) => {
+      const { ended } = startWriter('one', '3000', 'at once', how)
+      await ended
+      expect(await read()).toHaveLength(3000)
+    },
+    60_000,
+  )
+
+  test('that is killed loses what it charged in the last 100 ms at most', async () => {
+    for (let round = 0; round < 5; round++) {
+      const name = `round-${round}`
+      const { child, output, ended } = startWriter(name, '100000', '500')
+      await once(child.stdout, 'data')
+      await sleep(100 + Math.random() * 400)
+      child.kill('SIGKILL')
+      await ended
+      const lines = (await output)
+        .trim()
+        .split('\n')
+        .map((line) => line.split(' '))
+      const latest = Number(lines.at(-1)?.[0])
+      const due = lines.filter(([at]) => Number(at) <= latest - 100).map(([, id]) => id)
+      const found = new Set(idsOf(await read()))
+      expect(lines.length).toBeGreaterThan(10)
+      expect(due.filter((id) => !found.has(String(id)))).toEqual([])
+    }
+  }, 60_000)
+})
+
+test('a processor writes every call that it charges', async () => {
+  const ledger = openLedger(path)
+  const recording = new Recording({ options: { prices, onCharge: ledger.record } })
+  for (let call = 0; call < 10; call++) end(recording.start('call', leaf), usage)
+  await ledger.close()
+  expect((await read()).map(({ usd }) => usd)).toEqual(Array.from({ length: 10 }, () => 1))
+})
+
+test('what is recorded after the end is lost, and counted', async () => {
+  const ledger = openLedger(path)
+  await ledger.close()
+  ledger.record(chargeOf('late'))
+  expect(ledger.lost).toBe(1)
+})
+
+test.each<[string, Parameters<typeof openLedger>, RegExp]>([
+  ['no path', [''], /^Expected `path` to be the path of a file/],
+  ['a misspelt option', ['x', { fsync: true } as never], /^Expected `options\.fsync` to be one of/],
+  ['maximumBytes', ['x', { maximumBytes: 0.5 }], /^Expected `maximumBytes` to be a whole number/],
+  ['maximumWaiting', ['x', { maximumWaiting: -1 }], /^Expected `maximumWaiting` to be a whole/],
+  ['sync', ['x', { sync: 'always' as never }], /^Expected `sync` to be true or false/],
+])('%s is refused', (_, words, message) => {
+  expect(() => openLedger(...words)).toThrow(message)
+})
