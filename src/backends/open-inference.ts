@@ -1,6 +1,7 @@
 import type { Charge } from '../charge/charge.ts'
 import { partsOf } from '../charge/settle.ts'
 import type { SpanAttributes } from '../span/span.ts'
+import { inputTokens, outputTokens } from '../usage/usage.ts'
 import type { Backend } from './backend.ts'
 
 /**
@@ -29,8 +30,8 @@ export const arize = openInference
 function tokens({ usage }: Charge, attributes: SpanAttributes): { [name: string]: number } {
   if (usage === undefined || attributes['llm.token_count.prompt'] !== undefined) return {}
   const written = usage.cacheWrite5m + usage.cacheWrite1h
-  const prompt = usage.input + usage.cacheRead + written + usage.audioInput + usage.imageInput
-  const completion = usage.output + usage.audioOutput + usage.imageOutput
+  const prompt = inputTokens(usage)
+  const completion = outputTokens(usage)
   return {
     'llm.token_count.prompt': prompt,
     'llm.token_count.completion': completion,

@@ -47,8 +47,7 @@ export function spendTable(by: Dimension, spends: Named, top: number): string {
 function row(name: string, spend: Spend, total: number): string {
   const label = `  ${printable(name)}`.slice(0, NAME_WIDTH - 1).padEnd(NAME_WIDTH)
   const cells = columns.map(([, width, cell]) => cell(spend).padStart(width)).join('')
-  // Nothing but unknown costs are not 0.
-  const isUnknown = spend.unknownCalls > 0 && spend.usd === 0
+  const isUnknown = isAllUnknown(spend)
   const amount = (isUnknown ? 'unknown' : dollars(spend.usd)).padStart(13)
   const share = isUnknown || total === 0 ? undefined : spend.usd / total
   const part = share === undefined ? '' : `${percent(share).padStart(5)} ${bar(share)}`
@@ -68,8 +67,7 @@ export function spendCsv(by: Dimension, spends: Named): string {
   ]
   const rows = spends.map(([name, spend]) => [
     quoted(name),
-    // Empty, not 0, where nothing is known.
-    spend.unknownCalls > 0 && spend.usd === 0 ? '' : String(spend.usd),
+    isAllUnknown(spend) ? '' : String(spend.usd),
     String(spend.inexactUsd),
     String(spend.calls),
     String(spend.unknownCalls),
@@ -77,6 +75,11 @@ export function spendCsv(by: Dimension, spends: Named): string {
     String(spend.outputTokens),
   ])
   return [heading, ...rows].map((cells) => `${cells.join(',')}\r\n`).join('')
+}
+
+/** Nothing but unknown costs are not 0. */
+function isAllUnknown({ unknownCalls, usd }: Spend): boolean {
+  return unknownCalls > 0 && usd === 0
 }
 
 function quoted(text: string): string {

@@ -1,4 +1,5 @@
 import type { Charge } from '../charge/charge.ts'
+import { inputTokens, outputTokens } from '../usage/usage.ts'
 
 /** What calls cost together. */
 export interface Spend {
@@ -60,7 +61,6 @@ function add(spend: Spend, { usd, status, usage }: Charge): void {
   if (usd !== undefined) spend.usd += usd
   if (usd !== undefined && status !== 'priced') spend.inexactUsd += usd
   if (usage === undefined) return
-  const { input, cacheRead, cacheWrite5m, cacheWrite1h, audioInput, imageInput } = usage
-  spend.inputTokens += input + cacheRead + cacheWrite5m + cacheWrite1h + audioInput + imageInput
-  spend.outputTokens += usage.output + usage.audioOutput + usage.imageOutput
+  spend.inputTokens += inputTokens(usage)
+  spend.outputTokens += outputTokens(usage)
 }

@@ -1,6 +1,7 @@
 import { metrics, type Counter, type Meter, type MeterProvider } from '@opentelemetry/api'
 import type { Charge } from '../charge/charge.ts'
 import { expected, rejectUnknown } from '../expected.ts'
+import { outputTokens } from '../usage/usage.ts'
 import { SeriesLimit, type Series } from './series-limit.ts'
 
 export interface CostMetricsOptions {
@@ -65,7 +66,7 @@ function count(
   if (usage === undefined) return
   const written = usage.cacheWrite5m + usage.cacheWrite1h
   const input = usage.input + usage.audioInput + usage.imageInput
-  const output = usage.output + usage.audioOutput + usage.imageOutput
+  const output = outputTokens(usage)
   if (input > 0) instruments.tokens.add(input, tokens.input)
   if (usage.cacheRead > 0) instruments.tokens.add(usage.cacheRead, tokens.cacheRead)
   if (written > 0) instruments.tokens.add(written, tokens.cacheWrite)

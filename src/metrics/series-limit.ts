@@ -1,3 +1,4 @@
+import { LONGEST_ID } from '../call/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
 import type { MeteredAttributes } from '../span/attribute-names.ts'
 
@@ -14,9 +15,6 @@ export interface Series {
 
 /** What is counted together with others, because there are too many to be counted alone. */
 const OTHER = 'other'
-
-/** Texts of labels come from outside. */
-const LONGEST_LABEL = 128
 
 /**
  * Hands out the labels of a charge, the same object each time, and no more than a number of them. Whoever comes
@@ -63,12 +61,15 @@ export class SeriesLimit {
     const { plan, tenantId, userId } = attribution
     return {
       'gen_ai.provider.name': call.family,
-      'gen_ai.response.model': short(call.responseModel ?? call.requestModel ?? 'unknown'),
+      'gen_ai.response.model': (call.responseModel ?? call.requestModel ?? 'unknown').slice(
+        0,
+        LONGEST_ID,
+      ),
       'cost.status': status,
       ...(source !== undefined && { 'cost.source': source }),
-      ...(plan !== undefined && { 'cost.plan': short(plan) }),
-      ...(this.#byTenant && tenantId !== undefined && { 'tenant.id': short(tenantId) }),
-      ...(this.#byUser && userId !== undefined && { 'user.id': short(userId) }),
+      ...(plan !== undefined && { 'cost.plan': plan }),
+      ...(this.#byTenant && tenantId !== undefined && { 'tenant.id': tenantId }),
+      ...(this.#byUser && userId !== undefined && { 'user.id': userId }),
     }
   }
 }
@@ -84,10 +85,6 @@ function withoutNames(labels: Labels): Labels {
     ...(labels['tenant.id'] !== undefined && { 'tenant.id': OTHER }),
     ...(labels['user.id'] !== undefined && { 'user.id': OTHER }),
   }
-}
-
-function short(text: string): string {
-  return text.length > LONGEST_LABEL ? text.slice(0, LONGEST_LABEL) : text
 }
 
 /** As JSON: labels come from outside, and no text of one may be taken for a part of another. */

@@ -42,6 +42,17 @@ export const noUsage: Usage = {
   searches: 0,
 }
 
+/** All tokens of the prompt, those that a cache was read for or written with included. */
+export function inputTokens(usage: Usage): number {
+  const { input, cacheRead, cacheWrite5m, cacheWrite1h, audioInput, imageInput } = usage
+  return input + cacheRead + cacheWrite5m + cacheWrite1h + audioInput + imageInput
+}
+
+/** All tokens of the answer. */
+export function outputTokens({ output, audioOutput, imageOutput }: Usage): number {
+  return output + audioOutput + imageOutput
+}
+
 /**
  * What a span does not show of a usage, as bits. Whether it matters is for the price to say:
  * unseen cache reads change nothing where a cache read costs as much as other input.

@@ -139,6 +139,13 @@ describe('labels', () => {
     )
   })
 
+  test('tell payers apart whose ids begin alike, as far as an id may be long', async () => {
+    const { meterProvider, read } = startMetrics()
+    const count = costMetrics({ meterProvider, by: ['user'] })
+    for (const last of ['a', 'b']) count(chargeOf(`${'u'.repeat(255)}${last}`))
+    expect((await read('costspan.cost')).map(({ value }) => value)).toEqual([1, 1])
+  })
+
   test('of more than the limit are counted under other, and none is lost', async () => {
     const { meterProvider, read } = startMetrics()
     const count = costMetrics({ meterProvider, by: ['user'], maximumSeries: 100 })
