@@ -8,6 +8,7 @@ export default defineConfig({
     alias: [
       { find: /^costspan$/, replacement: source('index.ts') },
       { find: /^costspan\/ai-sdk$/, replacement: source('telemetry/ai-sdk.ts') },
+      { find: /^costspan\/flush$/, replacement: source('flush/flush.ts') },
       { find: /^costspan\/metrics$/, replacement: source('metrics/cost-metrics.ts') },
       { find: /^costspan\/sampling$/, replacement: source('sampling/record-costs.ts') },
       { find: /^costspan\/prices$/, replacement: source('price/define-prices.ts') },
@@ -17,7 +18,7 @@ export default defineConfig({
       },
       { find: /^costspan\/charges$/, replacement: source('charges.ts') },
       {
-        find: /^costspan\/(backends|ledger|otlp|propagation|record)$/,
+        find: /^costspan\/(backends|doctor|ledger|otlp|propagation|record)$/,
         replacement: source('$1/index.ts'),
       },
       { find: /^costspan\/(express|fastify|hono|next)$/, replacement: source('request/$1.ts') },
@@ -25,6 +26,6 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/backends-live/**', '**/node_modules/**'],
+    exclude: ['test/{backends-live,faults,runtimes}/**', '**/node_modules/**'],
   },
 })

@@ -5,7 +5,15 @@ import { catalog } from '../price/catalog.ts'
 import type { PriceSource } from '../price/price.ts'
 import type { Charge } from './charge.ts'
 import { validatePrices, versionOf } from './prices-option.ts'
-import { RECORDED_TWICE, settle, unpriced, type ChargeFacts, type Outcome } from './settle.ts'
+import {
+  NEVER_ENDED,
+  RECORDED_TWICE,
+  settle,
+  unpriced,
+  withoutEnd,
+  type ChargeFacts,
+  type Outcome,
+} from './settle.ts'
 
 /** A model, as it would stand on a span. */
 export interface RepriceModel {
@@ -55,10 +63,7 @@ export function repriceCharge(charge: Charge, options: RepriceOptions = {}): Rep
   validatePrices(prices)
   const stored = factsOf(charge)
   const facts = model === undefined ? stored : onModel(stored, model)
-  const settled =
-    charge.reason === RECORDED_TWICE
-      ? unpriced(RECORDED_TWICE)
-      : settle(facts, prices, charge.status === 'call_failed')
+  const settled = settleAgain(charge, facts, prices)
   const outcome = isOther(stored.call, facts.call) ? asEstimate(settled) : settled
   const { traceId, spanId, attribution } = charge
   const differenceUsd =
@@ -70,6 +75,17 @@ export function repriceCharge(charge: Charge, options: RepriceOptions = {}): Rep
     charge: { traceId, spanId, ...facts, ...outcome, priceVersion, attribution },
     differenceUsd,
   }
+}
+
+/** What is not among the facts of a charge, its reason tells. */
+function settleAgain(
+  { status, reason }: Charge,
+  facts: ChargeFacts,
+  prices: readonly PriceSource[],
+): Outcome {
+  if (reason === RECORDED_TWICE) return unpriced(RECORDED_TWICE)
+  const outcome = settle(facts, prices, status === 'call_failed')
+  return reason === NEVER_ENDED ? withoutEnd(outcome) : outcome
 }
 
 function isOther(call: ModelCall, { family, requestModel, responseModel }: ModelCall): boolean {

@@ -40,6 +40,9 @@ export interface Outcome {
 /** The reason on a call that the AI SDK records a second time. */
 export const RECORDED_TWICE = 'recorded_twice'
 
+/** The reason on a call whose span never ended. */
+export const NEVER_ENDED = 'never_ended'
+
 /** The money of a call, from its facts alone, so that a stored charge can be priced again. */
 export function settle(
   facts: ChargeFacts,
@@ -103,6 +106,11 @@ function withoutUsage(wasRefused: boolean): Outcome {
   return wasRefused
     ? withoutCost('call_failed', 'http_error')
     : withoutCost('unknown_usage', 'usage_not_reported')
+}
+
+/** The outcome of a call whose span will never end. */
+export function withoutEnd<Settled extends Outcome>(outcome: Settled): Settled {
+  return outcome.status === 'unknown_usage' ? { ...outcome, reason: NEVER_ENDED } : outcome
 }
 
 export function unpriced(reason: string): Outcome {

@@ -13,6 +13,7 @@ import {
   type Charger,
   type ChargerOptions,
 } from '../charge/charge.ts'
+import { withoutEnd } from '../charge/settle.ts'
 import { expected, rejectUnknown } from '../expected.ts'
 import { dropContent } from '../privacy/content.ts'
 import { createProtection, type PrivacyOptions, type Protection } from '../privacy/protect.ts'
@@ -30,12 +31,14 @@ import {
   stampCarriedElsewhere,
   stampCharge,
   stampRollup,
+  stampUnfinished,
   unstampCopies,
 } from '../stamp/stamp.ts'
 import { HeldEnds } from './held-ends.ts'
 import { Lineage, settleRole } from './lineage.ts'
 import { isCarriedElsewhere, rollUp } from './nesting.ts'
 import type { Node } from './node.ts'
+import { UnfinishedCalls } from './unfinished-calls.ts'
 
 export interface CostSpanProcessorOptions extends ChargerOptions {
   /**
@@ -75,6 +78,10 @@ export class CostSpanProcessor {
   readonly #backends: readonly Backend[]
   readonly #lineage: Lineage
   readonly #heldEnds = new HeldEnds()
+  readonly #unfinished = new UnfinishedCalls(
+    (span) => this.#lineage.get(span),
+    (likeness, node) => this.#settleUnfinished(likeness, node),
+  )
   readonly #anthropic = new Twins()
   readonly #sentry = new SentryTwins()
   readonly #reporter = new Reporter()
@@ -103,7 +110,9 @@ export class CostSpanProcessor {
   onStart(span: SpanLike, parentContext: Context): void {
     try {
       const node = this.#lineage.start(span, parentContext)
-      if (node?.role === undefined) return
+      if (node === undefined) return
+      this.#unfinished.started(span, node)
+      if (node.role === undefined) return
       if (isCall(node.role)) this.#heldEnds.watch(span, node)
       node.twin = this.#twinOf(span, node)
     } catch (error) {
@@ -124,6 +133,7 @@ export class CostSpanProcessor {
     this.#ending = span
     this.#endingNode = node
     if (node !== undefined) this.#settle(span, node, 'onEnding')
+    else this.#settleTop(span, 'onEnding')
   }
 
   /** For hosts that do not call `onEnding`, such as `@vercel/otel` and SDK 1.x. */
@@ -132,17 +142,19 @@ export class CostSpanProcessor {
     this.#ending = undefined
     this.#endingNode = undefined
     if (node !== undefined) this.#settle(span, node, 'onEnd')
+    else this.#settleTop(span, 'onEnd')
   }
 
   forceFlush(): Promise<void> {
     return Promise.resolve()
   }
 
-  /** Ends the spans that still wait for their usage. */
+  /** Ends the spans that still wait for their usage, and settles the calls that will not end. */
   shutdown(): Promise<void> {
     try {
       this.#lineage.close()
       this.#heldEnds.release()
+      this.#unfinished.release()
     } catch (error) {
       this.#reporter.failed('shutdown', error)
     }
@@ -155,20 +167,50 @@ export class CostSpanProcessor {
       return
     }
     try {
-      this.#lineage.settleAttribution(node, span.attributes)
-      settleRole(node, span.attributes)
-      this.#lineage.end(node)
-      if (isCall(node.role)) this.#settleCall(span, node)
+      this.#close(span, node)
+      if (isCall(node.role)) this.#settleCall(span, node, this.#chargeOf(span, node))
+      this.#unfinished.countBelow(node)
     } catch (error) {
       this.#reporter.failed(hook, error)
     }
     this.#write(span, node, hook)
   }
 
+  #close(span: SpanLike, node: Node): void {
+    this.#lineage.settleAttribution(node, span.attributes)
+    settleRole(node, span.attributes)
+    this.#lineage.end(node)
+    this.#unfinished.ended(span, node)
+  }
+
+  /** A span of somebody else right above AI spans: it says only which of them have not ended. */
+  #settleTop(span: SpanLike, hook: string): void {
+    const top = this.#lineage.top(span)
+    if (top === undefined) return
+    try {
+      top.ended = true
+      this.#unfinished.countBelow(top)
+      stampUnfinished(span.attributes, top.unfinishedCalls)
+    } catch (error) {
+      this.#reporter.failed(hook, error)
+    }
+  }
+
+  #settleUnfinished(span: SpanLike, node: Node): void {
+    try {
+      this.#close(span, node)
+      const charge = this.#chargeOf(span, node)
+      if (charge !== undefined) this.#settleCall(span, node, withoutEnd(charge))
+    } catch (error) {
+      this.#reporter.failed('a call that never ended', error)
+    }
+  }
+
   /** Whatever failed before, what may not be told does not leave. */
   #write(span: SpanLike, node: Node, hook: string): void {
     try {
       if (node.guarded) this.#lineage.protect(node, span.attributes)
+      stampUnfinished(span.attributes, node.unfinishedCalls)
       if (node.role === undefined) return
       stamp(span, node)
       if (this.#backends.length > 0) this.#stampForBackends(span, node, node.role)
@@ -184,8 +226,11 @@ export class CostSpanProcessor {
     stampFor(this.#backends, { role, charge, attribution, attributes }, attributes)
   }
 
-  #settleCall(span: SpanLike, node: Node): void {
-    const charge = this.#charge(span, toTold(node.attribution))
+  #chargeOf(span: SpanLike, node: Node): Charge | undefined {
+    return this.#charge(span, toTold(node.attribution))
+  }
+
+  #settleCall(span: SpanLike, node: Node, charge: Charge | undefined): void {
     if (charge === undefined) return
     if (node.twin !== undefined) node.twin.until = endOf(charge.at, charge.durationSeconds)
     if (isCarriedElsewhere(node, charge) || this.#isToldBeside(span, node, charge)) {

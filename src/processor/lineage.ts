@@ -21,7 +21,7 @@ import type { Protection } from '../privacy/protect.ts'
 import { parentSpanId, scopeName, type SpanAttributes, type SpanLike } from '../span/span.ts'
 import { lateRole, spanIn } from './described-late.ts'
 import { callsAround } from './nesting.ts'
-import { foreignNode, none, type Node } from './node.ts'
+import { foreignNode, none, type Above, type Node } from './node.ts'
 import { createSpanState } from './span-state.ts'
 
 /**
@@ -67,6 +67,8 @@ export function attributionAt(from: Context): Attribution | undefined {
  */
 export class Lineage {
   readonly #nodes = createSpanState<Node>()
+  /** Spans of others that AI spans stand right below. */
+  readonly #tops = createSpanState<Above>()
   readonly #protection: Protection
   /** AI spans that have started and not ended. One that never ends only costs a look-up or two. */
   #open = 0
@@ -79,6 +81,23 @@ export class Lineage {
   /** What an open AI span has, or a span below one; while none is open nobody has anything. */
   get(span: object): Node | undefined {
     return this.#open === 0 ? undefined : this.#nodes.get(span)
+  }
+
+  /** As `get`, for a span of others right above AI spans. */
+  top(span: object): Above | undefined {
+    return this.#open === 0 ? undefined : this.#tops.get(span)
+  }
+
+  #noteTop(span: Partial<SpanLike> | undefined): Above | undefined {
+    if (span?.attributes === undefined) return undefined
+    const top = this.#tops.get(span)
+    if (top !== undefined) return top
+    return this.#tops.note(span, {
+      ended: false,
+      open: undefined,
+      othersOpen: undefined,
+      unfinishedCalls: 0,
+    })
   }
 
   /** The processor was shut down: no span of it will start. */
@@ -135,6 +154,7 @@ export class Lineage {
     const isLate = role === 'group' && lateRole(scope) !== undefined
     const node: Node = {
       parent,
+      top: parent === undefined ? this.#noteTop(parentSpan) : parent.top,
       role,
       isLate,
       twin: undefined,
@@ -154,6 +174,10 @@ export class Lineage {
       innerPriced: 0,
       innerMissing: 0,
       ended: false,
+      open: undefined,
+      othersOpen: undefined,
+      unfinishedCalls: 0,
+      unfinished: undefined,
       charge: undefined,
       carriedElsewhere: false,
     }

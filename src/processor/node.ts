@@ -2,10 +2,25 @@ import type { Baggage } from '@opentelemetry/api'
 import type { Attribution } from '../attribution/attribution.ts'
 import type { CallIdentity, SpanRole } from '../call/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
+import type { SpanLike } from '../span/span.ts'
+
+/** A span that AI spans stand below: one of them, or somebody else's. */
+export interface Above {
+  ended: boolean
+
+  /** One of those right below that have not ended; mostly there is but one at a time. */
+  open: SpanLike | undefined
+  /** The others; not without a bound, for there are spans that never end. */
+  othersOpen: SpanLike[] | undefined
+  /** Calls below that had not ended when this did, each counted on the first span above that ended. */
+  unfinishedCalls: number
+}
 
 /** What is known of an AI span, or of a span below one, for as long as somebody holds the span. */
-export interface Node {
+export interface Node extends Above {
   readonly parent: Node | undefined
+  /** The span of somebody else that all this stands below. */
+  readonly top: Above | undefined
   /** `undefined` for a span below an AI span that is none itself. */
   role: SpanRole | undefined
   /** Whether the span has yet to say what it is; until then it is a group. */
@@ -34,11 +49,21 @@ export interface Node {
   /** The calls that are this one's inside and have ended: with a cost, and without. */
   innerPriced: number
   innerMissing: number
-  ended: boolean
+  /** Set for a call that had not ended when a span above it did. */
+  unfinished: Unfinished | undefined
   /** What was charged here, if anything. */
   charge: Charge | undefined
   /** Whether this is a call whose cost another span carries. */
   carriedElsewhere: boolean
+}
+
+/** A call that had not ended when the span above it did. */
+export interface Unfinished {
+  readonly node: Node
+  /** What the span says, without the span: it may be collected. */
+  readonly likeness: SpanLike
+  /** Which span it is counted on. */
+  readonly countedOn: Above
 }
 
 export const none: readonly Node[] = []
@@ -47,6 +72,7 @@ export const none: readonly Node[] = []
 export function foreignNode(scope: string, baggage: Baggage | undefined, told: Attribution): Node {
   return {
     parent: undefined,
+    top: undefined,
     role: undefined,
     isLate: false,
     twin: undefined,
@@ -64,6 +90,10 @@ export function foreignNode(scope: string, baggage: Baggage | undefined, told: A
     innerPriced: 0,
     innerMissing: 0,
     ended: false,
+    open: undefined,
+    othersOpen: undefined,
+    unfinishedCalls: 0,
+    unfinished: undefined,
     charge: undefined,
     carriedElsewhere: false,
   }

@@ -185,6 +185,8 @@ export interface StampedAttributes {
   'cost.rollup_usd'?: number
   /** On AI spans above leaves: how many calls below carry no cost, so are not in the roll-up. */
   'cost.rollup_missing_calls'?: number
+  /** How many calls below had not ended when the span did, as far as no other span says so. */
+  'cost.unfinished_calls'?: number
   [tag: `cost.tag.${string}`]: string | undefined
 }
 

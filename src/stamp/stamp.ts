@@ -90,3 +90,8 @@ export function stampRollup(
   if (usd !== undefined) stamp['cost.rollup_usd'] = usd
   if (missingCalls > 0) stamp['cost.rollup_missing_calls'] = missingCalls
 }
+
+/** How many calls below had not ended yet, on the first span above that did. */
+export function stampUnfinished(attributes: SpanAttributes, calls: number): void {
+  if (calls > 0) stampOf(attributes)['cost.unfinished_calls'] = calls
+}

@@ -71,6 +71,7 @@ export class Recording {
       status: attributes['cost.status'],
       rollup: attributes['cost.rollup_usd'],
       missing: attributes['cost.rollup_missing_calls'],
+      unfinished: attributes['cost.unfinished_calls'],
     }
     return Object.fromEntries(Object.entries(cost).filter(([, value]) => value !== undefined))
   }

@@ -1,0 +1,179 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import type { Span } from '@opentelemetry/api'
+import { repriceCharge } from 'costspan/charges'
+import { describe, expect, test } from 'vitest'
+import { end, genAiLeaf, leaf, prices, Recording, root, tool, usage } from './support/sdk-2.ts'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+/** Spans are taken in one turn of the event loop, and their callbacks run in a later one. */
+async function untilCollected(): Promise<void> {
+  for (let round = 0; round < 5; round++) {
+    collectGarbage()
+    await turn()
+  }
+}
+
+const told = ({ charges }: Recording): unknown[] =>
+  charges.map(({ usd, status, reason }) => usd ?? `${status}: ${reason}`)
+
+/** With a finish reason, so no host that ends spans from above is suspected. */
+const finished = { ...usage, 'ai.response.finishReason': 'stop' }
+
+const hosts = [true, false].map((callsOnEnding) => ({ callsOnEnding }))
+
+describe.each(hosts)('a call whose span never ends, %o', (host) => {
+  test('is counted on the AI span above, once on the spans above that', () => {
+    const spans = new Recording(host)
+    const agent = spans.start('agent', root)
+    const inner = spans.start('inner', root, agent)
+    spans.start('never', leaf, inner)
+    end(inner)
+    end(agent)
+    expect(spans.costOf('inner')).toEqual({ missing: 1, unfinished: 1 })
+    expect(spans.costOf('agent')).toEqual({ missing: 1 })
+  })
+
+  test('is counted on the span of the request where the AI span above never ends either', () => {
+    const spans = new Recording(host)
+    const request = spans.start('GET /chat', {}, undefined, 'http')
+    const stream = spans.start('stream', root, request)
+    end(spans.start('a step', leaf, stream), usage)
+    spans.start('never', leaf, stream)
+    spans.start('nor this', leaf, request)
+    end(request)
+    expect(spans.costOf('GET /chat')).toEqual({ unfinished: 2 })
+  })
+
+  test('is heard of when its span was collected, with all that is known', async () => {
+    const spans = new Recording(host)
+    const above = spans.start('stream', { ...root, 'user.id': 'ada', 'cost.plan': 'pro' })
+    spans.start('never', leaf, above)
+    end(above)
+    expect(spans.charges).toEqual([])
+    await untilCollected()
+    expect(told(spans)).toEqual(['unknown_usage: never_ended'])
+    const [charge] = spans.charges
+    expect(charge).toMatchObject({
+      attribution: { userId: 'ada', plan: 'pro' },
+      call: { requestModel: 'm' },
+    })
+    expect(charge?.spanId).toMatch(/^[0-9a-f]{16}$/)
+    expect(charge?.at).toBeCloseTo(Date.now(), -4)
+    expect(repriceCharge(charge as never, { prices }).charge).toEqual(charge)
+    await spans.provider.shutdown()
+    expect(spans.charges).toHaveLength(1)
+  })
+
+  test('is heard of at the shutdown if somebody holds its span', async () => {
+    const spans = new Recording(host)
+    const above = spans.start('stream', root)
+    const never = spans.start('never', leaf, above)
+    end(above)
+    await untilCollected()
+    expect(spans.charges).toEqual([])
+    await spans.provider.shutdown()
+    expect(told(spans)).toEqual(['unknown_usage: never_ended'])
+    end(never, usage)
+    expect(spans.charges).toHaveLength(1)
+  })
+
+  test('costs what it has used, if its span says so', async () => {
+    const spans = new Recording(host)
+    const above = spans.start('stream', root)
+    spans.start('never', leaf, above).setAttributes(usage)
+    end(above)
+    await untilCollected()
+    expect(told(spans)).toEqual([1])
+  })
+
+  test('below another that never ends is counted and heard of once', async () => {
+    const spans = new Recording(host)
+    const request = spans.start('GET /chat', {}, undefined, 'http')
+    const outer = spans.start('call', leaf, spans.start('stream', root, request))
+    spans.start('the same call', genAiLeaf, outer, 'openai')
+    end(request)
+    expect(spans.costOf('GET /chat')).toEqual({ unfinished: 1 })
+    await spans.provider.shutdown()
+    expect(told(spans)).toEqual(['unknown_usage: never_ended'])
+  })
+
+  test('is found if it starts when the request is over', async () => {
+    const spans = new Recording(host)
+    const request = spans.start('GET /chat', {}, undefined, 'http')
+    const stream = spans.start('stream', root, request)
+    end(request)
+    spans.start('never', leaf, stream)
+    await spans.provider.shutdown()
+    expect(told(spans)).toEqual(['unknown_usage: never_ended'])
+  })
+
+  test('is found below a tool', () => {
+    const spans = new Recording(host)
+    const above = spans.start('stream', root)
+    const nested = spans.start('nested', root, spans.start('tool', tool, above))
+    spans.start('never', leaf, nested)
+    end(above)
+    expect(spans.costOf('stream')).toEqual({ missing: 1, unfinished: 1 })
+  })
+})
+
+describe.each(hosts)('a call that ends after the span above it, %o', (host) => {
+  test('is charged, and not heard of again', async () => {
+    const spans = new Recording(host)
+    const above = spans.start('stream', root)
+    const late = spans.start('late', leaf, above)
+    end(above)
+    end(late, finished)
+    await untilCollected()
+    await spans.provider.shutdown()
+    expect(told(spans)).toEqual([1])
+  })
+
+  test('is in the sum of what is above that', () => {
+    const spans = new Recording(host)
+    const agent = spans.start('agent', root)
+    const step = spans.start('step', root, agent)
+    const late = spans.start('late', leaf, step)
+    end(step)
+    end(late, finished)
+    end(agent)
+    expect(spans.costOf('agent')).toEqual({ rollup: 1 })
+  })
+})
+
+test('a span that ends below a request that goes on says nothing there', () => {
+  const spans = new Recording()
+  const request = spans.start('GET /chat', {}, undefined, 'http')
+  end(spans.start('call', leaf, request), usage)
+  spans.start('other', {}, request, 'http').end()
+  end(request)
+  expect(spans.span('GET /chat')?.attributes).toEqual({})
+})
+
+test('of a span that is open for ever, the oldest calls below that never end are let go', async () => {
+  const spans = new Recording()
+  const worker = spans.start('worker', {}, undefined, 'jobs')
+  for (let call = 0; call < 1000; call++) spans.start('never', leaf, worker)
+  await untilCollected()
+  expect(spans.charges).toHaveLength(1000 - 65)
+  end(worker)
+  expect(spans.costOf('worker')).toEqual({ unfinished: 65 })
+  await spans.provider.shutdown()
+  expect(spans.charges).toHaveLength(1000)
+})
+
+test('in whichever order a thousand calls of one request end, none is heard of twice', async () => {
+  const spans = new Recording()
+  const request = spans.start('GET /chat', {}, undefined, 'http')
+  const calls: Span[] = Array.from({ length: 1000 }, () => spans.start('call', leaf, request))
+  for (const call of calls.filter((_, index) => index % 3 === 0)) end(call, usage)
+  end(request)
+  for (const call of calls.filter((_, index) => index % 3 === 1)) end(call, usage)
+  await spans.provider.shutdown()
+  expect(new Set(spans.charges.map(({ spanId }) => spanId)).size).toBe(1000)
+  expect(spans.charges).toHaveLength(1000)
+})
