@@ -1,9 +1,11 @@
 import { mkdirSync, openSync, closeSync, fstatSync, writeSync, type BigIntStats } from 'node:fs'
-import { open, rename, stat, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, rename, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
+import { diag } from '@opentelemetry/api'
 
 /** Charges say who pays for what: for nobody else to read. */
 const OWNER_ONLY = 0o600
+const FOLDER_OF_OWNER = { recursive: true, mode: 0o700 }
 
 export interface LedgerFileOptions {
   readonly path: string
@@ -23,11 +25,12 @@ export class LedgerFile {
   #inode: bigint | undefined
   #day: string | undefined
   #rotations = 0
+  #isStuck = false
 
   /** @throws the error of the file system if the file cannot be made or written to. */
   constructor(options: LedgerFileOptions) {
     this.#options = options
-    mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 })
+    mkdirSync(dirname(options.path), FOLDER_OF_OWNER)
     closeSync(openSync(options.path, 'a', OWNER_ONLY))
   }
 
@@ -42,9 +45,10 @@ export class LedgerFile {
 
   /** For the end of the process, when nothing can be waited for. */
   appendNow(lines: readonly string[]): void {
+    const bytes = Buffer.from(`\n${lines.join('\n')}`)
     const descriptor = openSync(this.#options.path, 'a', OWNER_ONLY)
     try {
-      writeSync(descriptor, `\n${lines.join('\n')}`)
+      if (writeSync(descriptor, bytes) < bytes.length) throw new Error('The disk took a part only')
     } finally {
       closeSync(descriptor)
     }
@@ -58,16 +62,39 @@ export class LedgerFile {
 
   /** The file that is under the path now: others rotate it too, or move it away. */
   async #current(): Promise<FileHandle> {
-    const found = await stat(this.#options.path, { bigint: true }).catch(() => undefined)
-    if (found !== undefined && this.#isFull(found)) await this.#rotate()
-    else if (this.#handle !== undefined && found?.ino === this.#inode) return this.#handle
+    const { path } = this.#options
+    const found = await stat(path, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
+      // Where nobody may look, what is open can be written to nevertheless.
+      if (error.code !== 'ENOENT' && this.#handle !== undefined) return 'unknown'
+      return undefined
+    })
+    if (found === 'unknown') return this.#handle as FileHandle
+    const isFull = found !== undefined && this.#isFull(found)
+    const isAside = isFull && (await this.#putAside())
+    const isSame = this.#handle !== undefined && found?.ino === this.#inode
+    if (isSame && !isAside) return this.#handle as FileHandle
     await this.close()
-    const handle = await open(this.#options.path, 'a', OWNER_ONLY)
+    // Its folder may be gone too.
+    await mkdir(dirname(path), FOLDER_OF_OWNER)
+    const handle = await open(path, 'a', OWNER_ONLY)
     const { ino } = fstatSync(handle.fd, { bigint: true })
     this.#handle = handle
     this.#inode = ino
-    this.#day = today()
+    this.#day = isFull && !isAside ? dayOf(Number(found.mtimeMs)) : today()
     return handle
+  }
+
+  /** A file that cannot be put aside, for its folder is not to be written to, grows on: no charge waits for that. */
+  async #putAside(): Promise<boolean> {
+    try {
+      await this.#rotate()
+      this.#isStuck = false
+      return true
+    } catch (error) {
+      if (!this.#isStuck) diag.warn('costspan: the ledger cannot be put aside; it grows on', error)
+      this.#isStuck = true
+      return false
+    }
   }
 
   #isFull({ ino, size, mtimeMs }: BigIntStats): boolean {

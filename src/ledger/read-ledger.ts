@@ -6,12 +6,14 @@ import { chargeId, fromLine } from './line.ts'
 
 /**
  * All charges of a ledger, also of the files that were put aside, each call once: a charge that was written twice
- * counts once. Lines that were torn are left out.
+ * counts once. Of a call whose cost was not known, a later line that knows it counts instead, so such calls come
+ * last. Lines that were torn are left out.
  *
  * @throws the error of the file system if there is no such ledger, and a RangeError for lines of a later version.
  */
 export async function* readLedger(path: string): AsyncGenerator<Charge, void, undefined> {
   const seen = new Set<string>()
+  const unknown = new Map<string, Charge>()
   for (const file of filesOf(path)) {
     const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity })
     // oxlint-disable-next-line no-await-in-loop -- one file after the other
@@ -20,10 +22,16 @@ export async function* readLedger(path: string): AsyncGenerator<Charge, void, un
       if (charge === undefined) continue
       const id = chargeId(charge)
       if (seen.has(id)) continue
+      if (charge.usd === undefined) {
+        if (!unknown.has(id)) unknown.set(id, charge)
+        continue
+      }
+      unknown.delete(id)
       seen.add(id)
       yield charge
     }
   }
+  yield* unknown.values()
 }
 
 /** Oldest first: the names of what was put aside begin with the time. */

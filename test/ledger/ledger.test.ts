@@ -73,7 +73,9 @@ describe('what is read', () => {
     await ledger.close()
     const charges = await read()
     expect(charges.length).toBeGreaterThan(500)
-    expect(charges).toEqual(JSON.parse(JSON.stringify(charged)))
+    const known = charged.filter(({ usd }) => usd !== undefined)
+    const unknown = charged.filter(({ usd }) => usd === undefined)
+    expect(charges).toEqual(JSON.parse(JSON.stringify([...known, ...unknown])))
     for (const charge of charges) expect(repriceCharge(charge).differenceUsd ?? 0).toBe(0)
   })
 
@@ -81,6 +83,25 @@ describe('what is read', () => {
     await write(['a', 'b', 'a'])
     await write(['b', 'c'])
     expect(idsOf(await read())).toEqual(['a', 'b', 'c'])
+  })
+
+  test('counts a call whose cost became known later once, with its cost', async () => {
+    const { usage: _, ...rest } = chargeOf('b')
+    const unknown = repriceCharge({ ...rest, usage: undefined }, { prices }).charge
+    const billed = { usd: 0.25, ownKey: false, upstreamUsd: undefined }
+    const known = repriceCharge({ ...unknown, billed }).charge
+    expect(unknown).toMatchObject({ status: 'unknown_usage', usd: undefined })
+    const ledger = openLedger(path)
+    const other = { ...unknown, spanId: 'c' }
+    for (const charge of [unknown, other, chargeOf('a'), unknown, known, unknown, other])
+      ledger.record(charge)
+    await ledger.close()
+    const found = (await read()).map(({ spanId, usd, status }) => [spanId, usd, status])
+    expect(found).toEqual([
+      ['a', 1, 'priced'],
+      ['b', 0.25, 'priced'],
+      ['c', undefined, 'unknown_usage'],
+    ])
   })
 
   test('leaves out lines that are none of a ledger, and refuses those of a later version', async () => {
@@ -156,6 +177,34 @@ describe('the file', () => {
     await ledger.close()
     expect(idsOf(await read())).toEqual(['b'])
     expect(readFileSync(join(folder, 'moved'), 'utf8')).toContain('"a"')
+  })
+
+  test('is in a new folder when its own is gone', async () => {
+    path = join(folder, 'books/ledger.ndjson')
+    const ledger = openLedger(path)
+    ledger.record(chargeOf('a'))
+    await ledger.flush()
+    renameSync(join(folder, 'books'), join(folder, 'gone'))
+    ledger.record(chargeOf('b'))
+    await ledger.close()
+    expect(idsOf(await read())).toEqual(['b'])
+    expect(idsOf(await read(join(folder, 'gone/ledger.ndjson')))).toEqual(['a'])
+  })
+
+  test('that cannot be put aside grows on, which is said once', async () => {
+    const said = vi.spyOn(diag, 'warn').mockImplementation(() => {})
+    // Where a name is as long as it may be, one with the time in it is too long.
+    path = join(folder, `${'x'.repeat(240)}.ndjson`)
+    const ledger = openLedger(path, { maximumBytes: 1 })
+    for (const id of ['a', 'b', 'c']) {
+      ledger.record(chargeOf(id))
+      await ledger.flush()
+    }
+    expect([ledger.lost, said.mock.calls.length]).toEqual([0, 1])
+    await ledger.close()
+    expect(readdirSync(folder)).toHaveLength(1)
+    expect(idsOf(await read())).toEqual(['a', 'b', 'c'])
+    vi.restoreAllMocks()
   })
 
   test('that cannot be made is told at once', () => {
