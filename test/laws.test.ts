@@ -108,6 +108,29 @@ describe('whatever a span carries', () => {
     })
   })
 
+  test('a call that never ended, below a span that did, is heard of once, or what it is the inside of', () => {
+    let found = 0
+    forAllTrees((tree) => {
+      const charges: Charge[] = []
+      const processor = new CostSpanProcessor({ onCharge: (heard) => void charges.push(heard) })
+      const { spans, ended } = run(tree, processor)
+      const open = charges.length
+      void processor.shutdown()
+      const heard = new Set(charges.map(({ spanId }) => spanId))
+      expect(heard.size).toBe(charges.length)
+      const hasEnded = new Set(ended)
+      for (const [at, { span }] of spans.entries()) {
+        if (hasEnded.has(span) || !isCall(spanRole(span.attributes))) continue
+        const related = spans.filter((_, of) => isBelow(spans, at, of) || isBelow(spans, of, at))
+        if (!watchedFrom(spans, at).some((one) => hasEnded.has(one))) continue
+        const calls = [span, ...related.map((one) => one.span)]
+        expect(calls.some((one) => heard.has(one.spanContext().spanId))).toBe(true)
+      }
+      found += charges.length - open
+    })
+    expect(found).toBeGreaterThan(100)
+  })
+
   test('of two calls that ask the same, one directly inside the other, one at most carries a cost', () => {
     let pairs = 0
     forAllTrees((tree) => {
@@ -155,6 +178,18 @@ describe('whatever a span carries', () => {
     })
   })
 })
+
+/** The spans above a call as far as AI spans go, and the one right above those. */
+function watchedFrom(spans: readonly Started[], at: number): SpanLike[] {
+  const above: SpanLike[] = []
+  let last = 0
+  for (let of = spans[at]?.parent; of !== undefined; of = spans[of]?.parent) {
+    const { span } = spans[of] as Started
+    above.push(span)
+    if (spanRole(span.attributes) !== undefined) last = above.length
+  }
+  return above.slice(0, last + 1)
+}
 
 function isBelow(spans: readonly Started[], at: number, index: number): boolean {
   const parent = spans[at]?.parent
