@@ -188,7 +188,6 @@ export class CostSpanProcessor {
     const top = this.#lineage.top(span)
     if (top === undefined) return
     try {
-      top.ended = true
       this.#unfinished.countBelow(top)
       stampUnfinished(span.attributes, top.unfinishedCalls)
     } catch (error) {

@@ -93,9 +93,9 @@ export class Lineage {
     const top = this.#tops.get(span)
     if (top !== undefined) return top
     return this.#tops.note(span, {
-      ended: false,
       open: undefined,
       othersOpen: undefined,
+      wasCounted: false,
       unfinishedCalls: 0,
     })
   }
@@ -154,7 +154,7 @@ export class Lineage {
     const isLate = role === 'group' && lateRole(scope) !== undefined
     const node: Node = {
       parent,
-      top: parent === undefined ? this.#noteTop(parentSpan) : parent.top,
+      top: parent === undefined ? this.#noteTop(parentSpan) : undefined,
       role,
       isLate,
       twin: undefined,
@@ -176,6 +176,7 @@ export class Lineage {
       ended: false,
       open: undefined,
       othersOpen: undefined,
+      wasCounted: false,
       unfinishedCalls: 0,
       unfinished: undefined,
       charge: undefined,

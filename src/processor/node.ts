@@ -6,12 +6,12 @@ import type { SpanLike } from '../span/span.ts'
 
 /** A span that AI spans stand below: one of them, or somebody else's. */
 export interface Above {
-  ended: boolean
-
   /** One of those right below that have not ended; mostly there is but one at a time. */
   open: SpanLike | undefined
   /** The others; not without a bound, for there are spans that never end. */
   othersOpen: SpanLike[] | undefined
+  /** Whether what is open below was counted, so that nothing above may end any more. */
+  wasCounted: boolean
   /** Calls below that had not ended when this did, each counted on the first span above that ended. */
   unfinishedCalls: number
 }
@@ -19,7 +19,7 @@ export interface Above {
 /** What is known of an AI span, or of a span below one, for as long as somebody holds the span. */
 export interface Node extends Above {
   readonly parent: Node | undefined
-  /** The span of somebody else that all this stands below. */
+  /** Without a parent here: the span of somebody else right above. */
   readonly top: Above | undefined
   /** `undefined` for a span below an AI span that is none itself. */
   role: SpanRole | undefined
@@ -49,6 +49,7 @@ export interface Node extends Above {
   /** The calls that are this one's inside and have ended: with a cost, and without. */
   innerPriced: number
   innerMissing: number
+  ended: boolean
   /** Set for a call that had not ended when a span above it did. */
   unfinished: Unfinished | undefined
   /** What was charged here, if anything. */
@@ -92,6 +93,7 @@ export function foreignNode(scope: string, baggage: Baggage | undefined, told: A
     ended: false,
     open: undefined,
     othersOpen: undefined,
+    wasCounted: false,
     unfinishedCalls: 0,
     unfinished: undefined,
     charge: undefined,

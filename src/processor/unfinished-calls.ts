@@ -32,8 +32,7 @@ export class UnfinishedCalls {
   started(span: SpanLike, node: Node): void {
     const above = node.parent ?? node.top
     if (above === undefined) return
-    if (above.ended || node.top?.ended === true) {
-      // Nothing above may end any more.
+    if (above.wasCounted) {
       this.#count(above, span)
     } else if (above.open === undefined) {
       above.open = span
@@ -47,20 +46,13 @@ export class UnfinishedCalls {
   ended(span: SpanLike, node: Node): void {
     const above = node.parent ?? node.top
     if (above?.open === span) above.open = undefined
-    else if (above?.othersOpen?.includes(span) === true) {
-      above.othersOpen.splice(above.othersOpen.indexOf(span), 1)
-    }
+    else if (above?.othersOpen !== undefined) remove(span, above.othersOpen)
     if (node.unfinished !== undefined) this.#uncount(node.unfinished)
   }
 
   /** Counts what is still open below a span that ends. */
   countBelow(above: Above): void {
-    const { open, othersOpen } = above
-    if (open === undefined && othersOpen === undefined) return
-    above.open = undefined
-    above.othersOpen = undefined
-    this.#count(above, open)
-    for (const span of othersOpen ?? []) this.#count(above, span)
+    this.#countOpen(above, above)
   }
 
   /** Settles all that wait, for no span will end any more. */
@@ -72,8 +64,17 @@ export class UnfinishedCalls {
     const node = span === undefined ? undefined : this.#nodeOf(span)
     if (span === undefined || node === undefined || node.ended) return
     if (isCall(node.role)) this.#wait(countedOn, span, node)
-    this.#count(countedOn, node.open)
-    for (const below of node.othersOpen ?? []) this.#count(countedOn, below)
+    this.#countOpen(countedOn, node)
+  }
+
+  #countOpen(countedOn: Above, above: Above): void {
+    above.wasCounted = true
+    const { open, othersOpen } = above
+    if (open === undefined && othersOpen === undefined) return
+    above.open = undefined
+    above.othersOpen = undefined
+    this.#count(countedOn, open)
+    for (const span of othersOpen ?? []) this.#count(countedOn, span)
   }
 
   #wait(countedOn: Above, span: SpanLike, node: Node): void {
@@ -98,6 +99,14 @@ export class UnfinishedCalls {
   #giveUp(unfinished: Unfinished): void {
     if (this.#waiting.has(unfinished)) this.#settle(unfinished.likeness, unfinished.node)
   }
+}
+
+/** Quickly, for it is among the last as a rule; the order does not matter. */
+function remove(span: SpanLike, spans: SpanLike[]): void {
+  const index = spans.lastIndexOf(span)
+  if (index === -1) return
+  const last = spans.pop()
+  if (last !== undefined && last !== span) spans[index] = last
 }
 
 /** Whether a call that another is the inside of is charged, or will be. */
