@@ -4,7 +4,7 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { CostSpanProcessor, createCharger, type Charge, type SpanLike } from 'costspan'
 import { CostSpanExporter } from 'costspan/exporter'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { isCall } from '../src/call/model-call.ts'
 import { spanRole } from '../src/call/read-call.ts'
 import {
@@ -16,6 +16,9 @@ import {
 } from './support/arbitrary-spans.ts'
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager())
+
+// Seconds each, more on a machine that does other work besides.
+vi.setConfig({ testTimeout: 60_000 })
 
 /** Ten spans each on average; all properties together see more than 100,000 spans. */
 const TREES = 1700
