@@ -8,6 +8,7 @@ interface Retained {
   held: number
   /** By the last 50,000 spans. */
   grownBytesPerSpan: number
+  charges: number
 }
 
 const script = join(import.meta.dirname, 'support/leak-check.ts')
@@ -35,6 +36,14 @@ describe('of 150,000 spans, ended and never ended, costspan holds none', () => {
     const { held, grownBytesPerSpan } = await measure()
     expect(held).toBeLessThan(FEW)
     expect(grownBytesPerSpan).toBeLessThan(LITTLE)
+  }, 60_000)
+
+  test('where the span of a request ends above, and each call that never ends is heard of', async () => {
+    const { held, grownBytesPerSpan, charges } = await measure('--on-ending', '--below-requests')
+    expect(held).toBeLessThan(FEW)
+    expect(grownBytesPerSpan).toBeLessThan(LITTLE)
+    // Three calls of a generation, one of which never ends.
+    expect(charges).toBeGreaterThan((3 * 150_000) / 6 - FEW)
   }, 60_000)
 
   test('but the last 500 whose end was forced, for two minutes, and what is above them', async () => {

@@ -17,9 +17,11 @@ context.setGlobalContextManager(new AsyncLocalStorageContextManager())
 const callsOnEnding = process.argv.includes('--on-ending')
 const forcesEnds = process.argv.includes('--forced-ends')
 const leaks = process.argv.includes('--leak')
+const belowRequests = process.argv.includes('--below-requests')
 const leaked: unknown[] = []
 
-const processor = new CostSpanProcessor({ onCharge: () => {} })
+let charges = 0
+const processor = new CostSpanProcessor({ onCharge: () => void charges++ })
 const exporter = new CostSpanExporter({
   export(spans: ReadableSpan[]): void {
     if (leaks) leaked.push(...spans)
@@ -57,7 +59,8 @@ const leaf = { 'ai.operationId': 'ai.streamText.doStream', 'ai.model.provider': 
 /** A root with a step that ends, one that never does, and one that nobody knows the price of. */
 function generate(index: number): void {
   withAttribution({ userId: `user-${index}`, tags: { feature: `${index}` } }, () => {
-    const root = start({ 'ai.operationId': 'ai.streamText' })
+    const request = belowRequests ? start({ 'http.request.method': 'POST' }) : undefined
+    const root = start({ 'ai.operationId': 'ai.streamText' }, request)
     const step = start(
       { ...leaf, 'ai.model.id': 'gpt-4o', 'ai.usage.inputTokens': 5, 'ai.usage.outputTokens': 5 },
       root,
@@ -70,10 +73,11 @@ function generate(index: number): void {
     // Every other root never ends, as when a stream is aborted.
     if (index % 2 === 0) root.end()
     if (forcesEnds) open.end()
+    request?.end()
   })
 }
 
-const PER_GENERATION = 5
+const PER_GENERATION = belowRequests ? 6 : 5
 
 async function measure(generations: number): Promise<number> {
   for (let index = 0; index < generations; index++) generate(index)
@@ -90,5 +94,5 @@ const before = await measure(SPANS / PER_GENERATION)
 const after = await measure(SPANS / PER_GENERATION)
 const total = 3 * SPANS
 process.stdout.write(
-  JSON.stringify({ held: total - collected, grownBytesPerSpan: (after - before) / SPANS }),
+  JSON.stringify({ held: total - collected, grownBytesPerSpan: (after - before) / SPANS, charges }),
 )
