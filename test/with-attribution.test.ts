@@ -1,7 +1,7 @@
 import { context, diag } from '@opentelemetry/api'
 import { setAttribution, withAttribution, type AttributionInput } from 'costspan'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { contextManager, leaf, payer, register, span } from './support/payers.ts'
+import { contextManager, leaf, payer, register, span, spans } from './support/payers.ts'
 
 beforeEach(() => register())
 
@@ -82,12 +82,30 @@ describe('withAttribution', () => {
     fresh({ userId: 'eve' }, () => 8)
     diag.disable()
     context.setGlobalContextManager(contextManager)
-    expect(warn.mock.calls).toEqual([[expect.stringContaining('no OpenTelemetry context manager')]])
+    expect(warn.mock.calls).toEqual([
+      [expect.stringContaining('without an OpenTelemetry context manager')],
+    ])
     expect(JSON.stringify(warn.mock.calls)).not.toMatch(/ada|eve/)
   })
 })
 
 describe('setAttribution', () => {
+  test('is heard by the processor of another copy, as a bundler makes one for each route', async () => {
+    vi.resetModules()
+    const copy = await import('costspan')
+    expect(copy.setAttribution).not.toBe(setAttribution)
+    const calls = (): void => void copy.withAttribution({ tenantId: 'acme' }, () => span(leaf))
+    withAttribution({}, () => {
+      calls()
+      setAttribution({ userId: 'ada' })
+      calls()
+      copy.setAttribution({ userId: 'bob' })
+      span(leaf)
+    })
+    const users = spans().map(({ attributes }) => attributes['user.id'])
+    expect(users).toEqual([undefined, 'ada', 'bob'])
+  })
+
   test('tells of a boundary that is open what was not known when it was opened', () => {
     withAttribution(undefined, () => {
       setAttribution({ userId: 'ada', plan: 'pro' })

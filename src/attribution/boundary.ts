@@ -20,6 +20,11 @@ export interface Boundary {
   /** The span that was active when it was opened: it is inner to that span. */
   readonly openedInSpanId: string | undefined
   readonly outer: Boundary | undefined
+  /**
+   * How often `setAttribution` was called on this, or on what it is in or with: what was merged before has to be
+   * looked at again. Here and not in the module: a bundler may give a route and the processor a copy of it each.
+   */
+  readonly changes: { count: number }
 }
 
 // `createContextKey` is `Symbol.for`: several copies of this package share one key.
@@ -30,15 +35,13 @@ export function boundaryOf(from: Context): Boundary | undefined {
   return from.getValue(boundaryKey) as Boundary | undefined
 }
 
-/** How often `setAttribution` was called: what was merged before has to be looked at again. */
-let changes = 0
-
 /** All that a boundary and those further out state, `setAttribution` on any of them included. */
 export function mergedOf(boundary: Boundary): Attribution {
-  if (boundary.mergedAt === changes) return boundary.merged
+  const { count } = boundary.changes
+  if (boundary.mergedAt === count) return boundary.merged
   const stale: Boundary[] = []
   let outer: Boundary | undefined = boundary
-  for (; outer !== undefined && outer.mergedAt !== changes; outer = outer.outer) stale.push(outer)
+  for (; outer !== undefined && outer.mergedAt !== count; outer = outer.outer) stale.push(outer)
   return stale.reduceRight(remerged, outer?.merged ?? nobody)
 }
 
@@ -49,7 +52,7 @@ function remerged(above: Attribution, boundary: Boundary): Attribution {
     boundary.above = above
     boundary.mergedFrom = boundary.own
   }
-  boundary.mergedAt = changes
+  boundary.mergedAt = boundary.changes.count
   return boundary.merged
 }
 
@@ -91,14 +94,16 @@ export function contextWith(
   const outer = boundaryOf(from)
   const own = validated(attribution ?? {})
   const above = outer === undefined ? nobody : mergedOf(outer)
+  const changes = outer?.changes ?? { count: 0 }
   const boundary: Boundary = {
     own,
     merged: mergeAttribution(above, own),
     above,
     mergedFrom: own,
-    mergedAt: changes,
+    mergedAt: changes.count,
     openedInSpanId: trace.getSpan(from)?.spanContext().spanId,
     outer,
+    changes,
   }
   return from.setValue(boundaryKey, boundary)
 }
@@ -125,11 +130,11 @@ export function setAttribution(attribution: AttributionInput): void {
   if (boundary === undefined) {
     throw new Error(
       'Expected setAttribution to be called inside withAttribution, or behind an adapter such as ' +
-        'costspan/express; no boundary is open here',
+        'costspan/express',
     )
   }
   boundary.own = mergeAttribution(boundary.own, more)
-  changes++
+  boundary.changes.count++
 }
 
 /** What `withAttribution` takes: an {@link Attribution} whose ids may still be numbers or null. */
@@ -213,7 +218,7 @@ function warnWithoutContextManager(opened: Boundary | undefined): void {
   if (warnedWithoutContextManager || boundaryOf(context.active()) === opened) return
   warnedWithoutContextManager = true
   diag.warn(
-    'costspan: withAttribution has no effect, because no OpenTelemetry context manager is ' +
-      'registered. Register one (AsyncLocalStorageContextManager) with the tracer provider.',
+    'costspan: withAttribution has no effect without an OpenTelemetry context manager. Register an ' +
+      'AsyncLocalStorageContextManager.',
   )
 }
