@@ -85,7 +85,7 @@ describe('AI SDK 7 with its integrations', () => {
     expect(reasons.filter((reason) => reason === 'recorded_twice')).toHaveLength(TRUTH)
     expect(spans.charges).toHaveLength(TRUTH)
     expect(warn.mock.calls).toEqual([
-      [expect.stringContaining('several telemetry integrations of AI SDK 7 are registered')],
+      [expect.stringContaining('several telemetry integrations of AI SDK 7 record every call')],
     ])
   })
 })

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Span } from '@opentelemetry/api'
 import { repriceCharge } from 'costspan/charges'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { end, genAiLeaf, leaf, prices, Recording, root, tool, usage } from './support/sdk-2.ts'
 
 setFlagsFromString('--expose-gc')
@@ -77,8 +77,52 @@ describe.each(hosts)('a call whose span never ends, %o', (host) => {
     expect(spans.charges).toEqual([])
     await spans.provider.shutdown()
     expect(told(spans)).toEqual(['unknown_usage: never_ended'])
-    end(never, usage)
-    expect(spans.charges).toHaveLength(1)
+    const [unknown] = spans.charges
+    end(never, finished)
+    expect(told(spans)).toEqual(['unknown_usage: never_ended', 1])
+    expect(spans.charges[1]?.spanId).toBe(unknown?.spanId)
+  })
+
+  test('is heard of at the shutdown while the request is open, and where there is none', async () => {
+    const spans = new Recording(host)
+    const request = spans.start('GET /chat', {}, undefined, 'http')
+    const below = spans.start('call', leaf, spans.start('stream', root, request))
+    const alone = spans.start('alone', leaf)
+    await untilCollected()
+    await spans.provider.shutdown()
+    expect(told(spans)).toEqual(['unknown_usage: never_ended', 'unknown_usage: never_ended'])
+    expect([below.isRecording(), alone.isRecording()]).toEqual([true, true])
+  })
+
+  test('is heard of when its span was collected, where no span above ends', async () => {
+    const spans = new Recording(host)
+    spans.start('never', leaf, spans.start('stream', root))
+    spans.start('alone', leaf)
+    await untilCollected()
+    expect(told(spans)).toEqual(['unknown_usage: never_ended', 'unknown_usage: never_ended'])
+  })
+
+  test('is heard of after ten minutes, when the next is noticed, and once more if it ends with a cost', () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    try {
+      const spans = new Recording(host)
+      const agent = spans.start('agent', root)
+      const never = ['one', 'two'].map((name) => {
+        const above = spans.start('stream', root, agent)
+        const call = spans.start(name, leaf, above)
+        end(above)
+        vi.setSystemTime(Date.now() + 600_000)
+        return call
+      })
+      expect(told(spans)).toEqual(['unknown_usage: never_ended'])
+      end(never[0] as Span, finished)
+      expect(told(spans)).toEqual(['unknown_usage: never_ended', 1])
+      expect(spans.costOf('one')).toEqual({ usd: 1, status: 'priced' })
+      end(agent)
+      expect(spans.costOf('agent')).toEqual({ rollup: 1, missing: 1 })
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('costs what it has used, if its span says so', async () => {
@@ -159,9 +203,9 @@ test('of a span that is open for ever, the oldest calls below that never end are
   const worker = spans.start('worker', {}, undefined, 'jobs')
   for (let call = 0; call < 1000; call++) spans.start('never', leaf, worker)
   await untilCollected()
-  expect(spans.charges).toHaveLength(1000 - 65)
+  expect(spans.charges).toHaveLength(1000 - 64)
   end(worker)
-  expect(spans.costOf('worker')).toEqual({ unfinished: 65 })
+  expect(spans.costOf('worker')).toEqual({ unfinished: 64 })
   await spans.provider.shutdown()
   expect(spans.charges).toHaveLength(1000)
 })

@@ -26,18 +26,12 @@ import {
   warnUnpriced,
 } from '../report/warnings.ts'
 import { startMilliseconds, type SpanLike } from '../span/span.ts'
-import {
-  stampAttribution,
-  stampCarriedElsewhere,
-  stampCharge,
-  stampRollup,
-  stampUnfinished,
-  unstampCopies,
-} from '../stamp/stamp.ts'
+import { stampUnfinished } from '../stamp/stamp.ts'
 import { HeldEnds } from './held-ends.ts'
 import { Lineage, settleRole } from './lineage.ts'
-import { isCarriedElsewhere, rollUp } from './nesting.ts'
+import { addMissing, isCarriedElsewhere, rollUp } from './nesting.ts'
 import type { Node } from './node.ts'
+import { isStamped, stampNode } from './stamp-node.ts'
 import { UnfinishedCalls } from './unfinished-calls.ts'
 
 export interface CostSpanProcessorOptions extends ChargerOptions {
@@ -78,10 +72,7 @@ export class CostSpanProcessor {
   readonly #backends: readonly Backend[]
   readonly #lineage: Lineage
   readonly #heldEnds = new HeldEnds()
-  readonly #unfinished = new UnfinishedCalls(
-    (span) => this.#lineage.get(span),
-    (likeness, node) => this.#settleUnfinished(likeness, node),
-  )
+  readonly #unfinished: UnfinishedCalls
   readonly #anthropic = new Twins()
   readonly #sentry = new SentryTwins()
   readonly #reporter = new Reporter()
@@ -101,6 +92,9 @@ export class CostSpanProcessor {
     this.#charge = createCharger({ prices })
     this.#protection = createProtection(privacy)
     this.#lineage = new Lineage(this.#protection)
+    this.#unfinished = new UnfinishedCalls(this.#lineage, (likeness, node) =>
+      this.#settleUnfinished(likeness, node),
+    )
     if (onCharge !== undefined && typeof onCharge !== 'function') {
       throw expected('onCharge', 'a function', onCharge)
     }
@@ -151,13 +145,11 @@ export class CostSpanProcessor {
 
   /** Ends the spans that still wait for their usage, and settles the calls that will not end. */
   shutdown(): Promise<void> {
-    try {
+    this.#carefully('shutdown', () => {
       this.#lineage.close()
       this.#heldEnds.release()
       this.#unfinished.release()
-    } catch (error) {
-      this.#reporter.failed('shutdown', error)
-    }
+    })
     return Promise.resolve()
   }
 
@@ -167,7 +159,10 @@ export class CostSpanProcessor {
       return
     }
     try {
-      this.#close(span, node)
+      this.#lineage.settleAttribution(node, span.attributes)
+      settleRole(node, span.attributes)
+      this.#lineage.end(node)
+      this.#unfinished.ended(span, node)
       if (isCall(node.role)) this.#settleCall(span, node, this.#chargeOf(span, node))
       this.#unfinished.countBelow(node)
     } catch (error) {
@@ -176,32 +171,30 @@ export class CostSpanProcessor {
     this.#write(span, node, hook)
   }
 
-  #close(span: SpanLike, node: Node): void {
-    this.#lineage.settleAttribution(node, span.attributes)
-    settleRole(node, span.attributes)
-    this.#lineage.end(node)
-    this.#unfinished.ended(span, node)
-  }
-
   /** A span of somebody else right above AI spans: it says only which of them have not ended. */
   #settleTop(span: SpanLike, hook: string): void {
     const top = this.#lineage.top(span)
     if (top === undefined) return
-    try {
+    this.#carefully(hook, () => {
       this.#unfinished.countBelow(top)
       stampUnfinished(span.attributes, top.unfinishedCalls)
-    } catch (error) {
-      this.#reporter.failed(hook, error)
-    }
+    })
   }
 
-  #settleUnfinished(span: SpanLike, node: Node): void {
+  #settleUnfinished(likeness: SpanLike, node: Node): void {
+    this.#carefully('onEnd', () => {
+      this.#unfinished.ended(likeness, node)
+      this.#lineage.settleAttribution(node, likeness.attributes)
+      const charge = this.#chargeOf(likeness, node)
+      if (charge !== undefined) this.#settleCall(likeness, node, withoutEnd(charge))
+    })
+  }
+
+  #carefully(hook: string, run: () => void): void {
     try {
-      this.#close(span, node)
-      const charge = this.#chargeOf(span, node)
-      if (charge !== undefined) this.#settleCall(span, node, withoutEnd(charge))
+      run()
     } catch (error) {
-      this.#reporter.failed('a call that never ended', error)
+      this.#reporter.failed(hook, error)
     }
   }
 
@@ -211,7 +204,7 @@ export class CostSpanProcessor {
       if (node.guarded) this.#lineage.protect(node, span.attributes)
       stampUnfinished(span.attributes, node.unfinishedCalls)
       if (node.role === undefined) return
-      stamp(span, node)
+      stampNode(span, node)
       if (this.#backends.length > 0) this.#stampForBackends(span, node, node.role)
       if (this.#protection.dropContent) dropContent(span.attributes)
     } catch (error) {
@@ -231,6 +224,11 @@ export class CostSpanProcessor {
 
   #settleCall(span: SpanLike, node: Node, charge: Charge | undefined): void {
     if (charge === undefined) return
+    if (node.charge !== undefined) {
+      // It was given up, and has ended after all: it counts once more if its cost is known now.
+      if (charge.usd === undefined) return
+      addMissing(node, -1)
+    }
     if (node.twin !== undefined) node.twin.until = endOf(charge.at, charge.durationSeconds)
     if (isCarriedElsewhere(node, charge) || this.#isToldBeside(span, node, charge)) {
       node.carriedElsewhere = true
@@ -275,23 +273,4 @@ export class CostSpanProcessor {
       failed(error)
     }
   }
-}
-
-function stamp({ attributes }: SpanLike, node: Node): void {
-  if (node.baggage !== undefined) unstampCopies(attributes, node.baggage)
-  stampAttribution(attributes, node.attribution)
-  if (node.charge !== undefined) {
-    stampCharge(attributes, node.charge)
-    return
-  }
-  if (node.carriedElsewhere) stampCarriedElsewhere(attributes)
-  stampRollup(attributes, node.pricedCalls > 0 ? node.rollupUsd : undefined, node.missingCalls)
-}
-
-/** Whether what `onEnding` wrote is still there when the span has ended. */
-function isStamped({ attributes }: SpanLike, { charge, attribution }: Node): boolean {
-  if (charge !== undefined) return attributes['cost.status'] !== undefined
-  return !attribution.userId
-    ? attributes['cost.attribution'] !== undefined
-    : attributes['user.id'] !== undefined
 }

@@ -94,7 +94,6 @@ export class Lineage {
     if (top !== undefined) return top
     return this.#tops.note(span, {
       open: undefined,
-      othersOpen: undefined,
       wasCounted: false,
       unfinishedCalls: 0,
     })
@@ -175,7 +174,6 @@ export class Lineage {
       innerMissing: 0,
       ended: false,
       open: undefined,
-      othersOpen: undefined,
       wasCounted: false,
       unfinishedCalls: 0,
       unfinished: undefined,

@@ -57,6 +57,11 @@ export function isCarriedElsewhere(node: Node, charge: Charge): boolean {
   return node.around !== none && node.around.some((outer) => outer.charge?.usd !== undefined)
 }
 
+/** Corrects how many calls below carry no cost, on every span above. */
+export function addMissing({ parent }: Node, calls: number): void {
+  for (let above = parent; above !== undefined; above = above.parent) above.missingCalls += calls
+}
+
 /** Adds a charge to every span above. With a cost it stands in for calls inside that have none. */
 export function rollUp(node: Node, charge: Charge): void {
   node.charge = charge

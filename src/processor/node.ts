@@ -6,10 +6,8 @@ import type { SpanLike } from '../span/span.ts'
 
 /** A span that AI spans stand below: one of them, or somebody else's. */
 export interface Above {
-  /** One of those right below that have not ended; mostly there is but one at a time. */
-  open: SpanLike | undefined
-  /** The others; not without a bound, for there are spans that never end. */
-  othersOpen: SpanLike[] | undefined
+  /** Those right below that have not ended; not without a bound, for there are spans that never end. */
+  open: SpanLike[] | undefined
   /** Whether what is open below was counted, so that nothing above may end any more. */
   wasCounted: boolean
   /** Calls below that had not ended when this did, each counted on the first span above that ended. */
@@ -60,11 +58,12 @@ export interface Node extends Above {
 
 /** A call that had not ended when the span above it did. */
 export interface Unfinished {
-  readonly node: Node
   /** What the span says, without the span: it may be collected. */
   readonly likeness: SpanLike
   /** Which span it is counted on. */
   readonly countedOn: Above
+  /** Milliseconds since the epoch. */
+  readonly since: number
 }
 
 export const none: readonly Node[] = []
@@ -92,7 +91,6 @@ export function foreignNode(scope: string, baggage: Baggage | undefined, told: A
     innerMissing: 0,
     ended: false,
     open: undefined,
-    othersOpen: undefined,
     wasCounted: false,
     unfinishedCalls: 0,
     unfinished: undefined,

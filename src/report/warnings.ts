@@ -15,8 +15,8 @@ export function warnUnpriced(reporter: Reporter, { status, reason, call }: Charg
 function unpricedMessage(provider: string, model: string, reason: string | undefined): string {
   const remedy =
     reason === 'rate_without_price'
-      ? 'Its price lacks a rate that the call uses, such as `output`, or is by the time that a ' +
-        'call took, which the span does not say.'
+      ? 'Its price lacks a rate that the call uses, such as `output`, or is by the second, which the ' +
+        'span does not say.'
       : 'Give one with the prices option.'
   return (
     `no price for model ${quoted(model)} of provider ${quoted(provider)} ` +
@@ -36,15 +36,15 @@ export function warnUnattributed(reporter: Reporter, charge: Charge, span: SpanL
 }
 
 const redactedRemedy =
-  'names a user by an id that looks personal, or is none, and was left out. Name an internal id, or set ' +
+  'names a user by an id that looks personal, or is none: left out. Name an internal id, or set ' +
   'privacy: { pseudonymize: { key } }. Said once.'
 
 function unattributedRemedy({ call }: Charge, { attributes }: SpanLike): string {
   // Old code for AI SDK 4 to 6: nothing on a span tells that a call was given metadata.
   const ignored =
     call.vocabulary === 'ai-sdk-7' || (aiSdkMajor(attributes) ?? 0) >= 7
-      ? ' AI SDK 7 ignores `metadata` in telemetry: name the user there, or in `runtimeContext` with ' +
-        'costTelemetry() of costspan/ai-sdk.'
+      ? ' AI SDK 7 ignores `metadata`: take one of these, or `runtimeContext` with costTelemetry() of ' +
+        'costspan/ai-sdk.'
       : ''
   return `names no user. Say who pays with withAttribution, or an adapter such as costspan/express.${ignored} Said once.`
 }
@@ -59,9 +59,8 @@ export function warnRecordedTwice(reporter: Reporter): void {
   reporter.warn(
     'recorded twice',
     () =>
-      'several telemetry integrations of AI SDK 7 are registered, so every call is recorded more ' +
-      'than once. Of OpenTelemetry and LegacyOpenTelemetry only the former is priced; of two of ' +
-      'the same kind neither is. Register one.',
+      'several telemetry integrations of AI SDK 7 record every call. Of OpenTelemetry and ' +
+      'LegacyOpenTelemetry only the former is priced, of two of the same kind neither. Register one.',
   )
 }
 
