@@ -14,10 +14,10 @@ export interface CostMetricsOptions {
    */
   readonly by?: readonly ('tenant' | 'user')[] | undefined
   /**
-   * How many series a metric has at most; what comes after them is counted under `other`. OpenTelemetry's SDK
-   * has a limit of its own, of 2,000, beyond which it counts without labels and says nothing; the counter of
-   * tokens has four series for each of ours.
-   * @defaultValue 480
+   * How many series a metric has that name a payer and a model; what comes after them is counted under `other`, in
+   * at most 97 more. (Who is really called so is told as `'other'`.) OpenTelemetry's SDK has a limit of its own, of
+   * 2,000, beyond which it counts without labels and says nothing; the counter of tokens has four series for each.
+   * @defaultValue 400
    */
   readonly maximumSeries?: number | undefined
 }
@@ -41,7 +41,7 @@ interface Instruments {
  */
 export function costMetrics(options: CostMetricsOptions = {}): (charge: Charge) => void {
   assertOptions(options)
-  const { meterProvider, by = [], maximumSeries = 480 } = options
+  const { meterProvider, by = [], maximumSeries = 400 } = options
   const series = new SeriesLimit(maximumSeries, by)
   let provider: MeterProvider | undefined
   let instruments: Instruments | undefined

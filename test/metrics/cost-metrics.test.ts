@@ -158,6 +158,36 @@ describe('labels', () => {
     expect(points.some((point) => point.attributes['otel.metric.overflow'] === true)).toBe(false)
   })
 
+  test('tell a payer who is really called other from the others', async () => {
+    const { meterProvider, read } = startMetrics()
+    const count = costMetrics({ meterProvider, by: ['tenant', 'user'], maximumSeries: 3 })
+    for (const user of ['other', "'other'", 'ada', 'ben']) count(chargeOf(user, 'other', 'other'))
+    const users = (await read('costspan.cost')).map(({ attributes: labels }) => labels['user.id'])
+    expect(users).toEqual(["'other'", "''other''", 'ada', 'other'])
+  })
+
+  test('stay bounded whatever comes from outside, providers too, and none is lost', async () => {
+    const { meterProvider, read } = startMetrics()
+    const count = costMetrics({ meterProvider, by: ['user'], maximumSeries: 10 })
+    for (let index = 0; index < 3000; index++) {
+      const made = charge(
+        plainSpan({ ...attributes, 'ai.model.provider': `p${index}`, 'ai.model.id': `m${index}` }),
+        { userId: index % 2 === 0 ? `u${index}` : undefined },
+      )
+      if (made !== undefined) count(made)
+    }
+    const points = await read('costspan.calls')
+    expect(total(points)).toBe(3000)
+    expect(points).toHaveLength(10 + 90 + 1)
+    expect(points.at(-1)?.attributes).toEqual({
+      'gen_ai.provider.name': 'other',
+      'gen_ai.response.model': 'other',
+      'cost.status': 'unpriced',
+      'cost.plan': 'other',
+      'user.id': 'other',
+    })
+  })
+
   test('by default stay below the SDK’s own limit, also those of tokens', async () => {
     const { meterProvider, read } = startMetrics()
     const count = costMetrics({ meterProvider, by: ['user'] })
