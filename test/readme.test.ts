@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { painter } from '../examples/quickstart/paint.ts'
 import { report } from '../examples/quickstart/report.ts'
 import { runDemo } from '../examples/quickstart/run.ts'
+import { documentedFiles } from './flush/documented.ts'
 import { loadFixtures } from './support/fixtures.ts'
 import { CopyingExporter } from './support/pipeline.ts'
 import { replay } from './support/replay.ts'
@@ -21,7 +22,7 @@ interface Block {
   code: string
 }
 
-const pages = ['docs/neighbours.md', ...markdownIn('docs/backends')]
+const pages = ['docs/neighbours.md', 'docs/serverless.md', ...markdownIn('docs/backends')]
 
 function markdownIn(folder: string): string[] {
   return readdirSync(join(root, folder))
@@ -53,6 +54,10 @@ describe('every TypeScript block compiles', () => {
       'type User = { id: string; organisation: string; plan: string }\n' +
         'export declare function authenticate(request: Request): Promise<{ user: User; prompt: string }>\n',
     )
+    // What other blocks of its page import.
+    for (const [name, code] of documentedFiles()) {
+      if (!name.includes('/')) writeFileSync(join(folder, name), code)
+    }
     const inPages = pages
       .flatMap((page) => blocksIn(readFileSync(join(root, page), 'utf8')))
       .filter(({ language }) => language === 'ts')

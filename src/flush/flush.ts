@@ -1,0 +1,133 @@
+import { metrics, trace } from '@opentelemetry/api'
+import { expected } from '../expected.ts'
+import { Reporter } from '../report/reporter.ts'
+
+/**
+ * What can deliver what it holds: a provider, processor, reader or exporter of OpenTelemetry (`forceFlush`), a ledger
+ * (`flush`). It is done when what it returns resolves, and has failed where that is `false`.
+ */
+export type Flushable = { forceFlush(): unknown } | { flush(): unknown }
+
+export interface FlushOptions {
+  /**
+   * What is flushed beside the two global providers. Name the exporters of traces: a batch processor does not wait
+   * for a batch that it has sent before, its exporter does.
+   * @defaultValue `[]`
+   */
+  readonly also?: readonly Flushable[] | undefined
+  /**
+   * After so many milliseconds it resolves, whatever is still under way.
+   * @defaultValue 5000
+   */
+  readonly withinMilliseconds?: number | undefined
+}
+
+const PATIENCE_MILLISECONDS = 5000
+/** What timers can wait at most. */
+const LONGEST_MILLISECONDS = 2 ** 31 - 1
+
+const reporter = new Reporter()
+
+/**
+ * Delivers what waits in memory, for functions that are frozen after their response: traces of the global
+ * `TracerProvider`, metrics of the global `MeterProvider`, and what `also` names. A call whose stream is still open is
+ * not among it: read the stream to its end first.
+ *
+ * Resolves to `true` if all of them were done in time, else to `false`. Never throws or rejects; what was not done is
+ * said once, through OpenTelemetry's `diag`.
+ *
+ * @example
+ * after(async () => {
+ *   await answer.consumeStream()
+ *   await flush({ also: [exporter, ledger] })
+ * })
+ */
+export async function flush(options: FlushOptions = {}): Promise<boolean> {
+  try {
+    return await flushAll(options)
+  } catch (error) {
+    // An option that is malformed.
+    reporter.failed('flush', error)
+    return false
+  }
+}
+
+async function flushAll(options: FlushOptions): Promise<boolean> {
+  const deadline = startDeadline(options.withinMilliseconds)
+  const finish = (name: string, run: () => unknown): Promise<boolean> =>
+    isDone(name, Promise.race([start(run), deadline.isPast]))
+
+  const providers = globalProviders().map(([name, provider]) =>
+    finish(name, () => provider.forceFlush()),
+  )
+  const providersDone = Promise.all(providers)
+  const others = (options.also ?? []).map((one, index) =>
+    finish(`also[${index}]`, async () => {
+      if (!isExporting(one)) return one.flush()
+      // A processor, or a reader, may have something for it yet.
+      await providersDone
+      return one.forceFlush()
+    }),
+  )
+  const all = [...providers, ...others]
+  if (all.length === 0) {
+    reporter.warn('flush', () => 'flush() found no global TracerProvider or MeterProvider')
+  }
+  const areDone = await Promise.all(all)
+  deadline.stop()
+  return areDone.length > 0 && !areDone.includes(false)
+}
+
+interface Exporting {
+  forceFlush(): unknown
+}
+
+function isExporting(one: object): one is Exporting {
+  return typeof (one as Partial<Exporting> | undefined)?.forceFlush === 'function'
+}
+
+/** Of an SDK; those of the API alone hold nothing. */
+function globalProviders(): (readonly [name: string, provider: Exporting])[] {
+  const tracing: { getDelegate?(): object } & object = trace.getTracerProvider()
+  const providers = [
+    ['the TracerProvider', tracing.getDelegate?.() ?? tracing],
+    ['the MeterProvider', metrics.getMeterProvider()],
+  ] as const
+  return providers.flatMap(([name, provider]) =>
+    isExporting(provider) ? [[name, provider] as const] : [],
+  )
+}
+
+/** What throws at once fails as what rejects. */
+async function start(run: () => unknown): Promise<unknown> {
+  return run()
+}
+
+async function isDone(name: string, flushing: Promise<unknown>): Promise<boolean> {
+  try {
+    if ((await flushing) !== false) return true
+    reporter.warn(`flush ${name}`, () => `flush of ${name} says that it is not done; reported once`)
+  } catch (error) {
+    reporter.failed(`flush of ${name}`, error)
+  }
+  return false
+}
+
+function startDeadline(milliseconds: number = PATIENCE_MILLISECONDS): {
+  readonly isPast: Promise<never>
+  stop(): void
+} {
+  const isValid = typeof milliseconds === 'number' && milliseconds > 0
+  if (!isValid) {
+    const error = expected('withinMilliseconds', 'a number above 0', milliseconds)
+    reporter.failed('flush in time', error)
+  }
+  const patience = Math.min(isValid ? milliseconds : PATIENCE_MILLISECONDS, LONGEST_MILLISECONDS)
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const isPast = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`it was not done within ${patience} ms`)), patience)
+  })
+  // Nobody may be waiting for it.
+  isPast.catch(() => {})
+  return { isPast, stop: () => clearTimeout(timer) }
+}
