@@ -25,6 +25,8 @@ const shared = {
   bundle: true,
   format: 'esm',
   platform: 'neutral',
+  // Of the doctor's parser, the one package that is bundled.
+  mainFields: ['main'],
   target: 'node20',
   sourcemap: true,
 }

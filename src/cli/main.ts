@@ -7,6 +7,7 @@ const usage = `costspan: what AI calls cost, and who caused it
 
   costspan price <provider> <model> [options]   a rate card, and what a usage costs by it
   costspan report <ledger.ndjson> [options]     who spent what, from a ledger
+  costspan doctor [directory] [options]         what in a project would lose or corrupt money
   costspan pseudonym --key-env <name>           the pseudonyms of ids, to join costs with customers
 
 costspan <command> --help tells more.
@@ -15,6 +16,11 @@ costspan <command> --help tells more.
 type Command = (args: readonly string[], write: (text: string) => void) => number | Promise<number>
 
 const commands = new Map<string, Command>([
+  // With its parser it is larger than all else together.
+  [
+    'doctor',
+    async (args, write) => (await import('./doctor-command.ts')).doctorCommand(args, write),
+  ],
   ['price', priceCommand],
   ['pseudonym', pseudonymCommand],
   ['report', reportCommand],

@@ -1,0 +1,82 @@
+import type { Diagnosis, Finding, Severity } from '../doctor/index.ts'
+
+const titles: readonly (readonly [severity: Severity, one: string, several: string])[] = [
+  ['error', 'error', 'errors'],
+  ['warning', 'warning', 'warnings'],
+  ['note', 'note', 'notes'],
+]
+
+/** Of one finding that is in many places. */
+const MOST_PLACES = 5
+
+const codes = { error: 31, warning: 33, note: 36, strong: 1, faint: 2, fine: 32 } as const
+
+type Paint = (text: string, kind: keyof typeof codes) => string
+
+/** A diagnosis for people: what was looked at, what was found, worst first, and what is fine. */
+export function diagnosisText(diagnosis: Diagnosis, isColoured: boolean): string {
+  const paint: Paint = (text, kind) =>
+    isColoured ? `\u001B[${codes[kind]}m${text}\u001B[0m` : text
+  const { findings, fine, packages, files } = diagnosis
+  const looked = packages.map(({ name, version }) => `${name} ${printable(version)}`).join(', ')
+  const lines = [
+    paint(
+      `Looked at ${looked === '' ? 'a project without a package that matters' : looked}`,
+      'strong',
+    ),
+    paint(`${plural(files, 'file')} of ${printable(diagnosis.directory)}`, 'faint'),
+    ...titles.flatMap(([severity, one, several]) => {
+      const these = findings.filter((finding) => finding.severity === severity)
+      if (these.length === 0) return []
+      const title = `${these.length} ${these.length === 1 ? one : several}`
+      return [
+        '',
+        paint(title, severity),
+        ...grouped(these).flatMap((group) => groupText(group, paint)),
+      ]
+    }),
+    ...(fine.length === 0
+      ? []
+      : ['', paint('Fine', 'fine'), ...fine.map((each) => `  ${printable(each)}`)]),
+    ...(findings.length === 0 ? ['', 'Nothing was found that would lose or corrupt money.'] : []),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** The same finding in several places is told once. */
+function grouped(findings: readonly Finding[]): readonly (readonly Finding[])[] {
+  const groups = new Map<string, Finding[]>()
+  for (const finding of findings) {
+    const key = JSON.stringify([finding.id, finding.message, finding.add])
+    const group = groups.get(key) ?? []
+    groups.set(key, [...group, finding])
+  }
+  return [...groups.values()]
+}
+
+function groupText(group: readonly Finding[], paint: Paint): string[] {
+  const [finding] = group
+  if (finding === undefined) return []
+  const places = group.flatMap(({ file, line }) =>
+    file === undefined ? [] : [line === undefined ? file : `${file}:${line}`],
+  )
+  const more = places.length - MOST_PLACES
+  const shown = [...places.slice(0, MOST_PLACES), ...(more > 0 ? [`and ${more} more`] : [])]
+  const [first = '', ...rest] = finding.add.split('\n')
+  return [
+    '',
+    `  ${paint(finding.id, 'strong')}${shown.length > 0 ? `  ${printable(shown.join(', '))}` : ''}`,
+    `    ${printable(finding.message)}`,
+    `    ${paint('Add:', 'faint')} ${printable(first)}`,
+    ...rest.map((line) => `         ${printable(line)}`),
+  ]
+}
+
+function plural(count: number, what: string): string {
+  return `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`
+}
+
+/** Names and code come from outside, and a terminal obeys some characters. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{C}/gu, '?')
+}

@@ -1,0 +1,122 @@
+import {
+  aiCalls,
+  aiMajor,
+  costProcessors,
+  COSTSPAN,
+  firstArgument,
+  placeOf,
+  resolveProperty,
+} from '../facts.ts'
+import { nothing, type Finding, type Outcome } from '../finding.ts'
+import { callsOf, mentions, uses, type Located, type Project } from '../project.ts'
+import type { Call } from '../source.ts'
+import { booleanOf, isWrittenOut, propertyOf } from '../syntax.ts'
+
+/** Whether calls of AI SDK 4 to 6 emit spans: each is told by itself. */
+export function checkCallTelemetry(project: Project): Outcome {
+  const major = aiMajor(project)
+  const calls = aiCalls(project)
+  if (major === undefined || major >= 7 || calls.length === 0) return nothing
+  const silent = calls.filter((call) => isSilent(call, project))
+  const findings = silent.map((call): Finding => ({
+    id: 'call-without-telemetry',
+    severity: 'error',
+    ...placeOf(call),
+    message: `AI SDK ${major} emits no span of a call without \`experimental_telemetry\`: ${call.name} is not charged.`,
+    add: 'experimental_telemetry: { isEnabled: true, metadata: { userId: session.userId } },',
+  }))
+  if (findings.length > 0) return { findings }
+  return { findings, fine: `every call of AI SDK ${major} that was seen emits spans` }
+}
+
+/** Only where all options of a call are written there. */
+function isSilent(call: Call, project: Project): boolean {
+  const options = firstArgument(call, project)
+  if (options === undefined || !isWrittenOut(options.node)) return false
+  const telemetry = resolveProperty(options, 'experimental_telemetry', project)
+  if (telemetry === undefined) return true
+  if (!isWrittenOut(telemetry.node)) return false
+  const isEnabled = propertyOf(telemetry.node, 'isEnabled')
+  return isEnabled === undefined || booleanOf(isEnabled) === false
+}
+
+const payerFields = ['userId', 'user_id', 'tenantId', 'tenant_id', 'plan']
+
+/** Whether calls of AI SDK 7 name their payer where it does not look any more. */
+export function checkMetadata(project: Project): Outcome {
+  if ((aiMajor(project) ?? 0) < 7) return nothing
+  const findings = aiCalls(project).flatMap((call): Finding[] => {
+    const metadata = metadataOf(call, project)
+    if (metadata === undefined) return []
+    const names = payerFields.filter((name) => propertyOf(metadata.node, name) !== undefined)
+    const isSure = names.length > 0
+    if (!isSure && isWrittenOut(metadata.node)) return []
+    return [
+      {
+        id: 'metadata-ignored',
+        severity: metadataSeverity(isSure, project),
+        ...placeOf(call),
+        message: isSure
+          ? `AI SDK 7 ignores \`metadata\`: its ${names.join(', ')} is on no span, and does not pay.`
+          : 'AI SDK 7 ignores `metadata`: if it names a user, that user does not pay.',
+        add: "import { withAttribution } from 'costspan'\nwithAttribution({ userId: session.userId }, () => …)",
+      },
+    ]
+  })
+  return { findings }
+}
+
+/** Somebody may pay by another way. */
+function metadataSeverity(isSure: boolean, project: Project): Finding['severity'] {
+  if (!isSure) return 'note'
+  return namesPayers(project) ? 'warning' : 'error'
+}
+
+function metadataOf(call: Call, project: Project): Located | undefined {
+  const options = firstArgument(call, project)
+  for (const name of ['telemetry', 'experimental_telemetry']) {
+    const telemetry = resolveProperty(options, name, project)
+    const metadata = resolveProperty(telemetry, 'metadata', project)
+    if (metadata !== undefined) return metadata
+  }
+  return undefined
+}
+
+function namesPayers(project: Project): boolean {
+  return (
+    uses(project, /^costspan\/(express|fastify|hono|next|propagation)$/) ||
+    callsOf(project, COSTSPAN, 'withAttribution', 'setAttribution').length > 0
+  )
+}
+
+/** Whether anybody is named who pays. */
+export function checkPayer(project: Project): Outcome {
+  const [call] = aiCalls(project)
+  if (call === undefined || costProcessors(project).length === 0) return nothing
+  if (namesPayers(project)) return { findings: [], fine: 'payers are named' }
+  // By something that is not imported from here, or by another library.
+  const others = ['withAttribution', 'attribution', 'propagateAttributes', 'setUser', 'user.id']
+  if (mentions(project, ...others) || mayBeInMetadata(project)) return nothing
+  const finding: Finding = {
+    id: 'no-payer',
+    severity: 'note',
+    ...placeOf(call),
+    message: 'Nothing was seen that names a user: calls are charged to nobody.',
+    add: "import { withAttribution } from 'costspan'\nwithAttribution({ userId: session.userId }, () => …)",
+  }
+  return { findings: [finding] }
+}
+
+/** The options of a call that may name a payer, wherever they are put together. */
+function mayBeInMetadata({ sources }: Project): boolean {
+  return sources.some(({ nodes }) =>
+    nodes.some((node) =>
+      ['metadata', 'runtimeContext'].some((name) => {
+        const value = propertyOf(node, name)
+        if (value === undefined) return false
+        const isNamed = payerFields.some((field) => propertyOf(value, field) !== undefined)
+        return isNamed || !isWrittenOut(value)
+      }),
+    ),
+  )
+}

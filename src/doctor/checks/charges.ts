@@ -1,0 +1,63 @@
+import type { Charge } from '../../charge/charge.ts'
+import { quoted } from '../../charge/quoted.ts'
+import { readLedger } from '../../ledger/read-ledger.ts'
+import { nothing, type Finding, type Outcome } from '../finding.ts'
+
+/** Of models, of which each takes a line. */
+const MOST_MODELS = 20
+
+/**
+ * What a ledger says of money that nobody counted.
+ *
+ * @throws the error of the file system if there is no such ledger.
+ */
+export async function checkLedger(path: string | undefined): Promise<Outcome> {
+  if (path === undefined) return nothing
+  const unpriced = new Map<string, number>()
+  const counts = { all: 0, withoutUsage: 0 }
+  for await (const charge of readLedger(path)) {
+    counts.all++
+    if (charge.status === 'unknown_usage') counts.withoutUsage++
+    if (charge.status !== 'unpriced') continue
+    const model = modelOf(charge)
+    if (unpriced.has(model) || unpriced.size < MOST_MODELS) {
+      unpriced.set(model, (unpriced.get(model) ?? 0) + 1)
+    }
+  }
+  const findings = [...[...unpriced].map(toUnpriced), ...toUnknown(counts)]
+  if (findings.length > 0) return { findings }
+  return {
+    findings,
+    fine: `all ${counts.all.toLocaleString('en-US')} calls of the ledger have a cost`,
+  }
+}
+
+function modelOf({ call }: Charge): string {
+  const model = call.responseModel ?? call.requestModel ?? 'unknown'
+  return `${quoted(model)} of ${quoted(call.provider)}`
+}
+
+function toUnpriced([model, count]: readonly [string, number]): Finding {
+  return {
+    id: 'ledger-unpriced',
+    severity: 'warning',
+    message: `${calls(count)} of ${model} in the ledger carry no cost: there was no price.`,
+    add: "definePrices('own-1', [{ provider: '…', model: '…', input: …, output: … }])   (then repriceCharge)",
+  }
+}
+
+function toUnknown({ all, withoutUsage }: { all: number; withoutUsage: number }): Finding[] {
+  if (withoutUsage === 0) return []
+  return [
+    {
+      id: 'ledger-unknown-usage',
+      severity: 'warning',
+      message: `${calls(withoutUsage)} of ${all.toLocaleString('en-US')} in the ledger ended without usage: they were billed perhaps, and are in no sum.`,
+      add: 'after(async () => answer.consumeStream())   (reads a stream to its end)',
+    },
+  ]
+}
+
+function calls(count: number): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? 'call' : 'calls'}`
+}

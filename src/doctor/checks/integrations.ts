@@ -1,0 +1,103 @@
+import { aiCalls, aiMajor, firstArgument, hasProperty, placeOf } from '../facts.ts'
+import { nothing, type Finding, type Outcome } from '../finding.ts'
+import { callOf, callsOf, mentions, uses, type Project } from '../project.ts'
+import type { Call } from '../source.ts'
+import { booleanOf, isWrittenOut, propertyOf, type Node } from '../syntax.ts'
+import { whereElse } from './registration.ts'
+
+const OTEL = /^@ai-sdk\/otel$/
+const register = 'registerTelemetry(new OpenTelemetry({ usage: true, providerMetadata: true }))'
+
+/** Whether AI SDK 7 was told to emit spans, and all that a cost depends on. */
+export function checkIntegrations(project: Project): Outcome {
+  const [call] = aiCalls(project)
+  if ((aiMajor(project) ?? 0) < 7 || call === undefined) return nothing
+  const findings = [...missing(project, call), ...withoutOptions(project), ...twice(project)]
+  return findings.length > 0
+    ? { findings }
+    : { findings, fine: 'AI SDK 7 is told to emit spans, with usage and provider metadata' }
+}
+
+function missing(project: Project, call: Call): Finding[] {
+  if (mentions(project, 'registerTelemetry') || hasProperty(project, 'integrations')) return []
+  // Sentry's integration writes spans of its own for these calls.
+  const isSure = project.isWhole && !uses(project, /^@sentry\//)
+  return [
+    {
+      id: 'no-integration',
+      severity: isSure ? 'error' : 'note',
+      ...placeOf(call),
+      message: isSure
+        ? 'AI SDK 7 emits no spans until an integration is registered: no call is charged.'
+        : `No integration of AI SDK 7 was seen; without one no call is charged. ${whereElse(project)}`,
+      add: `import { OpenTelemetry } from '@ai-sdk/otel'\nimport { registerTelemetry } from 'ai'\n${register}`,
+    },
+  ]
+}
+
+function withoutOptions(project: Project): Finding[] {
+  return callsOf(project, OTEL, 'OpenTelemetry').flatMap((call): Finding[] => {
+    const left = optionsLeftOut(call, project)
+    if (!call.isNew || left.length === 0) return []
+    return [
+      {
+        id: 'integration-options',
+        severity: 'warning',
+        ...placeOf(call),
+        message: `Without ${left.map((name) => `\`${name}\``).join(' and ')} what a gateway billed, the service tier and some cached tokens are on no span: costs become bounds, or are wrong.`,
+        add: 'new OpenTelemetry({ usage: true, providerMetadata: true })',
+      },
+    ]
+  })
+}
+
+/** Nothing where the options are not written out, such as with `...costTelemetry()`. */
+function optionsLeftOut(call: Call, project: Project): string[] {
+  const names = ['usage', 'providerMetadata']
+  const options = firstArgument(call, project)
+  if (options === undefined) return call.arguments.length === 0 ? names : []
+  if (!isWrittenOut(options.node)) return []
+  return names.filter((name) => {
+    const value = propertyOf(options.node, name)
+    return value === undefined || booleanOf(value) === false
+  })
+}
+
+/** Calls that one after the other both run; two files may be two processes. */
+function twice(project: Project): Finding[] {
+  const registered = callsOf(project, /^ai$/, 'registerTelemetry')
+  return registered.flatMap((call): Finding[] => {
+    const beside = registered.filter((other) => isBeside(call, other))
+    if (beside[0] !== call) return []
+    const names = beside.flatMap((each) => integrationsOf(each, project))
+    if (names.length < 2) return []
+    const isCopied = new Set(names).size < names.length
+    return [
+      {
+        id: 'integration-twice',
+        severity: isCopied ? 'error' : 'warning',
+        ...placeOf(call),
+        message: isCopied
+          ? 'The same integration is registered twice: nothing tells the copies of a call apart, so none is priced.'
+          : 'Two integrations are registered: every call is on two spans, of which one alone is charged.',
+        add: register,
+      },
+    ]
+  })
+}
+
+function isBeside(one: Call, other: Call): boolean {
+  return one.source === other.source && blockOf(one) === blockOf(other)
+}
+
+function blockOf({ node, source }: Call): Node | undefined {
+  const statement = source.parents.get(node)
+  return statement === undefined ? undefined : source.parents.get(statement)
+}
+
+function integrationsOf(call: Call, project: Project): string[] {
+  return call.arguments.flatMap((argument) => {
+    const of = callOf(argument, call.source, project)?.of
+    return of !== undefined && OTEL.test(of.module) ? [of.name] : []
+  })
+}

@@ -1,0 +1,60 @@
+import { COSTSPAN, firstArgument, hasProperty, placeOf, resolveProperty } from '../facts.ts'
+import { nothing, type Finding, type Outcome } from '../finding.ts'
+import { callsOf, type Project } from '../project.ts'
+import type { Call } from '../source.ts'
+import { nodesIn, numberOf, stringOf } from '../syntax.ts'
+
+/** How many series a metric has in OpenTelemetry's SDK, unless a view says otherwise. */
+const SDK_LIMIT = 2000
+/** The counter of tokens has one for each kind. */
+const KINDS_OF_TOKENS = 4
+
+/** Whether the series of metrics are enough for who pays. */
+export function checkMetrics(project: Project): Outcome {
+  const findings = callsOf(project, COSTSPAN, 'costMetrics').flatMap((call) =>
+    limitOf(call, project),
+  )
+  return findings.length > 0 ? { findings } : nothing
+}
+
+function limitOf(call: Call, project: Project): Finding[] {
+  const options = firstArgument(call, project)
+  const maximum = resolveProperty(options, 'maximumSeries', project)
+  const isRaised = hasProperty(
+    project,
+    'aggregationCardinalityLimit',
+    'cardinalityLimits',
+    'cardinalityLimit',
+    'cardinalitySelector',
+  )
+  const series = numberOf(maximum?.node)
+  if (series !== undefined && series * KINDS_OF_TOKENS > SDK_LIMIT && !isRaised) {
+    return [
+      {
+        id: 'metrics-limit',
+        severity: 'warning',
+        ...placeOf(call),
+        message: `${series} series are ${series * KINDS_OF_TOKENS} of tokens, and OpenTelemetry's SDK counts what is beyond ${SDK_LIMIT} without labels, in silence: of whom it is nobody knows.`,
+        add: `views: [{ instrumentName: 'costspan.*', aggregationCardinalityLimit: ${series * KINDS_OF_TOKENS * 2} }]`,
+      },
+    ]
+  }
+  if (maximum !== undefined || !isByUser(call, project)) return []
+  return [
+    {
+      id: 'metrics-limit',
+      severity: 'warning',
+      ...placeOf(call),
+      message:
+        'Each user has series of their own, and those who come after some hundred series are counted together under `other`: make bills from a ledger, or raise both limits.',
+      add:
+        "costMetrics({ by: ['user'], maximumSeries: 10_000 })\n" +
+        "views: [{ instrumentName: 'costspan.*', aggregationCardinalityLimit: 80_000 }]",
+    },
+  ]
+}
+
+function isByUser(call: Call, project: Project): boolean {
+  const by = resolveProperty(firstArgument(call, project), 'by', project)
+  return nodesIn(by?.node['elements']).some((element) => stringOf(element) === 'user')
+}

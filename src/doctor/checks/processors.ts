@@ -1,0 +1,169 @@
+import { isCostProcessor, placeOf, setupsOf, type Processor, type Setup } from '../facts.ts'
+import { nothing, type Finding, type Outcome, type Severity } from '../finding.ts'
+import { callOf, callsOf, type Project } from '../project.ts'
+import { asNode, isWrittenOut, propertyOf, type Node } from '../syntax.ts'
+
+/** Those that export, or copy, a span in the moment when it ends. */
+const atOnce = new Set([
+  'SimpleSpanProcessor',
+  'OpenInferenceSimpleSpanProcessor',
+  'BraintrustSpanProcessor',
+  // Traceloop's: it takes off what a price needs.
+  'createSpanProcessor',
+])
+/** Those that export later, but for the span that fills a batch. */
+const inBatches = new Set([
+  'auto',
+  'BatchSpanProcessor',
+  'LangfuseSpanProcessor',
+  'OpenInferenceBatchSpanProcessor',
+])
+/** Those that have nothing to do with the end of a span. */
+const harmless = new Set(['BaggageSpanProcessor', 'CostSpanProcessor'])
+
+/** Whether costs are on a span before it leaves. */
+export function checkOrder(project: Project): Outcome {
+  const setups = setupsOf(project).filter(({ processors }) => processors?.some(isCostProcessor))
+  if (setups.length === 0) return nothing
+  const findings = setups.flatMap(orderOf)
+  if (findings.length > 0) return { findings }
+  const isKnown = setups.every(({ callsOnEnding }) => callsOnEnding !== undefined)
+  return isKnown ? { findings, fine: 'spans have their costs before they are exported' } : nothing
+}
+
+function orderOf(setup: Setup): Finding[] {
+  const { processors = [], callsOnEnding, call, kind } = setup
+  if (callsOnEnding !== false) return []
+  const place = processors.findIndex(isCostProcessor)
+  const before = processors.slice(0, place).filter(({ name }) => !harmless.has(name ?? ''))
+  const [first] = before
+  if (first === undefined) return []
+  const { severity, what } = worstOf(before)
+  const sdk = kind === '@vercel/otel' ? '@vercel/otel' : 'This version of the OpenTelemetry SDK'
+  const inOrder = [...processors.filter(isCostProcessor), ...processors.filter(isOther)]
+  return [
+    {
+      id: 'exporter-first',
+      severity,
+      ...placeOf(call),
+      message: `${sdk} tells processors of the end of a span one after the other, and ${first.text} stands before CostSpanProcessor: ${what}`,
+      add: `spanProcessors: [${inOrder.map(({ text }) => text).join(', ')}]`,
+    },
+  ]
+}
+
+function isOther(processor: Processor): boolean {
+  return !isCostProcessor(processor)
+}
+
+function worstOf(before: readonly Processor[]): { severity: Severity; what: string } {
+  if (before.some(({ name }) => atOnce.has(name ?? ''))) {
+    return { severity: 'error', what: 'it exports every call without its cost.' }
+  }
+  if (before.some(({ name }) => inBatches.has(name ?? ''))) {
+    return {
+      severity: 'warning',
+      what: 'the call that fills a batch, one in 512 under load, is exported without its cost.',
+    }
+  }
+  return {
+    severity: 'note',
+    what: 'if it exports or copies spans, it does so without their costs.',
+  }
+}
+
+/** Whether the spans with their costs go anywhere. */
+export function checkExporter(project: Project): Outcome {
+  return { findings: setupsOf(project).flatMap((setup) => exporterOf(setup, project)) }
+}
+
+function exporterOf(setup: Setup, project: Project): Finding[] {
+  const { processors, options, kind, call } = setup
+  if (processors === undefined || processors.length === 0) return []
+  if (!processors.every(isCostProcessor)) return []
+  if (options !== undefined && !isWrittenOut(options.node)) return []
+  const exporter = propertyOf(options?.node, 'traceExporter')
+  const isIgnored = kind === 'NodeSDK' && exporter !== undefined
+  // @vercel/otel adds it, and whoever hands charges on himself may want no traces.
+  if (!isIgnored && (exporter !== undefined || processors.some((one) => handsOn(one, project)))) {
+    return []
+  }
+  const costs = processors.map(({ text }) => text).join(', ')
+  return [
+    {
+      id: 'exporter-missing',
+      severity: 'error',
+      ...placeOf(call),
+      message: isIgnored
+        ? 'NodeSDK ignores `traceExporter` where `spanProcessors` are given: no cost leaves the process.'
+        : 'Nothing exports the spans, and nothing else hears of the charges: no cost leaves the process.',
+      add:
+        kind === '@vercel/otel'
+          ? `spanProcessors: [${costs}, 'auto']`
+          : `spanProcessors: [${costs}, new BatchSpanProcessor(new OTLPTraceExporter())]`,
+    },
+  ]
+}
+
+/** Whether a CostSpanProcessor was given `onCharge`, or something that cannot be looked into. */
+function handsOn({ call }: Processor, project: Project): boolean {
+  const [first] = call?.arguments ?? []
+  if (first === undefined || call === undefined) return false
+  const { node } = project.resolve(first, call.source)
+  return !isWrittenOut(node) || propertyOf(node, 'onCharge') !== undefined
+}
+
+/** Exporters that are for looking at spans, not for keeping them. */
+const forLooking = /^(Console|InMemory)SpanExporter$/
+
+/** Whether spans are exported one by one. */
+export function checkSimpleProcessor(project: Project): Outcome {
+  const simple = callsOf(project, /^@opentelemetry\/sdk-/, 'SimpleSpanProcessor').filter(
+    ({ isNew }) => isNew,
+  )
+  const findings = simple.flatMap((call): Finding[] => {
+    const exporter = exporterIn(call.arguments[0], call.source, project)
+    if (
+      forLooking.test(exporter?.of?.name ?? '') ||
+      isForSomeEnvironments(call.node, call.source.parents)
+    ) {
+      return []
+    }
+    return [
+      {
+        id: 'simple-processor',
+        severity: 'warning',
+        ...placeOf(call),
+        message:
+          'SimpleSpanProcessor sends each span by itself, and drops those that end while 30 are on their way: in a burst most costs are lost.',
+        add: 'new BatchSpanProcessor(exporter)',
+      },
+    ]
+  })
+  return { findings }
+}
+
+/** SDK 3 takes `{ exporter }`. */
+function exporterIn(
+  argument: Node | undefined,
+  source: Parameters<typeof callOf>[1],
+  project: Project,
+) {
+  const inside = propertyOf(argument, 'exporter')
+  return callOf(inside ?? argument, source, project)
+}
+
+/** Whether it stands behind a condition that asks for the environment. */
+function isForSomeEnvironments(node: Node, parents: ReadonlyMap<Node, Node>): boolean {
+  for (let above = parents.get(node); above !== undefined; above = parents.get(above)) {
+    const condition = asNode(above['test'] ?? (above.type === 'LogicalExpression' && above['left']))
+    if (condition !== undefined && asksForEnvironment(condition)) return true
+  }
+  return false
+}
+
+function asksForEnvironment(condition: Node): boolean {
+  return /"NODE_ENV"|"name":"(is|IS_)?_?(dev|prod|test)/i.test(
+    JSON.stringify(condition, (key, value: unknown) => (key === 'loc' ? undefined : value)),
+  )
+}

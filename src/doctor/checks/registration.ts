@@ -1,0 +1,85 @@
+import { aiCalls, costProcessors, COSTSPAN, isNextProject, placeOf, setupsOf } from '../facts.ts'
+import { nothing, type Finding, type Outcome } from '../finding.ts'
+import { callsOf, mentions, uses, type Project } from '../project.ts'
+
+/** Whether costspan is there, and puts costs onto spans. */
+export function checkRegistration(project: Project): Outcome {
+  const { packages } = project
+  if (packages.describe('costspan') === undefined && !uses(project, COSTSPAN)) {
+    const finding: Finding = {
+      id: 'costspan-missing',
+      severity: 'error',
+      message: 'costspan is not among the packages of the project: no call gets a cost.',
+      add: 'npm install costspan',
+    }
+    return { findings: [finding] }
+  }
+  const [registered] = costProcessors(project)
+  if (registered !== undefined) {
+    const { file, line } = placeOf(registered)
+    return { findings: [], fine: `${registered.of?.name} is set up (${file}:${line})` }
+  }
+  // A batch job charges spans itself, and a library is set up by its application.
+  const isApplication = aiCalls(project).length > 0 || setupsOf(project).length > 0
+  if (!isApplication || mentions(project, 'createCharger')) return nothing
+  return { findings: [missing(project)] }
+}
+
+function missing(project: Project): Finding {
+  const [setup] = setupsOf(project)
+  return {
+    id: 'processor-missing',
+    severity: project.isWhole ? 'error' : 'note',
+    ...(setup !== undefined && placeOf(setup.call)),
+    message: project.isWhole
+      ? 'No CostSpanProcessor is set up: no span carries a cost, and nothing is charged.'
+      : `No CostSpanProcessor was seen. ${whereElse(project)}`,
+    add: isNextProject(project)
+      ? "registerOTel({ serviceName: 'app', spanProcessors: [new CostSpanProcessor(), 'auto'] })"
+      : "import { CostSpanProcessor } from 'costspan'\n" +
+        'spanProcessors: [new CostSpanProcessor(), new BatchSpanProcessor(exporter)]',
+  }
+}
+
+/** Why something that was not seen may be there all the same. */
+export function whereElse({ elsewhere, unread }: Project): string {
+  const [place] = [...elsewhere, ...unread]
+  return `It may be in ${place ?? 'another place'}, which was not looked at.`
+}
+
+const contextManagers = /^@opentelemetry\/context-/
+/** Packages that set OpenTelemetry up by themselves, its context manager included. */
+const completeSetups =
+  /^(@vercel\/otel|@opentelemetry\/(sdk-node|auto-instrumentations-node)|@sentry\/|@traceloop\/node-server-sdk|langsmith\/experimental\/otel\/setup|logfire|@logfire\/node|@pydantic\/logfire-node|@azure\/monitor-opentelemetry|dd-trace|newrelic|elastic-apm-node|@elastic\/opentelemetry-node|@honeycombio\/opentelemetry-node|@splunk\/otel|@grafana\/|@microlabs\/otel-cf-workers)/
+
+/** Whether OpenTelemetry knows in a call for whom it is made. */
+export function checkContextManager(project: Project): Outcome {
+  const provider = setupsOf(project).find(({ kind }) => kind === 'provider')
+  if (provider === undefined) return nothing
+  const isRegistered =
+    uses(project, contextManagers) ||
+    uses(project, completeSetups) ||
+    mentions(project, 'setGlobalContextManager', 'contextManager') ||
+    registersItself(project) ||
+    /auto-instrumentations-node/.test(JSON.stringify(project.packages.manifest['scripts'] ?? ''))
+  if (isRegistered) return { findings: [], fine: 'a context manager is registered' }
+  const finding: Finding = {
+    id: 'no-context-manager',
+    severity: project.isWhole ? 'error' : 'note',
+    ...placeOf(provider.call),
+    message: project.isWhole
+      ? 'No context manager is registered: withAttribution has no effect, so calls are charged to nobody.'
+      : `No context manager was seen; without one calls are charged to nobody. ${whereElse(project)}`,
+    add:
+      "import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'\n" +
+      'context.setGlobalContextManager(new AsyncLocalStorageContextManager())',
+  }
+  return { findings: [finding] }
+}
+
+/** `NodeTracerProvider.register()` sets one; that of `BasicTracerProvider` does not. */
+function registersItself(project: Project): boolean {
+  const names = ['NodeTracerProvider', 'tracing.NodeTracerProvider', 'WebTracerProvider']
+  const isMade = callsOf(project, /^@opentelemetry\//, ...names).length > 0
+  return isMade && project.calls.some(({ name }) => name === 'register')
+}

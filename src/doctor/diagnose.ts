@@ -1,0 +1,132 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { expected, rejectUnknown } from '../expected.ts'
+import { checkCallTelemetry, checkMetadata, checkPayer } from './checks/calls.ts'
+import { checkLedger } from './checks/charges.ts'
+import { checkCopies, checkMajors } from './checks/copies.ts'
+import { checkIntegrations } from './checks/integrations.ts'
+import { checkMetrics } from './checks/metrics.ts'
+import { checkModels } from './checks/models.ts'
+import { checkExporter, checkOrder, checkSimpleProcessor } from './checks/processors.ts'
+import { checkReading } from './checks/reading.ts'
+import { checkContextManager, checkRegistration } from './checks/registration.ts'
+import { checkSampling } from './checks/sampling.ts'
+import { checkFlush, checkLedgerFile } from './checks/serverless.ts'
+import { checkStreams } from './checks/streams.ts'
+import type { Finding, Outcome, Severity } from './finding.ts'
+import { readProject, type Project } from './project.ts'
+
+export interface DiagnoseOptions {
+  /**
+   * The project: a folder with sources, and a package.json there or further up.
+   * @defaultValue the working directory
+   */
+  readonly directory?: string | undefined
+  /** A ledger of `costspan/ledger`, to look for calls that carry no cost. */
+  readonly ledger?: string | undefined
+}
+
+export interface Diagnosis {
+  /** Absolute. */
+  readonly directory: string
+  /** What was looked at: packages, by the names of their makers, with their versions. */
+  readonly packages: readonly { readonly name: string; readonly version: string }[]
+  /** Files that say something of AI, OpenTelemetry or costspan, and were read. */
+  readonly files: number
+  /** Errors first. */
+  readonly findings: readonly Finding[]
+  /** What was looked at and is as it has to be. */
+  readonly fine: readonly string[]
+}
+
+const checks: readonly ((project: Project) => Outcome)[] = [
+  checkRegistration,
+  checkOrder,
+  checkExporter,
+  checkContextManager,
+  checkSampling,
+  checkIntegrations,
+  checkCallTelemetry,
+  checkMetadata,
+  checkPayer,
+  checkStreams,
+  checkFlush,
+  checkLedgerFile,
+  checkSimpleProcessor,
+  checkMetrics,
+  checkModels,
+  checkCopies,
+  checkMajors,
+  checkReading,
+]
+
+/** Packages that a finding may rest on, and what they are called. */
+const shown: readonly (readonly [name: string, title: string])[] = [
+  ['costspan', 'costspan'],
+  ['ai', 'AI SDK'],
+  ['@ai-sdk/otel', '@ai-sdk/otel'],
+  ['@vercel/otel', '@vercel/otel'],
+  ['@opentelemetry/sdk-node', 'NodeSDK'],
+  ['@opentelemetry/sdk-trace-base', 'OpenTelemetry SDK'],
+  ['@opentelemetry/sdk-trace', 'OpenTelemetry SDK'],
+  ['@opentelemetry/api', '@opentelemetry/api'],
+  ['next', 'Next.js'],
+]
+
+/**
+ * Looks through a project for what would lose or corrupt money, and says what to add. It reads files and packages,
+ * and runs nothing of the project.
+ *
+ * @throws TypeError if an option is malformed, and the error of the file system for a directory or a ledger that is
+ * not there.
+ *
+ * @example
+ * const { findings } = await diagnose({ directory: 'apps/web' })
+ * if (findings.some(({ severity }) => severity === 'error')) process.exitCode = 1
+ */
+export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
+  assertOptions(options)
+  const directory = resolve(options.directory ?? '.')
+  if (!statSync(directory).isDirectory()) throw expected('directory', 'a folder')
+  const project = readProject(directory)
+  const outcomes = [...checks.map((check) => check(project)), await checkLedger(options.ledger)]
+  return {
+    directory,
+    packages: packagesOf(project),
+    files: project.sources.length,
+    findings: inOrder(outcomes.flatMap(({ findings }) => findings)),
+    fine: outcomes.flatMap(({ fine }) => fine ?? []),
+  }
+}
+
+function packagesOf({ packages, sources }: Project): Diagnosis['packages'] {
+  const imported = new Set(sources.flatMap(({ modules }) => [...modules]))
+  const seen = new Set<string>()
+  return shown.flatMap(([name, title]) => {
+    const isUsed = packages.declared.has(name) || imported.has(name)
+    const version = isUsed ? packages.describe(name) : undefined
+    if (version === undefined || seen.has(title)) return []
+    seen.add(title)
+    return [{ name: title, version }]
+  })
+}
+
+const severities: readonly Severity[] = ['error', 'warning', 'note']
+
+/** Those of one kind stay together. */
+function inOrder(findings: readonly Finding[]): readonly Finding[] {
+  return severities.flatMap((severity) => findings.filter((each) => each.severity === severity))
+}
+
+function assertOptions(options: DiagnoseOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw expected('options', 'an object', options)
+  }
+  rejectUnknown(options, 'options', ['directory', 'ledger'])
+  for (const name of ['directory', 'ledger'] as const) {
+    const path = options[name]
+    if (path !== undefined && (typeof path !== 'string' || path === '')) {
+      throw expected(name, 'a path', path)
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync, statSync, type Dirent } from 'node:fs'
+import { join, relative, sep } from 'node:path'
+
+/** What is read of a project at most: it is somebody's disk. */
+const MOST_FILES = 20_000
+const MOST_FOLDERS = 20_000
+/** Of one source; what is longer was not written by hand. */
+const LONGEST_SOURCE = 500_000
+/** Of any other file. */
+const LONGEST_FILE = 30_000_000
+
+/** Of others, made by a build, or no part of what runs in production. */
+const skippedFolders = new Set([
+  '__fixtures__',
+  '__mocks__',
+  '__tests__',
+  'bower_components',
+  'build',
+  'coverage',
+  'cypress',
+  'dist',
+  'e2e',
+  'fixtures',
+  'node_modules',
+  'out',
+  'test',
+  'tests',
+  'vendor',
+])
+const sourceName = /\.[cm]?[jt]sx?$/
+const skippedNames = /\.d\.[cm]?ts$|\.(test|spec|stories|cy|bench|min)\.[cm]?[jt]sx?$/
+
+export interface Found {
+  /** Relative to the directory, with `/`; sorted. */
+  readonly sources: readonly string[]
+  /** Folders with a package.json of their own that depends on something. */
+  readonly projects: readonly string[]
+  /** Not all of it was looked through. */
+  readonly isCut: boolean
+}
+
+/** The sources of a project. Links are not followed, so nothing is met twice, or outside. */
+export function findSources(directory: string): Found {
+  const sources: string[] = []
+  const projects: string[] = []
+  const waiting = [directory]
+  let folders = 0
+  let isCut = false
+  for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
+    if (folders++ >= MOST_FOLDERS || sources.length >= MOST_FILES) {
+      isCut = true
+      break
+    }
+    const entries = entriesOf(folder)
+    if (folder !== directory && entries.some(({ name }) => name === 'package.json')) {
+      if (isProject(join(folder, 'package.json'))) {
+        projects.push(posix(relative(directory, folder)))
+        continue
+      }
+    }
+    for (const entry of entries) {
+      const { name } = entry
+      if (entry.isDirectory() && !name.startsWith('.') && !skippedFolders.has(name)) {
+        waiting.push(join(folder, name))
+      }
+      if (entry.isFile() && sourceName.test(name) && !skippedNames.test(name)) {
+        sources.push(posix(relative(directory, join(folder, name))))
+      }
+    }
+  }
+  return { sources: sources.toSorted(), projects: projects.toSorted(), isCut }
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+  } catch {
+    return []
+  }
+}
+
+/** One that only says `"type": "module"` is none. */
+function isProject(path: string): boolean {
+  return /"(dependencies|devDependencies|peerDependencies)"/.test(readText(path) ?? '')
+}
+
+/** The text of a regular file that is not too long, if it can be read. */
+export function readText(path: string, longest = LONGEST_FILE): string | undefined {
+  try {
+    const stat = statSync(path)
+    return stat.isFile() && stat.size <= longest ? readFileSync(path, 'utf8') : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export function readSourceText(path: string): string | undefined {
+  return readText(path, LONGEST_SOURCE)
+}
+
+function posix(path: string): string {
+  return path.split(sep).join('/')
+}

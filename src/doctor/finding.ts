@@ -1,0 +1,54 @@
+/** `error`: money is lost or wrong by what was seen. `warning`: it may be, or some is. `note`: worth a look. */
+export type Severity = 'error' | 'warning' | 'note'
+
+/** Every kind of finding; `docs/doctor.md` explains each. */
+export const findingIds = [
+  'costspan-missing',
+  'processor-missing',
+  'exporter-first',
+  'exporter-missing',
+  'no-context-manager',
+  'sampler-drops',
+  'simple-processor',
+  'no-integration',
+  'integration-options',
+  'integration-twice',
+  'call-without-telemetry',
+  'metadata-ignored',
+  'no-payer',
+  'model-unpriced',
+  'ledger-unpriced',
+  'ledger-unknown-usage',
+  'api-copies',
+  'costspan-copies',
+  'sdk-majors',
+  'no-flush',
+  'stream-unread',
+  'ledger-not-closed',
+  'ledger-not-kept',
+  'metrics-limit',
+  'not-read',
+  'not-installed',
+] as const
+
+export type FindingId = (typeof findingIds)[number]
+
+export interface Finding {
+  readonly id: FindingId
+  readonly severity: Severity
+  /** Relative to the directory that was looked at. */
+  readonly file?: string | undefined
+  readonly line?: number | undefined
+  /** What happens to the money. */
+  readonly message: string
+  /** What to add, or to change: lines of code or of a configuration, or a command. */
+  readonly add: string
+}
+
+/** What one check says: what it found, or what is fine. */
+export interface Outcome {
+  readonly findings: readonly Finding[]
+  readonly fine?: string | undefined
+}
+
+export const nothing: Outcome = { findings: [] }

@@ -1,0 +1,113 @@
+import { realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { asObject, type JsonObject } from '../span/json.ts'
+import { readText } from './files.ts'
+import { readJson } from './json.ts'
+import { lockedVersion } from './lockfile.ts'
+import { parseVersion, type Version } from './version.ts'
+
+export interface Package {
+  readonly name: string
+  readonly version: string
+  /** Without links: two of the same are one. */
+  readonly folder: string
+  readonly manifest: JsonObject
+}
+
+export interface Packages {
+  /** As Node finds a package from a folder: upwards. */
+  readonly find: (name: string, from?: string) => Package | undefined
+  /** Of what is installed, else by the lockfile, else what package.json asks for at least. */
+  readonly versionOf: (name: string) => Version | undefined
+  /** The version, as text, and whether it is only asked for. */
+  readonly describe: (name: string) => string | undefined
+  /** What package.json of the project asks for. */
+  readonly declared: ReadonlyMap<string, string>
+  readonly manifest: JsonObject
+  /** Whether anything is installed. */
+  readonly areInstalled: boolean
+}
+
+const kinds = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies']
+
+/** The packages of a project; a package.json further up counts where it has none itself. */
+export function readPackages(directory: string): Packages {
+  const folders = [...upwards(directory)]
+  const root = folders.find((folder) => manifestIn(folder) !== undefined) ?? directory
+  const manifest = manifestIn(root) ?? {}
+  const declared = new Map(kinds.flatMap((kind) => dependenciesOf(manifest, kind)))
+  const known = new Map<string, Package | undefined>()
+
+  function find(name: string, from: string = directory): Package | undefined {
+    const key = `${from}\n${name}`
+    if (!known.has(key)) known.set(key, installed(name, from, { root, manifest }))
+    return known.get(key)
+  }
+
+  function asText(name: string): string | undefined {
+    return find(name)?.version ?? lockedVersion(name, folders)
+  }
+
+  return {
+    find,
+    versionOf: (name) => parseVersion(asText(name) ?? declared.get(name)),
+    describe: (name) => {
+      const range = declared.get(name)
+      return asText(name) ?? (range === undefined ? undefined : `${range} (not installed)`)
+    },
+    declared,
+    manifest,
+    areInstalled: [...declared.keys()].some((name) => find(name) !== undefined),
+  }
+}
+
+interface Root {
+  readonly root: string
+  readonly manifest: JsonObject
+}
+
+function installed(name: string, from: string, own: Root): Package | undefined {
+  if (!isPackageName(name)) return undefined
+  for (const folder of upwards(from)) {
+    const path = join(folder, 'node_modules', name)
+    const manifest = manifestIn(path)
+    if (manifest !== undefined) return toPackage(name, path, manifest)
+    // A package may import itself by its name.
+    if (folder === own.root && own.manifest['name'] === name) {
+      return toPackage(name, folder, own.manifest)
+    }
+  }
+  return undefined
+}
+
+function toPackage(name: string, path: string, manifest: JsonObject): Package | undefined {
+  const { version } = manifest
+  if (typeof version !== 'string') return undefined
+  try {
+    return { name, version, folder: realpathSync(path), manifest }
+  } catch {
+    return undefined
+  }
+}
+
+function manifestIn(folder: string): JsonObject | undefined {
+  return readJson(readText(join(folder, 'package.json')))
+}
+
+export function dependenciesOf(manifest: JsonObject, kind: string): [string, string][] {
+  return Object.entries(asObject(manifest[kind]) ?? {}).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  )
+}
+
+/** Names come from files of others, and become a part of a path. */
+export function isPackageName(name: string): boolean {
+  return /^(@[\w.~-]+\/)?[\w~-][\w.~-]*$/.test(name)
+}
+
+function* upwards(from: string): Generator<string> {
+  for (let folder = from; ; folder = dirname(folder)) {
+    yield folder
+    if (folder === dirname(folder)) return
+  }
+}

@@ -1,0 +1,230 @@
+import { join, posix } from 'node:path'
+import { asObject } from '../span/json.ts'
+import { readEnvironment, type Setting } from './environment.ts'
+import { findSources, readSourceText, readText } from './files.ts'
+import { readJsonWithComments } from './json.ts'
+import { readPackages, type Packages } from './packages.ts'
+import { callAt, readSource, type Call, type Source } from './source.ts'
+import { asNode, textOf, unwrap, type Node } from './syntax.ts'
+import { findTargets, type Target } from './targets.ts'
+
+/** A node, and the file that it stands in. */
+export interface Located {
+  readonly node: Node
+  readonly source: Source
+}
+
+export interface Project {
+  readonly directory: string
+  readonly packages: Packages
+  readonly sources: readonly Source[]
+  readonly calls: readonly Call[]
+  /** Files that could not be read, or only to their middle, and folders that were left out. */
+  readonly unread: readonly string[]
+  /** Code of the project's that is elsewhere, such as another package of the workspace. */
+  readonly elsewhere: readonly string[]
+  /** All that runs was looked at: what was not seen is not there. */
+  readonly isWhole: boolean
+  readonly environment: readonly Setting[]
+  readonly targets: readonly Target[]
+  /** What a name stands for: the expression that it was given, in whatever file of the project. */
+  readonly resolve: (node: Node, source: Source) => Located
+}
+
+/** Of all sources that are kept; a syntax tree takes a hundred times the memory of its text. */
+const MOST_CHARACTERS = 8_000_000
+
+/** What a file says that can matter here; others are not taken apart. */
+const relevant =
+  /\bai\b|@ai-sdk|costspan|opentelemetry|otel\b|sentry|SIGTERM|forceFlush|consumeStream|\bruntime\b|aws-lambda/i
+
+export function readProject(directory: string): Project {
+  const packages = readPackages(directory)
+  const { sources: paths, projects, isCut } = findSources(directory)
+  const sources: Source[] = []
+  const unread: string[] = projects.map((path) => `${path}/`)
+  let characters = 0
+  for (const path of paths) {
+    const text = readSourceText(join(directory, path))
+    if (text !== undefined && !relevant.test(text)) continue
+    characters += text?.length ?? 0
+    const source =
+      text === undefined || characters > MOST_CHARACTERS ? undefined : tryToRead(path, text)
+    if (source === undefined) unread.push(path)
+    else sources.push(source)
+  }
+  if (isCut) unread.push('…')
+  const aliases = readAliases(directory)
+  const elsewhere = elsewhereOf(sources, packages, aliases)
+  return {
+    directory,
+    packages,
+    sources,
+    calls: sources.flatMap(({ calls }) => calls),
+    unread,
+    elsewhere,
+    isWhole: unread.length === 0 && elsewhere.length === 0,
+    environment: readEnvironment(directory),
+    targets: findTargets(directory, sources),
+    resolve: resolver(new Map(sources.map((source) => [source.path, source])), aliases),
+  }
+}
+
+function tryToRead(path: string, text: string): Source | undefined {
+  try {
+    return readSource(path, text)
+  } catch {
+    return undefined
+  }
+}
+
+type Alias = readonly [prefix: string, folder: string]
+
+/** Where `@/…` leads to, by the tsconfig, as far as it leads into the project. */
+function readAliases(directory: string): readonly Alias[] {
+  const options = asObject(
+    readJsonWithComments(readText(join(directory, 'tsconfig.json')))?.['compilerOptions'],
+  )
+  const { baseUrl } = options ?? {}
+  const base = typeof baseUrl === 'string' ? posix.normalize(baseUrl) : '.'
+  const stated = Object.entries(asObject(options?.['paths']) ?? {}).flatMap(([prefix, targets]) => {
+    const target: unknown = Array.isArray(targets) ? targets[0] : undefined
+    if (typeof target !== 'string') return []
+    return [[prefix.replace(/\*$/, ''), posix.join(base, target.replace(/\*$/, ''))] as const]
+  })
+  return [...stated, ['@/', '.'], ['@/', 'src'], ['~/', '.'], ['~/', 'src'], ['~/', 'app']]
+}
+
+/** The path of a module of the project, without its ending; undefined for a package. */
+function pathsOf(module: string, from: Source, aliases: readonly Alias[]): string[] {
+  if (/^\.\.?(\/|$)/.test(module)) return [posix.join(posix.dirname(from.path), module)]
+  return aliases
+    .filter(([prefix]) => module.startsWith(prefix) && prefix !== '')
+    .map(([prefix, folder]) => posix.join(folder, module.slice(prefix.length)))
+}
+
+/** Modules that hold code of the project's, but lie outside of what was read. */
+function elsewhereOf(
+  sources: readonly Source[],
+  packages: Packages,
+  aliases: readonly Alias[],
+): string[] {
+  const outside = new Set<string>()
+  for (const source of sources) {
+    for (const module of source.modules) {
+      const paths = pathsOf(module, source, aliases)
+      const leadsOut = paths.length > 0 && paths.every((path) => path.startsWith('..'))
+      if (leadsOut || (paths.length === 0 && isOfWorkspace(module, packages))) outside.add(module)
+    }
+  }
+  return [...outside].toSorted()
+}
+
+function isOfWorkspace(module: string, { declared, find }: Packages): boolean {
+  const name = /^(?:@[^/]+\/)?[^/]+/.exec(module)?.[0] ?? module
+  if (isKnown(name) || module.startsWith('node:') || module.startsWith('#')) return false
+  if (/^(workspace|file|link|portal):/.test(declared.get(name) ?? '')) return true
+  const found = find(name)
+  return found !== undefined && !/[\\/]node_modules[\\/]/.test(found.folder)
+}
+
+/** Packages whose code is looked at nowhere, wherever they come from. */
+function isKnown(name: string): boolean {
+  return /^(costspan|ai|next|@ai-sdk\/.*|@opentelemetry\/.*|@vercel\/otel)$/.test(name)
+}
+
+const endings = ['', '.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs']
+
+function resolver(byPath: ReadonlyMap<string, Source>, aliases: readonly Alias[]) {
+  function sourceAt(module: string, from: Source): Source | undefined {
+    for (const path of pathsOf(module, from, aliases)) {
+      const bare = path.replace(/\.([cm]?)jsx?$/, '')
+      for (const stem of [path, bare, `${path}/index`]) {
+        for (const ending of endings) {
+          const found = byPath.get(stem + ending)
+          if (found !== undefined) return found
+        }
+      }
+    }
+    return undefined
+  }
+
+  function step({ node, source }: Located): Located | undefined {
+    if (node.type !== 'Identifier') return undefined
+    const name = textOf(node) ?? ''
+    const constant = source.constants.get(name)
+    if (constant !== undefined) return { node: unwrap(constant), source }
+    const imported = source.imports.get(name)
+    if (imported === undefined) return undefined
+    const other = sourceAt(imported.module, source)
+    const exported = other?.exports.get(imported.name)
+    return other === undefined || exported === undefined
+      ? undefined
+      : { node: unwrap(exported), source: other }
+  }
+
+  return (node: Node, source: Source): Located => {
+    let at: Located = { node: unwrap(node), source }
+    // A circle of names leads nowhere.
+    for (let steps = 0; steps < 10; steps++) {
+      const next = step(at)
+      if (next === undefined) return at
+      at = next
+    }
+    return at
+  }
+}
+
+/** The call that a node is, or stands for. */
+export function callOf(node: Node | undefined, source: Source, project: Project): Call | undefined {
+  if (node === undefined) return undefined
+  const found = project.resolve(node, source)
+  return callAt(found.node, found.source)
+}
+
+/** Whether code names this anywhere, imported or not: what would make a finding wrong is not looked at closely. */
+export function mentions({ sources }: Project, ...names: readonly string[]): boolean {
+  return sources.some(({ nodes }) =>
+    nodes.some(({ type, name, value }) => {
+      if (type === 'Identifier') return names.includes(name as string)
+      return type === 'StringLiteral' && names.includes(value as string)
+    }),
+  )
+}
+
+/** Whether any of these packages is imported. */
+export function uses({ sources }: Project, pattern: RegExp): boolean {
+  return sources.some(({ modules }) => [...modules].some((module) => pattern.test(module)))
+}
+
+/** What a call of the project's code is of. */
+export function callsOf(
+  { calls }: Project,
+  module: RegExp,
+  ...names: readonly string[]
+): readonly Call[] {
+  return calls.filter(
+    ({ of }) => of !== undefined && module.test(of.module) && names.includes(of.name),
+  )
+}
+
+/** The calls around a call, the innermost first. */
+export function callsAround({ node, source }: Call): readonly Call[] {
+  const around: Call[] = []
+  for (let above = source.parents.get(node); above !== undefined;) {
+    const call = source.callsByNode.get(above)
+    if (call !== undefined) around.push(call)
+    above = source.parents.get(above)
+  }
+  return around
+}
+
+/** The name that the value of a node is given, if any. */
+export function givenName({ node, source }: Located): string | undefined {
+  for (let above = source.parents.get(node); above !== undefined;) {
+    if (above.type === 'VariableDeclarator') return textOf(asNode(above['id']))
+    if (above !== undefined && unwrap(above) !== node) return undefined
+    above = source.parents.get(above)
+  }
+  return undefined
+}

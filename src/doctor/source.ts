@@ -1,0 +1,191 @@
+import { importsOf, type Imported } from './imports.ts'
+import {
+  asNode,
+  boundNames,
+  lineOf,
+  nodesIn,
+  nodesOf,
+  parseSource,
+  textOf,
+  unwrap,
+  type Node,
+} from './syntax.ts'
+
+/** A call, or a `new`. */
+export interface Call {
+  readonly node: Node
+  readonly isNew: boolean
+  /** The last name before the brackets, whatever it is of. */
+  readonly name: string | undefined
+  /** What is called, where that is imported: `trace.getTracer` of `@opentelemetry/api`. */
+  readonly of: Imported | undefined
+  readonly arguments: readonly Node[]
+  readonly line: number | undefined
+  readonly source: Source
+}
+
+/** A file of the project, and what its names stand for. */
+export interface Source {
+  /** Relative to the directory, with `/`. */
+  readonly path: string
+  readonly text: string
+  readonly nodes: readonly Node[]
+  readonly parents: ReadonlyMap<Node, Node>
+  readonly imports: ReadonlyMap<string, Imported>
+  /** Modules that are imported at run time. */
+  readonly modules: ReadonlySet<string>
+  /** Modules of which only types are. */
+  readonly typeModules: ReadonlySet<string>
+  /** What a name that is bound once, and for good, holds. */
+  readonly constants: ReadonlyMap<string, Node>
+  readonly exports: ReadonlyMap<string, Node>
+  readonly calls: readonly Call[]
+  readonly callsByNode: ReadonlyMap<Node, Call>
+}
+
+/** @throws whatever the parser does, if it is no source. */
+export function readSource(path: string, text: string): Source {
+  const { nodes, parents } = nodesOf(parseSource(text, path))
+  const bound = countBindings(nodes)
+  const { imports, modules, typeModules } = importsOf(nodes, bound)
+  const calls: Call[] = []
+  const callsByNode = new Map<Node, Call>()
+  const source: Source = {
+    path,
+    text,
+    nodes,
+    parents,
+    imports,
+    modules,
+    typeModules,
+    constants: constantsOf(nodes, bound),
+    exports: exportsOf(nodes),
+    calls,
+    callsByNode,
+  }
+  for (const node of nodes) {
+    const call = toCall(node, source)
+    if (call === undefined) continue
+    calls.push(call)
+    callsByNode.set(node, call)
+  }
+  return source
+}
+
+const callTypes = new Set(['CallExpression', 'NewExpression', 'OptionalCallExpression'])
+
+function toCall(node: Node, source: Source): Call | undefined {
+  const callee = callTypes.has(node.type) ? asNode(node['callee']) : undefined
+  if (callee === undefined) return undefined
+  const path = pathOf(callee)
+  return {
+    node,
+    isNew: node.type === 'NewExpression',
+    name: path?.at(-1) ?? textOf(asNode(callee['property'])),
+    of: importedAs(callee, source),
+    arguments: nodesIn(node['arguments']),
+    line: lineOf(node),
+    source,
+  }
+}
+
+/** The call that a node is. */
+export function callAt(node: Node, source: Source): Call | undefined {
+  return source.callsByNode.get(unwrap(node))
+}
+
+/** The names of `a.b.c`. */
+export function pathOf(expression: Node): string[] | undefined {
+  const names: string[] = []
+  let node = unwrap(expression)
+  while (node.type === 'MemberExpression' || node.type === 'OptionalMemberExpression') {
+    const property = asNode(node['property'])
+    const name = node['computed'] === true && property?.type === 'Identifier' ? undefined : property
+    const text = textOf(name)
+    const object = asNode(node['object'])
+    if (text === undefined || object === undefined) return undefined
+    names.unshift(text)
+    node = unwrap(object)
+  }
+  return node.type === 'Identifier' ? [node['name'] as string, ...names] : undefined
+}
+
+/** What an expression names, if it begins with an import. */
+export function importedAs(expression: Node, { imports }: Source): Imported | undefined {
+  const [root = '', ...members] = pathOf(expression) ?? []
+  const imported = imports.get(root)
+  if (imported === undefined) return undefined
+  const isWhole = imported.name === '*' || (imported.name === 'default' && members.length > 0)
+  const names = isWhole ? members : [imported.name, ...members]
+  return { module: imported.module, name: names.join('.') }
+}
+
+/** How often each name is bound in a file: one that is bound twice may stand for either. */
+function countBindings(nodes: readonly Node[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const node of nodes) {
+    for (const name of bindingsOf(node)) counts.set(name, (counts.get(name) ?? 0) + 1)
+  }
+  return counts
+}
+
+function bindingsOf(node: Node): string[] {
+  switch (node.type) {
+    case 'VariableDeclarator':
+    case 'ClassDeclaration':
+      return boundNames(asNode(node['id']))
+    case 'CatchClause':
+      return boundNames(asNode(node['param']))
+    case 'FunctionDeclaration':
+      return [node['id'], ...nodesIn(node['params'])].flatMap((part) => boundNames(asNode(part)))
+    case 'ArrowFunctionExpression':
+    case 'ClassMethod':
+    case 'FunctionExpression':
+    case 'ObjectMethod':
+      return nodesIn(node['params']).flatMap(boundNames)
+    default:
+      return []
+  }
+}
+
+function constantsOf(
+  nodes: readonly Node[],
+  bound: ReadonlyMap<string, number>,
+): ReadonlyMap<string, Node> {
+  const constants = new Map<string, Node>()
+  for (const declaration of nodes) {
+    if (declaration.type !== 'VariableDeclaration' || declaration['kind'] !== 'const') continue
+    for (const { id, init } of nodesIn(declaration['declarations'])) {
+      const [name, value] = [asNode(id), asNode(init)]
+      const text = name?.type === 'Identifier' ? textOf(name) : undefined
+      if (text !== undefined && value !== undefined && bound.get(text) === 1) {
+        constants.set(text, value)
+      }
+    }
+  }
+  return constants
+}
+
+/** What a file exports by name, or by default: an expression, or the name that it has inside. */
+function exportsOf(nodes: readonly Node[]): ReadonlyMap<string, Node> {
+  const exports = new Map<string, Node>()
+  for (const node of nodes) {
+    const declaration = asNode(node['declaration'])
+    if (node.type === 'ExportDefaultDeclaration' && declaration !== undefined) {
+      exports.set('default', declaration)
+    }
+    if (node.type !== 'ExportNamedDeclaration') continue
+    for (const declarator of nodesIn(declaration?.['declarations'])) {
+      const [name, value] = [textOf(asNode(declarator['id'])), asNode(declarator['init'])]
+      if (name !== undefined && value !== undefined) exports.set(name, value)
+    }
+    const own = asNode(declaration?.['id'])
+    if (own !== undefined && declaration !== undefined) exports.set(textOf(own) ?? '', declaration)
+    if (node['source'] !== null && node['source'] !== undefined) continue
+    for (const specifier of nodesIn(node['specifiers'])) {
+      const [name, local] = [textOf(asNode(specifier['exported'])), asNode(specifier['local'])]
+      if (name !== undefined && local !== undefined) exports.set(name, local)
+    }
+  }
+  return exports
+}

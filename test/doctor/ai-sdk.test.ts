@@ -1,0 +1,162 @@
+import { type Case, findingSuite } from './finding-suite.ts'
+import { aiSdk, call, changed, integration, sound, telemetry } from './project.ts'
+
+const onSdk6 = {
+  'telemetry.ts': telemetry,
+  'answer.ts': changed(
+    call,
+    'prompt })',
+    "prompt, experimental_telemetry: { isEnabled: true, metadata: { userId: 'ada' } } })",
+  ),
+}
+
+findingSuite([
+  {
+    what: 'AI SDK 7 is not told to emit spans',
+    id: 'no-integration',
+    severity: 'error',
+    at: ['answer.ts', 'generateText({'],
+    add: 'registerTelemetry(new OpenTelemetry({ usage: true, providerMetadata: true }))',
+    files: { 'telemetry.ts': telemetry, 'answer.ts': call },
+    packages: aiSdk(7),
+    mended: sound,
+  },
+  ...(
+    [
+      ['()', '`usage` and `providerMetadata`'],
+      ['({ usage: true })', 'Without `providerMetadata`'],
+      ['({ usage: false, providerMetadata: true })', 'Without `usage` what'],
+    ] as const
+  ).map(([options]): Case => ({
+    what: `new OpenTelemetry${options}`,
+    id: 'integration-options',
+    severity: 'warning',
+    at: ['integration.ts', 'new OpenTelemetry'],
+    add: 'usage: true, providerMetadata: true',
+    files: {
+      ...sound,
+      'integration.ts': changed(integration, '({ usage: true, providerMetadata: true })', options),
+    },
+    packages: aiSdk(7),
+    mended: {
+      ...sound,
+      'integration.ts': `import { costTelemetry } from 'costspan/ai-sdk'\n${changed(
+        integration,
+        '({ usage: true, providerMetadata: true })',
+        '({ ...costTelemetry(), headers: true })',
+      )}`,
+    },
+  })),
+  ...(
+    [
+      ['OpenTelemetry', 'error'],
+      ['LegacyOpenTelemetry', 'warning'],
+    ] as const
+  ).map(([other, severity]): Case => ({
+    what: `${other} is registered, too`,
+    id: 'integration-twice',
+    severity,
+    at: ['integration.ts', 'registerTelemetry('],
+    add: 'registerTelemetry(new OpenTelemetry(',
+    files: {
+      ...sound,
+      'integration.ts': `${integration.replace(
+        '{ OpenTelemetry }',
+        '{ LegacyOpenTelemetry, OpenTelemetry }',
+      )}registerTelemetry(new ${other}({ usage: true, providerMetadata: true }))\n`,
+    },
+    packages: aiSdk(7),
+    mended: sound,
+  })),
+  ...([4, 5, 6] as const).map((major): Case => ({
+    what: `a call of AI SDK ${major} without telemetry`,
+    id: 'call-without-telemetry',
+    severity: 'error',
+    at: ['answer.ts', 'generateText({'],
+    add: 'experimental_telemetry: { isEnabled: true',
+    files: { 'telemetry.ts': telemetry, 'answer.ts': call },
+    packages: aiSdk(major),
+    mended: onSdk6,
+  })),
+  ...['', 'isEnabled: false, '].map((isEnabled): Case => ({
+    what: `telemetry that is not enabled: { ${isEnabled}… }`,
+    id: 'call-without-telemetry',
+    severity: 'error',
+    at: ['answer.ts', 'generateText({'],
+    add: 'isEnabled: true',
+    files: {
+      ...onSdk6,
+      'answer.ts': changed(onSdk6['answer.ts'], 'isEnabled: true, ', isEnabled),
+    },
+    packages: aiSdk(6),
+    mended: onSdk6,
+  })),
+  {
+    what: 'metadata with AI SDK 7, where nothing else names a user',
+    id: 'metadata-ignored',
+    severity: 'error',
+    at: ['answer.ts', 'generateText({'],
+    add: 'withAttribution({ userId: session.userId }',
+    files: {
+      ...sound,
+      'answer.ts': `import { openai } from '@ai-sdk/openai'
+import { generateText } from 'ai'
+export const answer = (userId: string, prompt: string) =>
+  generateText({ model: openai('gpt-4o'), prompt, telemetry: { metadata: { userId } } })
+`,
+    },
+    packages: aiSdk(7),
+    mended: sound,
+  },
+  {
+    what: 'metadata with AI SDK 7, beside withAttribution',
+    id: 'metadata-ignored',
+    severity: 'warning',
+    at: ['answer.ts', 'generateText({'],
+    add: 'withAttribution({ userId: session.userId }',
+    files: { ...sound, 'answer.ts': onSdk6['answer.ts'] },
+    packages: aiSdk(7),
+    mended: sound,
+  },
+  {
+    what: 'nobody is named, though the application knows users',
+    id: 'no-payer',
+    severity: 'note',
+    at: ['answer.ts', 'generateText({'],
+    add: 'withAttribution',
+    files: {
+      ...sound,
+      'answer.ts': `import { openai } from '@ai-sdk/openai'
+import { generateText } from 'ai'
+export const answer = (userId: string, prompt: string) =>
+  ({ userId, text: generateText({ model: openai('gpt-4o'), prompt }) })
+`,
+    },
+    packages: aiSdk(7),
+    mended: sound,
+  },
+  ...(
+    [
+      ["openai('gpt-foo')", ''],
+      ["openai.chat('gpt-foo')", ''],
+      ["mine('gpt-foo')", 'const mine = createOpenAI({ apiKey: process.env.KEY })\n'],
+      ['openai(id)', "const id = 'gpt-foo'\n"],
+    ] as const
+  ).map(([model, more]): Case => ({
+    what: `a model without a price: ${model}`,
+    id: 'model-unpriced',
+    severity: 'warning',
+    at: ['answer.ts', model],
+    add: "model: 'gpt-foo'",
+    files: {
+      ...sound,
+      'answer.ts': changed(
+        changed(call, 'import { openai }', 'import { createOpenAI, openai }'),
+        "openai('gpt-4o')",
+        model,
+      ).replace('export', `${more}export`),
+    },
+    packages: aiSdk(7),
+    mended: sound,
+  })),
+])

@@ -1,0 +1,185 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createCharger } from 'costspan'
+import { diagnose, type Diagnosis } from 'costspan/doctor'
+import { openLedger } from 'costspan/ledger'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { diagnosisText } from '../../src/cli/diagnosis-text.ts'
+import { findingIds } from '../../src/doctor/finding.ts'
+import { plainSpan } from '../support/plain-span.ts'
+import { leaf, prices, usage } from '../support/sdk-2.ts'
+import { aiSdk, call, removeProjects, root, sound, telemetry, writeProject } from './project.ts'
+
+afterAll(removeProjects)
+
+/** The command as it is built, in a process of its own. */
+function doctor(...words: string[]) {
+  const command = [join(root, 'dist/cli.js'), 'doctor', ...words]
+  return spawnSync(process.execPath, command, { encoding: 'utf8' })
+}
+
+const good = writeProject(sound, aiSdk(7))
+const bad = writeProject({ 'telemetry.ts': telemetry, 'a.ts': call, 'b.ts': call }, aiSdk(6))
+
+describe('costspan doctor', () => {
+  test('ends with 0 where nothing is wrong, and says what it looked at and what is fine', () => {
+    const { status, stdout, stderr } = doctor(good)
+    expect([status, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(/^Looked at costspan \d\S*, AI SDK 7\.\d+\.\d+,.*OpenTelemetry SDK 2\./)
+    expect(stdout).toContain('Fine\n  CostSpanProcessor is set up (telemetry.ts:')
+    expect(stdout).toContain('Nothing was found that would lose or corrupt money.')
+    expect(stdout).not.toContain('\u001B')
+  })
+
+  test('ends with 1 where something is, and says it once for all its places', () => {
+    const { status, stdout } = doctor(bad)
+    expect(status).toBe(1)
+    expect(stdout).toContain('2 errors\n')
+    expect(stdout.match(/experimental_telemetry: \{ isEnabled: true/g)).toHaveLength(1)
+    expect(stdout).toContain('call-without-telemetry  a.ts:6, b.ts:6\n')
+  })
+
+  test('as JSON says what diagnose() does', async () => {
+    const { status, stdout } = doctor(bad, '--json')
+    expect(status).toBe(1)
+    expect(JSON.parse(stdout)).toEqual(
+      JSON.parse(JSON.stringify(await diagnose({ directory: bad }))),
+    )
+  })
+
+  test('looks at the working directory unless it is told another', () => {
+    const command = [join(root, 'dist/cli.js'), 'doctor']
+    const { status, stdout } = spawnSync(process.execPath, command, { encoding: 'utf8', cwd: bad })
+    expect(status).toBe(1)
+    expect(stdout).toContain('a.ts:6')
+  })
+
+  test.each([
+    [['--nonsense'], 'nonsense'],
+    [['a', 'b'], 'name one directory'],
+    [[join(good, 'nowhere')], 'ENOENT'],
+    [[good, '--ledger', join(good, 'none.ndjson')], 'ENOENT'],
+  ])('ends with 2 when it is asked %j', (words, said) => {
+    const { status, stdout, stderr } = doctor(...words)
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toContain(said)
+  })
+
+  test('tells what it can do', () => {
+    const { status, stdout } = doctor('--help')
+    expect([status, stdout.split('\n')[0]]).toEqual([0, 'costspan doctor [directory] [options]'])
+  })
+
+  test('does not load its parser for other commands', () => {
+    const cli = readFileSync(join(root, 'dist/cli.js'), 'utf8')
+    expect(cli).not.toContain('decorators-legacy')
+    expect(readFileSync(join(root, 'dist/doctor.js'), 'utf8')).toContain('decorators-legacy')
+    expect(cli.length).toBeLessThan(60_000)
+  })
+})
+
+describe('the text', () => {
+  const diagnosis: Diagnosis = {
+    directory: '/app',
+    packages: [{ name: 'AI SDK', version: '7.0.173' }],
+    files: 1,
+    findings: Array.from({ length: 8 }, (_, index) => ({
+      id: 'model-unpriced' as const,
+      severity: 'warning' as const,
+      file: `a\u001B[31m${index}.ts`,
+      line: index + 1,
+      message: 'No cost.',
+      add: 'first\nsecond',
+    })),
+    fine: ['all'],
+  }
+
+  test('has colours only where they are asked for', () => {
+    expect(diagnosisText(diagnosis, true)).toContain('\u001B[33m8 warnings\u001B[0m')
+    expect(diagnosisText(diagnosis, false)).not.toContain('\u001B')
+  })
+
+  test('does not let a terminal obey the name of a file', () => {
+    expect(diagnosisText(diagnosis, true)).toContain('a?[31m0.ts:1')
+  })
+
+  test('names five places of a finding, and how many more', () => {
+    expect(diagnosisText(diagnosis, false)).toBe(`Looked at AI SDK 7.0.173
+1 file of /app
+
+8 warnings
+
+  model-unpriced  a?[31m0.ts:1, a?[31m1.ts:2, a?[31m2.ts:3, a?[31m3.ts:4, a?[31m4.ts:5, and 3 more
+    No cost.
+    Add: first
+         second
+
+Fine
+  all
+`)
+  })
+})
+
+describe('a ledger', () => {
+  const path = join(writeProject({}), 'ledger.ndjson')
+  const priced = join(writeProject({}), 'ledger.ndjson')
+  const charger = createCharger({ prices })
+
+  async function write(to: string, all: object[]): Promise<void> {
+    const ledger = openLedger(to)
+    all.forEach((attributes, index) => {
+      const spanId = String(index)
+      const span = plainSpan(attributes as never, { spanContext: () => ({ traceId: 't', spanId }) })
+      const charge = charger(span, { userId: 'ada' })
+      if (charge === undefined) throw new Error('no call')
+      ledger.record(charge)
+    })
+    await ledger.close()
+  }
+
+  beforeAll(async () => {
+    const known = { ...leaf, ...usage }
+    await write(priced, [known, known])
+    await write(path, [
+      known,
+      { ...known, 'ai.model.id': 'gpt-foo' },
+      { ...known, 'ai.model.id': 'gpt-foo' },
+      { ...known, 'ai.model.id': 'gpt-\u001B[31mbar' },
+      leaf,
+    ])
+  })
+
+  test('with calls that carry no cost is told by model', async () => {
+    const { findings } = await diagnose({ directory: good, ledger: path })
+    const messages = findings.map(({ id, severity, message }) => `${severity} ${id}: ${message}`)
+    expect(messages).toEqual([
+      expect.stringContaining('warning ledger-unpriced: 2 calls of "gpt-foo" of "openai'),
+      expect.stringContaining('warning ledger-unpriced: 1 call of "gpt-[31mbar" of "openai'),
+      expect.stringContaining('warning ledger-unknown-usage: 1 call of 5 in the ledger'),
+    ])
+    expect(doctor(good, '--ledger', path).stdout).toContain('2 calls of "gpt-foo"')
+  })
+
+  test('in which all have one is fine', async () => {
+    const { findings, fine } = await diagnose({ directory: good, ledger: priced })
+    expect(findings).toEqual([])
+    expect(fine).toContain('all 2 calls of the ledger have a cost')
+  })
+})
+
+describe('docs/doctor.md', () => {
+  const page = readFileSync(join(root, 'docs/doctor.md'), 'utf8')
+
+  test('explains every kind of finding, in the order of the code, and no other', () => {
+    const explained = [...page.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, id]) => id)
+    expect(explained).toEqual([...findingIds])
+  })
+
+  test('every kind is found by some check', () => {
+    const tested = ['ai-sdk', 'command', 'delivery', 'packages', 'registration', 'sampling']
+      .map((name) => readFileSync(join(import.meta.dirname, `${name}.test.ts`), 'utf8'))
+      .join()
+    expect(findingIds.filter((id) => !tested.includes(id))).toEqual([])
+  })
+})
