@@ -75,7 +75,6 @@ await build({
     backends: 'src/backends/index.ts',
     charges: 'src/charges.ts',
     cli: 'src/cli/main.ts',
-    doctor: 'src/doctor/index.ts',
     exporter: 'src/exporter/cost-span-exporter.ts',
     express: 'src/request/express.ts',
     fastify: 'src/request/fastify.ts',
@@ -92,4 +91,14 @@ await build({
   },
   external: packages,
   plugins: [fromCore],
+})
+
+// With a parser of TypeScript in it, which nobody wants to step through.
+await build({
+  ...shared,
+  entryPoints: { doctor: 'src/doctor/index.ts' },
+  external: packages,
+  plugins: [fromCore],
+  minify: true,
+  sourcemap: false,
 })

@@ -2,7 +2,8 @@ import { createReadStream, readdirSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Charge } from '../charge/charge.ts'
-import { chargeId, fromLine } from './line.ts'
+import { fromLine } from './line.ts'
+import { callKey, SeenCalls } from './seen-calls.ts'
 
 /**
  * All charges of a ledger, also of the files that were put aside, each call once: a charge that was written twice
@@ -12,7 +13,7 @@ import { chargeId, fromLine } from './line.ts'
  * @throws the error of the file system if there is no such ledger, and a RangeError for lines of a later version.
  */
 export async function* readLedger(path: string): AsyncGenerator<Charge, void, undefined> {
-  const seen = new Set<string>()
+  const seen = new SeenCalls()
   const unknown = new Map<string, Charge>()
   for (const file of filesOf(path)) {
     const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity })
@@ -20,9 +21,11 @@ export async function* readLedger(path: string): AsyncGenerator<Charge, void, un
     for await (const line of lines) {
       const charge = fromLine(line)
       if (charge === undefined) continue
-      const id = chargeId(charge)
+      const id = callKey(charge)
       if (seen.has(id)) continue
-      if (charge.usd === undefined) {
+      // Nothing was served, and nothing will be known.
+      const isRefused = charge.status === 'call_failed'
+      if (charge.usd === undefined && !isRefused) {
         if (!unknown.has(id)) unknown.set(id, charge)
         continue
       }

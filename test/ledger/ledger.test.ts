@@ -191,6 +191,20 @@ describe('the file', () => {
     expect(idsOf(await read(join(folder, 'gone/ledger.ndjson')))).toEqual(['a'])
   })
 
+  test('that nobody can look up any more is written to as long as it is open', async () => {
+    path = join(folder, 'books/ledger.ndjson')
+    const ledger = openLedger(path)
+    ledger.record(chargeOf('a'))
+    await ledger.flush()
+    renameSync(join(folder, 'books'), join(folder, 'gone'))
+    // No folder: what is below cannot be found, nor made.
+    writeFileSync(join(folder, 'books'), '')
+    ledger.record(chargeOf('b'))
+    await ledger.close()
+    expect(ledger.lost).toBe(0)
+    expect(idsOf(await read(join(folder, 'gone/ledger.ndjson')))).toEqual(['a', 'b'])
+  })
+
   test('that cannot be put aside grows on, which is said once', async () => {
     const said = vi.spyOn(diag, 'warn').mockImplementation(() => {})
     // Where a name is as long as it may be, one with the time in it is too long.
