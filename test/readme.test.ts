@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { context } from '@opentelemetry/api'
@@ -22,7 +22,14 @@ interface Block {
   code: string
 }
 
-const pages = ['docs/neighbours.md', 'docs/serverless.md', ...markdownIn('docs/backends')]
+const pages = [
+  'docs/neighbours.md',
+  'docs/serverless.md',
+  'docs/broken-calls.md',
+  'docs/doctor.md',
+  'docs/reliability.md',
+  ...markdownIn('docs/backends'),
+]
 
 function markdownIn(folder: string): string[] {
   return readdirSync(join(root, folder))
@@ -159,5 +166,39 @@ test('the rate card and the sum that it shows are what the command prints', () =
   // On the day of the catalogue: a later one may see a price change.
   const command = [join(root, 'dist/cli.js'), ...args, '--at', '2026-11-24']
   const printed = execFileSync(process.execPath, command, { encoding: 'utf8' })
-  expect(printed).toContain((blocksOf('text')[2] ?? 'nothing is shown').trimEnd())
+  expect(printed).toContain((blocksOf('text')[3] ?? 'nothing is shown').trimEnd())
+})
+
+test('what it shows of the doctor is what that prints of the set-up at the top, with two defects', () => {
+  // Inside the project, so that packages resolve as they do for a user.
+  const folder = join(root, 'test/readme-doctor')
+  const route = join(folder, 'app/api/chat')
+  try {
+    mkdirSync(route, { recursive: true })
+    const dependencies = {
+      ai: '*',
+      costspan: '*',
+      '@ai-sdk/otel': '*',
+      '@vercel/otel': '*',
+      next: '*',
+    }
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ dependencies }))
+    const [setUp = '', handler = ''] = blocksOf('ts')
+    const withoutFirstLine = (code: string): string => code.slice(code.indexOf('\n') + 1)
+    writeFileSync(
+      join(folder, 'instrumentation.ts'),
+      withoutFirstLine(setUp).replace('{ usage: true, providerMetadata: true }', ''),
+    )
+    writeFileSync(
+      join(route, 'route.ts'),
+      withoutFirstLine(handler).replace(/^.*(after\(|next\/server|authenticate').*\n/gm, ''),
+    )
+    const printed = spawnSync(process.execPath, [join(root, 'dist/cli.js'), 'doctor', folder], {
+      encoding: 'utf8',
+    })
+    expect(printed.stdout).toContain((blocksOf('text')[2] ?? 'nothing is shown').trimEnd())
+    expect(printed.status).toBe(1)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
