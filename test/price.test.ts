@@ -10,9 +10,9 @@ import {
 import { definePrices, type PriceRow } from 'costspan/prices'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { catalogJson, datasets } from '../src/price/catalog-data.ts'
+import { packedCatalog, datasets } from '../src/price/catalog-data.ts'
 import { rateNames } from '../src/price/price.ts'
-import { toPeriods, unpack, type PackedCatalog } from '../src/price/stored-catalog.ts'
+import { toPeriods, unpack } from '../src/price/stored-catalog.ts'
 import { aiSdkCall, AT, plainSpan, type Attributes } from './support/plain-span.ts'
 
 const price: Price = {
@@ -261,7 +261,7 @@ describe('which price is valid', () => {
   })
 
   test('no rate in the catalogue is negative, and long contexts ascend', () => {
-    const models = [...unpack(JSON.parse(catalogJson) as PackedCatalog).values()].flatMap(
+    const models = [...unpack(packedCatalog).values()].flatMap(
       (family) => [...family.values()],
     )
     const cards = models.flatMap((model) => toPeriods(model).map(({ card }) => card))

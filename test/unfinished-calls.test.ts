@@ -94,12 +94,19 @@ describe.each(hosts)('a call whose span never ends, %o', (host) => {
     expect([below.isRecording(), alone.isRecording()]).toEqual([true, true])
   })
 
-  test('is heard of when its span was collected, where no span above ends', async () => {
+  test('is heard of when its span was collected, where no span above ends, once 32 others are open', async () => {
     const spans = new Recording(host)
     spans.start('never', leaf, spans.start('stream', root))
     spans.start('alone', leaf)
+    const others = Array.from({ length: 31 }, () => spans.start('other', root))
+    await untilCollected()
+    expect(told(spans)).toEqual(['unknown_usage: never_ended'])
+    others.push(spans.start('one more', root))
     await untilCollected()
     expect(told(spans)).toEqual(['unknown_usage: never_ended', 'unknown_usage: never_ended'])
+    for (const other of others) end(other)
+    await spans.provider.shutdown()
+    expect(spans.charges).toHaveLength(2)
   })
 
   test('is heard of after ten minutes, when the next is noticed, and once more if it ends with a cost', () => {
@@ -203,9 +210,9 @@ test('of a span that is open for ever, the oldest calls below that never end are
   const worker = spans.start('worker', {}, undefined, 'jobs')
   for (let call = 0; call < 1000; call++) spans.start('never', leaf, worker)
   await untilCollected()
-  expect(spans.charges).toHaveLength(1000 - 64)
+  expect(spans.charges).toHaveLength(1000 - 32)
   end(worker)
-  expect(spans.costOf('worker')).toEqual({ unfinished: 64 })
+  expect(spans.costOf('worker')).toEqual({ unfinished: 32 })
   await spans.provider.shutdown()
   expect(spans.charges).toHaveLength(1000)
 })

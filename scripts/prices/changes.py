@@ -1,19 +1,18 @@
 """What new pins change: which models got another price, came or went."""
 
-import json
 import re
 
 from model_id import resolve
-from packed import unpack
+from packed import from_text, unpack
 
 Catalog = dict
 
 
 def read_catalog(source: str) -> Catalog:
     """The catalogue inside catalog-data.ts."""
-    (text,) = re.findall(r"^export const catalogJson =\n  '(.*)'$", source, re.MULTILINE)
+    (text,) = re.findall(r"^export const packedCatalog =\n  '(.*)'$", source, re.MULTILINE)
     (version,) = re.findall(r"^export const catalogVersion = '(.*)'$", source, re.MULTILINE)
-    return {'version': version, 'families': unpack(json.loads(text.replace("\\'", "'").replace('\\\\', '\\')))}
+    return {'version': version, 'families': unpack(from_text(text.replace("\\'", "'").replace('\\\\', '\\')))}
 
 
 def to_changes(before: Catalog, after: Catalog, as_of: str) -> str:

@@ -4,6 +4,7 @@ The catalogue in the form in which it is shipped: half the size, as a compressor
 """
 
 import json
+import re
 
 from card import COLUMNS
 
@@ -67,6 +68,26 @@ def unpack(packed: dict) -> dict:
         ]
         families[family] = dict(zip(unpack_ids(ids), unpacked, strict=True))
     return families
+
+
+# By their first letter, as each of them costs bytes by the hundred.
+SHORT = {'rates': 'r', 'above': 'a', 'tiers': 't'}
+
+
+def to_text(packed: dict) -> str:
+    """JSON with some keys short, and nothing where null would be."""
+    text = json.dumps(packed, separators=(',', ':'), ensure_ascii=False)
+    for long, short in SHORT.items():
+        text = text.replace(f'"{long}":', f'"{short}":')
+    text = text.replace('null', '')
+    assert from_text(text) == packed, 'what is packed cannot be told from what is left out'
+    return text
+
+
+def from_text(text: str) -> dict:
+    for long, short in SHORT.items():
+        text = text.replace(f'"{short}":', f'"{long}":')
+    return json.loads(re.sub(r'(?<=[\[,])(?=,)', 'null', text))
 
 
 def is_dated(model) -> bool:

@@ -8,7 +8,7 @@ from corrections import Correction
 from datasets import RELEASES
 from from_genai_prices import Period
 from merge import Compiled
-from packed import pack
+from packed import pack, to_text
 
 
 def to_number(rate: Decimal) -> float | int:
@@ -77,7 +77,7 @@ def to_typescript(catalog: dict) -> str:
             '  },',
         ]
     lines += [']', '', f'export const catalogVersion = {to_literal(catalog["version"])}', '']
-    lines += ['export const catalogJson =', f'  {to_literal(to_json(pack(catalog)))}', '']
+    lines += ['export const packedCatalog =', f'  {to_literal(to_text(pack(catalog)))}', '']
     return '\n'.join(lines)
 
 

@@ -1,5 +1,5 @@
 import type { ProviderFamily } from '../call/provider-family.ts'
-import { catalogJson, catalogVersion } from './catalog-data.ts'
+import { packedCatalog, catalogVersion } from './catalog-data.ts'
 import {
   fineTuned,
   madeBy,
@@ -13,7 +13,6 @@ import {
   toPeriods,
   unpack,
   type Card,
-  type PackedCatalog,
   type Period,
   type StoredCatalog,
   type StoredModel,
@@ -43,16 +42,16 @@ const MAXIMUM_IDS = 4096
  * models that it knows, and none of those that it does not.
  */
 class Catalog {
-  readonly #json: string
+  readonly #packed: string
   #stored: StoredCatalog | undefined
   readonly #families = new Map<ProviderFamily, Family>()
 
-  constructor(json: string) {
-    this.#json = json
+  constructor(packed: string) {
+    this.#packed = packed
   }
 
   get stored(): StoredCatalog {
-    return (this.#stored ??= unpack(JSON.parse(this.#json) as PackedCatalog))
+    return (this.#stored ??= unpack(this.#packed))
   }
 
   /** The model that an id names: exactly, or by one of the forms that `model-id.ts` knows. */
@@ -145,7 +144,7 @@ function freeModel(family: ProviderFamily, model: string): ListedModel {
   return { family, model, periods: freePeriods }
 }
 
-const compiled = new Catalog(catalogJson)
+const compiled = new Catalog(packedCatalog)
 
 /** The model that the catalogue lists for an id of a span, if any. */
 export function listedModel(family: ProviderFamily, model: string): ListedModel | undefined {

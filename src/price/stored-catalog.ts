@@ -8,14 +8,16 @@ type RateRow = readonly (number | null)[]
  * the rates: of all but the output, and of the output.
  */
 interface StoredPrice {
-  readonly rates: RateRow
-  readonly above?: readonly (readonly [number, RateRow] | readonly [number, number, number])[]
+  /** Rates. */
+  readonly r: RateRow
+  /** Above so many tokens. */
+  readonly a?: readonly (readonly [number, RateRow] | readonly [number, number, number])[]
 }
 
 /** One price list entry as the catalogue stores it. */
 interface StoredCard extends StoredPrice {
   /** Prices in other service tiers, by name; a number is a factor of the standard price. */
-  readonly tiers?: { readonly [tier: string]: StoredPrice | number }
+  readonly t?: { readonly [tier: string]: StoredPrice | number }
   /** By what factor tokens cost more where inference is bound to a region, by its name. */
   readonly regions?: { readonly [region: string]: number }
   /**
@@ -34,8 +36,8 @@ type PackedCard = StoredCard | RateRow | number
 /** Begins with a day; a row of rates begins with none. */
 type PackedModel = PackedCard | readonly (readonly [string, PackedCard])[]
 
-/** What the compiler of prices writes, as JSON; `scripts/prices/packed.py` tells how. */
-export interface PackedCatalog {
+/** What the compiler of prices writes, as JSON without its nulls; `scripts/prices/packed.py` tells how. */
+interface PackedCatalog {
   readonly ids: { readonly [family: string]: string }
   /** By family, in the order of `ids`. */
   readonly cards: readonly (readonly PackedModel[])[]
@@ -44,11 +46,13 @@ export interface PackedCatalog {
 /** By family and model. */
 export type StoredCatalog = ReadonlyMap<string, ReadonlyMap<string, StoredModel>>
 
-export function unpack({ ids, cards }: PackedCatalog): StoredCatalog {
+export function unpack(text: string): StoredCatalog {
+  const json = text.replace(/(?<=[[,])(?=,)/g, 'null')
+  const { ids, cards } = JSON.parse(json) as PackedCatalog
   const known: StoredCard[] = []
   const cardOf = (packed: PackedCard): StoredCard => {
-    if (typeof packed === 'number') return known[packed] ?? { rates: [] }
-    const card = isRow(packed) ? { rates: packed } : packed
+    if (typeof packed === 'number') return known[packed] ?? { r: [] }
+    const card = isRow(packed) ? { r: packed } : packed
     known.push(card)
     return card
   }
@@ -113,7 +117,7 @@ export function toPeriods(model: StoredModel): readonly Period[] {
   }))
 }
 
-function toCard({ tiers, regions, hours, ...stored }: StoredCard): Card {
+function toCard({ t: tiers, regions, hours, ...stored }: StoredCard): Card {
   const standard = toListed(stored)
   const prices = new Map(
     Object.entries(tiers ?? {}).map(
@@ -142,7 +146,7 @@ function toCard({ tiers, regions, hours, ...stored }: StoredCard): Card {
   }
 }
 
-function toListed({ rates, above }: StoredPrice): Price {
+function toListed({ r: rates, a: above }: StoredPrice): Price {
   return toPrice(
     toRates(rates),
     above?.map(([tokens, step, outputFactor = 1]) => ({

@@ -72,7 +72,7 @@ export class CostSpanProcessor {
   readonly #backends: readonly Backend[]
   readonly #lineage: Lineage
   readonly #heldEnds = new HeldEnds()
-  readonly #unfinished: UnfinishedCalls
+  readonly #unfinished = new UnfinishedCalls((span, node) => this.#settleUnfinished(span, node))
   readonly #anthropic = new Twins()
   readonly #sentry = new SentryTwins()
   readonly #reporter = new Reporter()
@@ -92,9 +92,6 @@ export class CostSpanProcessor {
     this.#charge = createCharger({ prices })
     this.#protection = createProtection(privacy)
     this.#lineage = new Lineage(this.#protection)
-    this.#unfinished = new UnfinishedCalls(this.#lineage, (likeness, node) =>
-      this.#settleUnfinished(likeness, node),
-    )
     if (onCharge !== undefined && typeof onCharge !== 'function') {
       throw expected('onCharge', 'a function', onCharge)
     }
@@ -162,7 +159,7 @@ export class CostSpanProcessor {
       this.#lineage.settleAttribution(node, span.attributes)
       settleRole(node, span.attributes)
       this.#lineage.end(node)
-      this.#unfinished.ended(span, node)
+      this.#unfinished.ended(node)
       if (isCall(node.role)) this.#settleCall(span, node, this.#chargeOf(span, node))
       this.#unfinished.countBelow(node)
     } catch (error) {
@@ -176,14 +173,14 @@ export class CostSpanProcessor {
     const top = this.#lineage.top(span)
     if (top === undefined) return
     this.#carefully(hook, () => {
-      this.#unfinished.countBelow(top)
+      this.#unfinished.countBelowTop(top)
       stampUnfinished(span.attributes, top.unfinishedCalls)
     })
   }
 
   #settleUnfinished(likeness: SpanLike, node: Node): void {
     this.#carefully('onEnd', () => {
-      this.#unfinished.ended(likeness, node)
+      this.#unfinished.ended(node)
       this.#lineage.settleAttribution(node, likeness.attributes)
       const charge = this.#chargeOf(likeness, node)
       if (charge !== undefined) this.#settleCall(likeness, node, withoutEnd(charge))

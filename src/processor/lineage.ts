@@ -21,7 +21,7 @@ import type { Protection } from '../privacy/protect.ts'
 import { parentSpanId, scopeName, type SpanAttributes, type SpanLike } from '../span/span.ts'
 import { lateRole, spanIn } from './described-late.ts'
 import { callsAround } from './nesting.ts'
-import { foreignNode, none, type Above, type Node } from './node.ts'
+import { createAbove, foreignNode, none, type Above, type Node } from './node.ts'
 import { createSpanState } from './span-state.ts'
 
 /**
@@ -92,11 +92,7 @@ export class Lineage {
     if (span?.attributes === undefined) return undefined
     const top = this.#tops.get(span)
     if (top !== undefined) return top
-    return this.#tops.note(span, {
-      open: undefined,
-      wasCounted: false,
-      unfinishedCalls: 0,
-    })
+    return this.#tops.note(span, createAbove())
   }
 
   /** The processor was shut down: no span of it will start. */
@@ -173,10 +169,15 @@ export class Lineage {
       innerPriced: 0,
       innerMissing: 0,
       ended: false,
-      open: undefined,
+      latestOpen: undefined,
+      openSpans: 0,
       wasCounted: false,
       unfinishedCalls: 0,
-      unfinished: undefined,
+      span: undefined,
+      older: undefined,
+      newer: undefined,
+      countedOn: undefined,
+      countedAt: 0,
       charge: undefined,
       carriedElsewhere: false,
     }

@@ -6,8 +6,9 @@ import type { SpanLike } from '../span/span.ts'
 
 /** A span that AI spans stand below: one of them, or somebody else's. */
 export interface Above {
-  /** Those right below that have not ended; not without a bound, for there are spans that never end. */
-  open: SpanLike[] | undefined
+  /** Of the spans right below that have not ended; some never do, so there is a bound. */
+  latestOpen: Node | undefined
+  openSpans: number
   /** Whether what is open below was counted, so that nothing above may end any more. */
   wasCounted: boolean
   /** Calls below that had not ended when this did, each counted on the first span above that ended. */
@@ -48,22 +49,22 @@ export interface Node extends Above {
   innerPriced: number
   innerMissing: number
   ended: boolean
-  /** Set for a call that had not ended when a span above it did. */
-  unfinished: Unfinished | undefined
+  /** While it has not ended: the span, or what it says, if it was left to the garbage collector. */
+  span?: SpanLike | undefined
+  /** Its neighbours among the open spans below the same one. */
+  older?: Node | undefined
+  newer?: Node | undefined
+  /** For a call that had not ended when a span above it did: which one, and when, in milliseconds since the epoch. */
+  countedOn?: Above | undefined
+  countedAt?: number
   /** What was charged here, if anything. */
   charge: Charge | undefined
   /** Whether this is a call whose cost another span carries. */
   carriedElsewhere: boolean
 }
 
-/** A call that had not ended when the span above it did. */
-export interface Unfinished {
-  /** What the span says, without the span: it may be collected. */
-  readonly likeness: SpanLike
-  /** Which span it is counted on. */
-  readonly countedOn: Above
-  /** Milliseconds since the epoch. */
-  readonly since: number
+export function createAbove(): Above {
+  return { latestOpen: undefined, openSpans: 0, wasCounted: false, unfinishedCalls: 0 }
 }
 
 export const none: readonly Node[] = []
@@ -90,10 +91,7 @@ export function foreignNode(scope: string, baggage: Baggage | undefined, told: A
     innerPriced: 0,
     innerMissing: 0,
     ended: false,
-    open: undefined,
-    wasCounted: false,
-    unfinishedCalls: 0,
-    unfinished: undefined,
+    ...createAbove(),
     charge: undefined,
     carriedElsewhere: false,
   }

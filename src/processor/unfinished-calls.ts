@@ -1,11 +1,10 @@
 import { isCall } from '../call/model-call.ts'
 import type { SpanLike } from '../span/span.ts'
-import type { Lineage } from './lineage.ts'
 import { addMissing } from './nesting.ts'
-import type { Above, Node } from './node.ts'
+import { createAbove, type Above, type Node } from './node.ts'
 
-/** Open spans that are remembered below one span; beyond it the oldest counts as unfinished. */
-const MAXIMUM_OPEN = 64
+/** Open spans that are remembered below one span, or below none; the oldest beyond it is left to the garbage collector. */
+const MAXIMUM_OPEN = 32
 
 /** How long a call may go on after the span above has ended, and how many may: AI SDK 7 holds what it never ends. */
 const PATIENCE_MILLISECONDS = 600_000
@@ -17,111 +16,153 @@ const MAXIMUM_WAITING = 1000
  * end: then its call is settled, or when it was waited for long enough, or at the shutdown.
  */
 export class UnfinishedCalls {
-  readonly #lineage: Pick<Lineage, 'get'>
-  readonly #settle: (likeness: SpanLike, node: Node) => void
+  readonly #settle: (span: SpanLike, node: Node) => void
+  /** Calls that had not ended when a span above them did. No span of them is held. */
   readonly #waiting = new Set<Node>()
-  /** Open AI spans that stand below no other; for a call what its span says. Not the spans: some never end. */
-  readonly #roots = new Map<Node, SpanLike | undefined>()
-  readonly #collected: FinalizationRegistry<Node> | undefined
+  /** What AI spans that stand below no other stand below. */
+  readonly #process = createAbove()
+  /** Such spans that are open and no longer remembered there. No span of them is held. */
+  readonly #roots = new Set<Node>()
+  // Some edge runtimes have none.
+  readonly #collected =
+    typeof FinalizationRegistry === 'undefined'
+      ? undefined
+      : new FinalizationRegistry<Node>((node) => this.#lose(node))
 
-  constructor(lineage: Pick<Lineage, 'get'>, settle: (likeness: SpanLike, node: Node) => void) {
-    this.#lineage = lineage
+  constructor(settle: (span: SpanLike, node: Node) => void) {
     this.#settle = settle
-    // Some edge runtimes have none.
-    if (typeof FinalizationRegistry !== 'undefined') {
-      this.#collected = new FinalizationRegistry((node) => this.#lose(node))
-    }
   }
 
   /** Notes a span that has started. */
   started(span: SpanLike, node: Node): void {
-    if (node.parent === undefined) this.#startRoot(span, node)
-    const above = node.parent ?? node.top
-    if (above === undefined) return
-    if (above.wasCounted) {
-      this.#count(above, span)
-    } else if (above.open === undefined) {
-      above.open = [span]
-    } else if (above.open.push(span) > MAXIMUM_OPEN) {
-      this.#count(above, above.open.shift())
+    node.span = span
+    const { parent, top } = node
+    const mayEnd = parent ?? top
+    if (mayEnd?.wasCounted) {
+      this.#count(mayEnd, node)
+      return
     }
-  }
-
-  #startRoot(span: SpanLike, node: Node): void {
-    if (this.#collected === undefined) return
-    this.#roots.set(node, isCall(node.role) ? likenessOf(span, node) : undefined)
-    this.#collected.register(span, node)
+    if (top) top.openSpans++
+    const above = parent ?? this.#process
+    node.older = above.latestOpen
+    if (node.older) node.older.newer = node
+    above.latestOpen = node
+    if (++above.openSpans > MAXIMUM_OPEN) this.#forgetOldest(above, node)
   }
 
   /** Notes a span that ends, also one that was counted as unfinished. */
-  ended(span: SpanLike, node: Node): void {
-    if (node.parent === undefined) this.#roots.delete(node)
-    const open = (node.parent ?? node.top)?.open
-    // It is among the last as a rule, and their order does not matter.
-    const index = open === undefined ? -1 : open.lastIndexOf(span)
-    const last = index === -1 ? undefined : open?.pop()
-    if (open !== undefined && last !== undefined && last !== span) open[index] = last
-    if (!this.#waiting.delete(node) || node.unfinished === undefined) return
-    node.unfinished.countedOn.unfinishedCalls--
-    node.unfinished = undefined
+  ended(node: Node): void {
+    node.span = undefined
+    const { parent, top, countedOn } = node
+    unlink(parent ?? this.#process, node)
+    if (top) top.openSpans--
+    if (!parent) this.#roots.delete(node)
+    if (!countedOn) return
+    countedOn.unfinishedCalls--
+    node.countedOn = undefined
     addMissing(node, -1)
+    this.#waiting.delete(node)
   }
 
-  /** Counts what is still open below a span that ends. */
-  countBelow(above: Above): void {
-    this.#countOpen(above, above)
+  /** Counts what is still open below an AI span that ends. */
+  countBelow(node: Node): void {
+    this.#countOpen(node, node)
+  }
+
+  /** Counts what is still open below a span of somebody else that ends. */
+  countBelowTop(top: Above): void {
+    top.wasCounted = true
+    if (top.openSpans < 1) return
+    for (const root of this.#openRoots()) {
+      if (root.top === top) this.#count(top, root)
+    }
   }
 
   /** Settles all that is open, for no span will end any more. */
   release(): void {
-    for (const node of this.#roots.keys()) this.#lose(node)
+    for (const root of this.#openRoots()) this.#lose(root)
     for (const node of this.#waiting) this.#lose(node)
+  }
+
+  #openRoots(): Node[] {
+    const roots = [...this.#roots]
+    let node = this.#process.latestOpen
+    for (; node !== undefined; node = node.older) roots.push(node)
+    return roots
+  }
+
+  #forgetOldest(above: Above, latest: Node): void {
+    let oldest = latest
+    while (oldest.older !== undefined) oldest = oldest.older
+    unlink(above, oldest)
+    if (above !== this.#process) {
+      this.#count(above, oldest)
+      return
+    }
+    this.#roots.add(oldest)
+    this.#leave(oldest)
+  }
+
+  /** Leaves a span to the garbage collector, and remembers what it says. */
+  #leave(node: Node): void {
+    const { span } = node
+    if (span === undefined) return
+    this.#collected?.register(span, node)
+    node.span = likenessOf(span, node)
   }
 
   /** The span of a node will not end any more. */
   #lose(node: Node): void {
-    const countedOn = node.top ?? node
-    const likeness = this.#roots.get(node)
-    if (likeness !== undefined) this.#wait(countedOn, likeness, node)
-    if (this.#roots.delete(node)) this.#countOpen(countedOn, node)
-    if (node.unfinished !== undefined) this.#settle(node.unfinished.likeness, node)
+    this.#roots.delete(node)
+    if (node.ended) return
+    this.#count(node.top ?? node, node)
+    if (node.countedOn !== undefined && node.span !== undefined) this.#settle(node.span, node)
   }
 
-  #count(countedOn: Above, span: SpanLike | undefined): void {
-    const node = span === undefined ? undefined : this.#lineage.get(span)
-    if (span === undefined || node === undefined || node.ended) return
-    if (isCall(node.role)) this.#wait(countedOn, span, node)
+  #count(countedOn: Above, node: Node): void {
+    if (isCall(node.role)) this.#wait(countedOn, node)
     this.#countOpen(countedOn, node)
   }
 
   #countOpen(countedOn: Above, above: Above): void {
     above.wasCounted = true
-    const { open } = above
-    if (open === undefined) return
-    above.open = undefined
-    for (const span of open) this.#count(countedOn, span)
+    for (let node = above.latestOpen; node !== undefined; node = above.latestOpen) {
+      unlink(above, node)
+      this.#count(countedOn, node)
+    }
   }
 
-  #wait(countedOn: Above, span: SpanLike, node: Node): void {
+  #wait(countedOn: Above, node: Node): void {
     if (isTold(node) || node.around.some(isTold)) return
-    const since = Date.now()
+    const now = Date.now()
     for (const oldest of this.#waiting) {
-      const { unfinished } = oldest
-      const isYoung = unfinished !== undefined && since - unfinished.since < PATIENCE_MILLISECONDS
+      const isYoung = now - (oldest.countedAt ?? 0) < PATIENCE_MILLISECONDS
       if (isYoung && this.#waiting.size < MAXIMUM_WAITING) break
       this.#lose(oldest)
     }
-    node.unfinished = { likeness: likenessOf(span, node), countedOn, since }
+    node.countedOn = countedOn
+    node.countedAt = now
     countedOn.unfinishedCalls++
     addMissing(node, 1)
     this.#waiting.add(node)
-    this.#collected?.register(span, node)
+    this.#leave(node)
   }
 }
 
+function unlink(above: Above, node: Node): void {
+  const { older, newer } = node
+  if (newer !== undefined) newer.older = older
+  else if (above.latestOpen === node) above.latestOpen = older
+  else return
+  if (older !== undefined) older.newer = newer
+  node.older = undefined
+  node.newer = undefined
+  above.openSpans--
+}
+
 /** Whether a call is charged, or will be. */
-function isTold({ charge, unfinished }: Node): boolean {
-  return charge !== undefined || unfinished !== undefined
+function isTold({ charge, countedOn }: Node): boolean {
+  return charge !== undefined || countedOn !== undefined
 }
 
 /** What a span says, without the span. */

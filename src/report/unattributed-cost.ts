@@ -23,7 +23,7 @@ export class UnattributedCost {
       this.#provider = provider
       this.#counter = provider.getMeter('costspan').createCounter('costspan.unattributed_cost', {
         unit: '{USD}',
-        description: 'Cost of AI calls whose user is not known, or may not be told',
+        description: 'Cost of AI calls without a user',
       })
     }
     return this.#counter

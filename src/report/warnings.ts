@@ -15,8 +15,7 @@ export function warnUnpriced(reporter: Reporter, { status, reason, call }: Charg
 function unpricedMessage(provider: string, model: string, reason: string | undefined): string {
   const remedy =
     reason === 'rate_without_price'
-      ? 'Its price lacks a rate that the call uses, such as `output`, or is by the second, which the ' +
-        'span does not say.'
+      ? 'Its price lacks a rate that the call uses, or is by a time that the span does not say.'
       : 'Give one with the prices option.'
   return (
     `no price for model ${quoted(model)} of provider ${quoted(provider)} ` +
@@ -69,7 +68,7 @@ export function warnToldByAnthropic(reporter: Reporter): void {
   reporter.warn(
     'told by Anthropic',
     () =>
-      "Anthropic's client and an instrumentation record the same calls; those of the client are charged. " +
-      'Take the instrumentation out, or make clients with openTelemetry: false.',
+      "Anthropic's client and an instrumentation record the same calls, and only the former's are charged. " +
+      'Take the latter out, or make clients with openTelemetry: false.',
   )
 }
