@@ -261,9 +261,7 @@ describe('which price is valid', () => {
   })
 
   test('no rate in the catalogue is negative, and long contexts ascend', () => {
-    const models = [...unpack(packedCatalog).values()].flatMap(
-      (family) => [...family.values()],
-    )
+    const models = [...unpack(packedCatalog).values()].flatMap((family) => [...family.values()])
     const cards = models.flatMap((model) => toPeriods(model).map(({ card }) => card))
     const prices = cards.flatMap(({ standard, tiers }) => [standard, ...tiers.values()])
     expect(prices.length).toBeGreaterThan(2500)

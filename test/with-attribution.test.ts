@@ -94,7 +94,7 @@ describe('setAttribution', () => {
     vi.resetModules()
     const copy = await import('costspan')
     expect(copy.setAttribution).not.toBe(setAttribution)
-    const calls = (): void => void copy.withAttribution({ tenantId: 'acme' }, () => span(leaf))
+    const calls = (): void => copy.withAttribution({ tenantId: 'acme' }, () => span(leaf))
     withAttribution({}, () => {
       calls()
       setAttribution({ userId: 'ada' })
