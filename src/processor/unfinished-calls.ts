@@ -8,7 +8,7 @@ const MAXIMUM_OPEN = 32
 
 /** How long a call may go on after the span above has ended, and how many may: AI SDK 7 holds what it never ends. */
 const PATIENCE_MILLISECONDS = 600_000
-const MAXIMUM_WAITING = 1000
+const MAXIMUM_WAITING = 10_000
 
 /**
  * Finds calls whose span never ends, as that of an aborted stream in AI SDK 4 to 6. When a span above ends, those
@@ -21,8 +21,6 @@ export class UnfinishedCalls {
   readonly #waiting = new Set<Node>()
   /** What AI spans that stand below no other stand below. */
   readonly #process = createAbove()
-  /** Such spans that are open and no longer remembered there. No span of them is held. */
-  readonly #roots = new Set<Node>()
   // Some edge runtimes have none.
   readonly #collected =
     typeof FinalizationRegistry === 'undefined'
@@ -47,7 +45,7 @@ export class UnfinishedCalls {
     node.older = above.latestOpen
     if (node.older) node.older.newer = node
     above.latestOpen = node
-    if (++above.openSpans > MAXIMUM_OPEN) this.#forgetOldest(above, node)
+    if (++above.openSpans > MAXIMUM_OPEN) this.#countOldest(above, node)
   }
 
   /** Notes a span that ends, also one that was counted as unfinished. */
@@ -56,7 +54,6 @@ export class UnfinishedCalls {
     const { parent, top, countedOn } = node
     unlink(parent ?? this.#process, node)
     if (top) top.openSpans--
-    if (!parent) this.#roots.delete(node)
     if (!countedOn) return
     countedOn.unfinishedCalls--
     node.countedOn = undefined
@@ -80,43 +77,28 @@ export class UnfinishedCalls {
 
   /** Settles all that is open, for no span will end any more. */
   release(): void {
-    for (const root of this.#openRoots()) this.#lose(root)
+    for (const root of this.#openRoots()) this.#count(root.top ?? root, root)
     for (const node of this.#waiting) this.#lose(node)
   }
 
   #openRoots(): Node[] {
-    const roots = [...this.#roots]
+    const roots: Node[] = []
     let node = this.#process.latestOpen
     for (; node !== undefined; node = node.older) roots.push(node)
     return roots
   }
 
-  #forgetOldest(above: Above, latest: Node): void {
+  /** Nobody may ever come back to the oldest of many. */
+  #countOldest(above: Above, latest: Node): void {
     let oldest = latest
     while (oldest.older !== undefined) oldest = oldest.older
     unlink(above, oldest)
-    if (above !== this.#process) {
-      this.#count(above, oldest)
-      return
-    }
-    this.#roots.add(oldest)
-    this.#leave(oldest)
+    this.#count(oldest.parent ?? oldest.top ?? oldest, oldest)
   }
 
-  /** Leaves a span to the garbage collector, and remembers what it says. */
-  #leave(node: Node): void {
-    const { span } = node
-    if (span === undefined) return
-    this.#collected?.register(span, node)
-    node.span = likenessOf(span, node)
-  }
-
-  /** The span of a node will not end any more. */
+  /** The span of a call will not end any more. */
   #lose(node: Node): void {
-    this.#roots.delete(node)
-    if (node.ended) return
-    this.#count(node.top ?? node, node)
-    if (node.countedOn !== undefined && node.span !== undefined) this.#settle(node.span, node)
+    if (this.#waiting.has(node) && node.span !== undefined) this.#settle(node.span, node)
   }
 
   #count(countedOn: Above, node: Node): void {
@@ -145,7 +127,11 @@ export class UnfinishedCalls {
     countedOn.unfinishedCalls++
     addMissing(node, 1)
     this.#waiting.add(node)
-    this.#leave(node)
+    // From now on the span is the garbage collector's.
+    const { span } = node
+    if (span === undefined) return
+    this.#collected?.register(span, node)
+    node.span = likenessOf(span, node)
   }
 }
 
