@@ -2,6 +2,8 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Span } from '@opentelemetry/api'
+import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
+import { CostSpanProcessor, type Charge } from 'costspan'
 import { repriceCharge } from 'costspan/charges'
 import { describe, expect, test, vi } from 'vitest'
 import { end, genAiLeaf, leaf, prices, Recording, root, tool, usage } from './support/sdk-2.ts'
@@ -227,4 +229,36 @@ test('in whichever order a thousand calls of one request end, none is heard of t
   await spans.provider.shutdown()
   expect(new Set(spans.charges.map(({ spanId }) => spanId)).size).toBe(1000)
   expect(spans.charges).toHaveLength(1000)
+})
+
+test('a processor that is registered twice charges each call once, and finds one that never ends once', async () => {
+  const charges: Charge[] = []
+  const costs = new CostSpanProcessor({ prices, onCharge: (charge) => void charges.push(charge) })
+  const provider = new BasicTracerProvider({ spanProcessors: [costs, costs] })
+  const tracer = provider.getTracer('ai')
+  for (let call = 0; call < 100; call++) end(tracer.startSpan('call', { attributes: leaf }), usage)
+  tracer.startSpan('never', { attributes: leaf })
+  await provider.shutdown()
+  expect(charges.map(({ usd }) => usd ?? 0).reduce((sum, usd) => sum + usd)).toBe(100)
+  expect(charges).toHaveLength(101)
+})
+
+test('a cost that is known of a call before it ends is a lower bound, and is not charged again', async () => {
+  const spans = new Recording()
+  const above = spans.start('stream', root)
+  const call = spans.start('call', leaf, above).setAttributes(usage)
+  end(above)
+  await spans.provider.shutdown()
+  expect(spans.charges[0]).toMatchObject({ usd: 1, status: 'lower_bound', reason: 'call_broken_off' })
+  end(call, { ...finished, 'ai.usage.outputTokens': 900_000 })
+  expect(told(spans)).toEqual([1])
+})
+
+test('a request that names its user by an e-mail address says how many calls below never ended', () => {
+  const spans = new Recording()
+  const request = spans.start('GET /chat', { 'user.id': 'ada@example.com' }, undefined, 'http')
+  spans.start('never', leaf, spans.start('stream', root, request))
+  spans.start('nor this', leaf, spans.start('stream', root, request))
+  end(request)
+  expect(Number(spans.span('GET /chat')?.attributes['cost.unfinished_calls'])).toBeGreaterThan(0)
 })

@@ -1,4 +1,13 @@
-import { mkdirSync, openSync, closeSync, fstatSync, writeSync, type BigIntStats } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  writeSync,
+  type BigIntStats,
+} from 'node:fs'
 import { mkdir, open, rename, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
 import { diag } from '@opentelemetry/api'
@@ -21,6 +30,10 @@ export interface LedgerFileOptions {
  */
 export class LedgerFile {
   readonly #options: LedgerFileOptions
+  /** Of the file itself: a link to it would be put aside in its place. */
+  readonly #path: string
+  /** Of two that are open in one process, too, each puts aside under names of its own. */
+  readonly #writer = `${process.pid}-${randomBytes(4).toString('hex')}`
   #handle: FileHandle | undefined
   #inode: bigint | undefined
   #day: string | undefined
@@ -32,6 +45,7 @@ export class LedgerFile {
     this.#options = options
     mkdirSync(dirname(options.path), FOLDER_OF_OWNER)
     closeSync(openSync(options.path, 'a', OWNER_ONLY))
+    this.#path = realpathSync(options.path)
   }
 
   /** @throws the error of the file system; what was written of the lines then is no whole line. */
@@ -46,7 +60,8 @@ export class LedgerFile {
   /** For the end of the process, when nothing can be waited for. */
   appendNow(lines: readonly string[]): void {
     const bytes = Buffer.from(`\n${lines.join('\n')}`)
-    const descriptor = openSync(this.#options.path, 'a', OWNER_ONLY)
+    mkdirSync(dirname(this.#path), FOLDER_OF_OWNER)
+    const descriptor = openSync(this.#path, 'a', OWNER_ONLY)
     try {
       if (writeSync(descriptor, bytes) < bytes.length) throw new Error('The disk took a part only')
     } finally {
@@ -62,7 +77,7 @@ export class LedgerFile {
 
   /** The file that is under the path now: others rotate it too, or move it away. */
   async #current(): Promise<FileHandle> {
-    const { path } = this.#options
+    const path = this.#path
     const found = await stat(path, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
       // Where nobody may look, what is open can be written to nevertheless.
       if (error.code !== 'ENOENT' && this.#handle !== undefined) return 'unknown'
@@ -91,7 +106,7 @@ export class LedgerFile {
       this.#isStuck = false
       return true
     } catch (error) {
-      if (!this.#isStuck) diag.warn('costspan: the ledger cannot be put aside; it grows on', error)
+      if (!this.#isStuck) warn('the ledger cannot be put aside; it grows on', error)
       this.#isStuck = true
       return false
     }
@@ -105,11 +120,11 @@ export class LedgerFile {
   }
 
   async #rotate(): Promise<void> {
-    const { path } = this.#options
+    const path = this.#path
     const end = extname(path)
     const time = new Date().toISOString().replaceAll(':', '-')
     // Unique among processes, whatever the clock does.
-    const name = `${time}-${process.pid}-${this.#rotations++}`
+    const name = `${time}-${this.#writer}-${this.#rotations++}`
     const aside = `${path.slice(0, path.length - end.length)}.${name}${end}`
     try {
       await rename(path, aside)
@@ -117,6 +132,15 @@ export class LedgerFile {
       // Another process was quicker.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     }
+  }
+}
+
+/** A logger that throws must keep nobody from writing. */
+export function warn(message: string, error: unknown): void {
+  try {
+    diag.error(`costspan: ${message}`, error)
+  } catch {
+    // It cannot be told so.
   }
 }
 

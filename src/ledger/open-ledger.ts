@@ -1,7 +1,7 @@
-import { diag, metrics } from '@opentelemetry/api'
+import { metrics } from '@opentelemetry/api'
 import type { Charge } from '../charge/charge.ts'
 import { expected, rejectUnknown } from '../expected.ts'
-import { LedgerFile } from './ledger-file.ts'
+import { LedgerFile, warn } from './ledger-file.ts'
 import { toLine } from './line.ts'
 
 export interface LedgerOptions {
@@ -29,8 +29,8 @@ export interface Ledger {
   readonly record: (charge: Charge) => void
   /** How many charges were dropped because too many waited; also `costspan.lost_charges`, a metric. */
   readonly lost: number
-  /** Resolves when all that was recorded before is in the file, or cannot be for now. */
-  flush(): Promise<void>
+  /** Resolves to `true` when all that was recorded before is in the file, to `false` if it cannot be for now. */
+  flush(): Promise<boolean>
   /** Flushes, and closes the file. What is recorded later is lost, and counted. */
   close(): Promise<void>
 }
@@ -51,7 +51,7 @@ const BATCH_LINES = 1000
  * @example
  * const ledger = openLedger('ledger.ndjson')
  * new CostSpanProcessor({ onCharge: ledger.record })
- * process.once('SIGTERM', () => void ledger.close())
+ * process.once('SIGTERM', () => void ledger.close().then(() => process.exit()))
  */
 export function openLedger(path: string, options: LedgerOptions = {}): Ledger {
   if (typeof path !== 'string' || path === '') throw expected('path', 'the path of a file', path)
@@ -65,7 +65,7 @@ class OpenLedger implements Ledger {
   readonly #maximumWaiting: number
   #waiting: Charge[] = []
   /** Written again where it is not known how much of it was: who reads counts a call once. */
-  #unwritten: readonly Charge[] = []
+  #unwritten: readonly string[] = []
   #lost = 0
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> | undefined
@@ -91,9 +91,10 @@ class OpenLedger implements Ledger {
     this.#timer ??= setTimeout(() => void this.#write(), BATCH_MILLISECONDS)
   }
 
-  async flush(): Promise<void> {
+  async flush(): Promise<boolean> {
     await this.#writing
     await this.#write()
+    return this.#unwritten.length === 0
   }
 
   async close(): Promise<void> {
@@ -119,9 +120,11 @@ class OpenLedger implements Ledger {
   async #writeAll(): Promise<void> {
     try {
       while (this.#unwritten.length > 0 || this.#waiting.length > 0) {
-        if (this.#unwritten.length === 0) this.#unwritten = this.#waiting.splice(0, BATCH_LINES)
+        if (this.#unwritten.length === 0) {
+          this.#unwritten = this.#linesOf(this.#waiting.splice(0, BATCH_LINES))
+        }
         // oxlint-disable-next-line no-await-in-loop -- one batch after the other
-        await this.#file.append(this.#unwritten.map(toLine))
+        await this.#file.append(this.#unwritten)
         this.#unwritten = []
         this.#hasFailed = false
       }
@@ -135,11 +138,25 @@ class OpenLedger implements Ledger {
     }
   }
 
+  /** What is no charge, and cannot be JSON, keeps no other from being written. */
+  #linesOf(charges: readonly Charge[]): string[] {
+    const lines: string[] = []
+    for (const charge of charges) {
+      try {
+        lines.push(toLine(charge))
+      } catch (error) {
+        this.#fail(error)
+        this.#lose(1)
+      }
+    }
+    return lines
+  }
+
   readonly #atExit = (): void => {
-    const left = [...this.#unwritten, ...this.#waiting]
+    const left = [...this.#unwritten, ...this.#linesOf(this.#waiting)]
     if (left.length === 0) return
     try {
-      this.#file.appendNow(left.map(toLine))
+      this.#file.appendNow(left)
     } catch (error) {
       this.#fail(error)
       this.#lose(left.length)
@@ -162,7 +179,7 @@ class OpenLedger implements Ledger {
   #fail(error: unknown): void {
     if (this.#hasFailed) return
     this.#hasFailed = true
-    diag.error('costspan: the ledger cannot be written; charges wait in memory', error)
+    warn('the ledger cannot be written; charges wait in memory', error)
   }
 }
 

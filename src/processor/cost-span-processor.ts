@@ -37,7 +37,9 @@ import { UnfinishedCalls } from './unfinished-calls.ts'
 export interface CostSpanProcessorOptions extends ChargerOptions {
   /**
    * Called once for every provider call that ends, priced or not. Runs inside `span.end()`:
-   * keep it quick. What it throws, or rejects with, is caught and reported once.
+   * keep it quick. What it throws, or rejects with, is caught and reported once. For a call whose span
+   * does not end it is called later, with the status `unknown_usage` as a rule; if it ends after all, with
+   * a cost, once more, with the same ids.
    */
   readonly onCharge?: ((charge: Charge) => void) | undefined
   /**
@@ -162,6 +164,7 @@ export class CostSpanProcessor {
       this.#unfinished.ended(node)
       if (isCall(node.role)) this.#settleCall(span, node, this.#chargeOf(span, node))
       this.#unfinished.countBelow(node)
+      if (node.role === undefined) this.#settleTop(span, hook)
     } catch (error) {
       this.#reporter.failed(hook, error)
     }
@@ -221,9 +224,10 @@ export class CostSpanProcessor {
 
   #settleCall(span: SpanLike, node: Node, charge: Charge | undefined): void {
     if (charge === undefined) return
+    if (node.carriedElsewhere) return
     if (node.charge !== undefined) {
-      // It was given up, and has ended after all: it counts once more if its cost is known now.
-      if (charge.usd === undefined) return
+      // It was given up, and has ended after all: it counts once more if its cost is known only now.
+      if (charge.usd === undefined || node.charge.usd !== undefined) return
       addMissing(node, -1)
     }
     if (node.twin !== undefined) node.twin.until = endOf(charge.at, charge.durationSeconds)

@@ -184,8 +184,9 @@ export class Lineage {
     if (node.guarded || mayCopy(node, names)) {
       this.protect(node, attributes)
     }
-    if (role !== undefined) this.#open++
-    return this.#nodes.note(span, node)
+    const noted = this.#nodes.note(span, node)
+    if (noted === node && role !== undefined) this.#open++
+    return noted
   }
 
   /** A parent that is no AI span may still name its user; one in another process cannot. */

@@ -3,6 +3,9 @@ import type { SpanLike } from '../span/span.ts'
 import { addMissing } from './nesting.ts'
 import { createAbove, type Above, type Node } from './node.ts'
 
+/** `SpanStatusCode`. */
+const ERROR = 2
+
 /** Open spans that are remembered below one span, or below none; the oldest beyond it is left to the garbage collector. */
 const MAXIMUM_OPEN = 32
 
@@ -33,6 +36,8 @@ export class UnfinishedCalls {
 
   /** Notes a span that has started. */
   started(span: SpanLike, node: Node): void {
+    // A processor that is registered twice sees every span start twice.
+    if (node.span || node.ended) return
     node.span = span
     const { parent, top } = node
     const mayEnd = parent ?? top
@@ -151,9 +156,10 @@ function isTold({ charge, countedOn }: Node): boolean {
   return charge !== undefined || countedOn !== undefined
 }
 
-/** What a span says, without the span. */
+/** What a span says, without the span, as one that broke off: its usage may stop short. */
 function likenessOf(span: SpanLike, { scope }: Node): SpanLike {
-  const { name, startTime, status, attributes, events } = span
+  const { name, startTime, attributes, events } = span
+  const status = { code: ERROR }
   const ids = span.spanContext()
   const instrumentationScope = { name: scope }
   return {

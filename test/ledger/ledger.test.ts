@@ -10,6 +10,7 @@ import {
   rmdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
@@ -206,7 +207,7 @@ describe('the file', () => {
   })
 
   test('that cannot be put aside grows on, which is said once', async () => {
-    const said = vi.spyOn(diag, 'warn').mockImplementation(() => {})
+    const said = vi.spyOn(diag, 'error').mockImplementation(() => {})
     // Where a name is as long as it may be, one with the time in it is too long.
     path = join(folder, `${'x'.repeat(240)}.ndjson`)
     const ledger = openLedger(path, { maximumBytes: 1 })
@@ -221,9 +222,64 @@ describe('the file', () => {
     vi.restoreAllMocks()
   })
 
+  test('is put aside under names of its own by each of two that are open in one process', async () => {
+    const ledgers = [1, 2].map(() => openLedger(path, { maximumBytes: 1 }))
+    for (let call = 0; call < 300; call++) ledgers[call % 2]?.record(chargeOf(String(call)))
+    for (let round = 0; round < 150; round++) {
+      for (const [index, ledger] of ledgers.entries()) ledger.record(chargeOf(`${round}-${index}`))
+      await Promise.all(ledgers.map((ledger) => ledger.flush()))
+    }
+    await Promise.all(ledgers.map((ledger) => ledger.close()))
+    expect(await read()).toHaveLength(600)
+  })
+
+  test('stays where it is if its name is a link', async () => {
+    mkdirSync(join(folder, 'volume'))
+    writeFileSync(join(folder, 'volume/ledger.ndjson'), '')
+    symlinkSync(join(folder, 'volume/ledger.ndjson'), path)
+    const ledger = openLedger(path, { maximumBytes: 1 })
+    for (const id of ['a', 'b', 'c']) {
+      ledger.record(chargeOf(id))
+      await ledger.flush()
+    }
+    await ledger.close()
+    expect(readdirSync(folder)).toEqual(['ledger.ndjson', 'volume'])
+    expect(readdirSync(join(folder, 'volume'))).toHaveLength(3)
+    expect(idsOf(await read())).toEqual(['a', 'b', 'c'])
+  })
+
+  test('is read to its end if it is put aside meanwhile', async () => {
+    await write(['a'])
+    renameSync(path, join(folder, 'ledger.2026-11-27T00-00-00.000Z-1-0.ndjson'))
+    await write(['b', 'c'])
+    const found: string[] = []
+    for await (const { spanId } of readLedger(path)) {
+      found.push(spanId)
+      if (spanId !== 'a') continue
+      renameSync(path, join(folder, 'ledger.2026-11-28T00-00-00.000Z-1-1.ndjson'))
+      await write(['d'])
+    }
+    expect(found.toSorted()).toEqual(['a', 'b', 'c', 'd'])
+  })
+
   test('that cannot be made is told at once', () => {
     expect(() => openLedger('/dev/null/ledger.ndjson')).toThrow(/ENOTDIR|EEXIST/)
   })
+})
+
+test('what cannot be JSON is lost, and counted, and keeps nothing else from being written', async () => {
+  const said = vi.spyOn(diag, 'error').mockImplementation(() => {
+    throw new Error('logger is broken')
+  })
+  const ledger = openLedger(path)
+  ledger.record(chargeOf('a'))
+  ledger.record({ ...chargeOf('odd'), at: 1n as never })
+  ledger.record(chargeOf('b'))
+  await ledger.close()
+  expect(ledger.lost).toBe(1)
+  expect(said).toHaveBeenCalledTimes(1)
+  expect(idsOf(await read())).toEqual(['a', 'b'])
+  vi.restoreAllMocks()
 })
 
 describe('a disk without room', () => {
