@@ -113,7 +113,10 @@ export class RawRecording {
       ),
       billed: this.#loopback?.calls.at(-1)?.usd,
       spans,
-      charges: [...this.#charges],
+      // Of a broken stream of an earlier case it hears when the garbage collector finds its span.
+      charges: this.#charges.filter(
+        ({ attribution, reason }) => attribution.userId === userId && reason !== 'never_ended',
+      ),
     }
   }
 
