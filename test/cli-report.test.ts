@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createCharger, type Charge } from 'costspan'
+import { createCharger, type Attribution, type Charge } from 'costspan'
 import { openLedger } from 'costspan/ledger'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { plainSpan } from './support/plain-span.ts'
@@ -13,35 +13,56 @@ const path = join(folder, 'ledger.ndjson')
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** The command as it is built, in a process of its own. */
-function report(...words: string[]) {
-  const command = [join(import.meta.dirname, '../dist/cli.js'), 'report', ...words]
+function costspan(...words: string[]) {
+  const command = [join(import.meta.dirname, '../dist/cli.js'), ...words]
   return spawnSync(process.execPath, command, { encoding: 'utf8' })
+}
+
+function report(...words: string[]) {
+  return costspan('report', ...words)
+}
+
+/** The path of a ledger that has these charges. */
+async function ledgerOf(name: string, charges: readonly Charge[]): Promise<string> {
+  const ledger = openLedger(join(folder, name))
+  for (const charge of charges) ledger.record(charge)
+  await ledger.close()
+  return join(folder, name)
 }
 
 const charger = createCharger({ prices })
 let count = 0
-function chargeOf(
-  userId: string | undefined,
-  plan: string,
-  more: object = {},
+/** One US dollar, but for those that nobody knows. */
+function charged(
+  attribution: Attribution,
+  attributes: object = { ...leaf, ...usage },
   at = '2026-11-15',
 ): Charge {
   const startTime = [Date.parse(at) / 1000, 0] as const
   const spanId = String(count++)
+  const isRefused = 'http.response.status_code' in attributes
   const span = plainSpan(
-    { ...leaf, ...usage, ...more },
-    { startTime, spanContext: () => ({ traceId: 't', spanId }) },
+    { ...attributes },
+    {
+      startTime,
+      status: { code: isRefused ? 2 : 0 },
+      spanContext: () => ({ traceId: 't', spanId }),
+    },
   )
-  const charge = charger(span, { userId, plan, tenantId: 'acme' })
+  const charge = charger(span, attribution)
   if (charge === undefined) throw new Error('no call')
   return charge
 }
 
+function chargeOf(userId: string | undefined, plan: string, more: object = {}, at?: string) {
+  return charged({ userId, plan, tenantId: 'acme' }, { ...leaf, ...usage, ...more }, at)
+}
+
 const unpriced = { 'ai.model.id': 'nobody-knows' }
+/** An answer that is an error names no model and no tokens. */
+const refused = { ...leaf, 'http.response.status_code': 429 }
 
 beforeAll(async () => {
-  const ledger = openLedger(path)
-  // One US dollar each, but for those that nobody knows.
   const charges = [
     chargeOf('ada', 'pro'),
     chargeOf('ada', 'pro', {}, '2026-11-16'),
@@ -52,8 +73,7 @@ beforeAll(async () => {
     chargeOf(undefined, 'free'),
   ]
   // Delivered twice.
-  for (const charge of [...charges, ...charges]) ledger.record(charge)
-  await ledger.close()
+  await ledgerOf('ledger.ndjson', [...charges, ...charges])
 })
 
 describe('costspan report', () => {
@@ -61,13 +81,13 @@ describe('costspan report', () => {
     const { stdout, status } = report(path)
     expect(status).toBe(0)
     expect(stdout.split('\n')).toEqual([
-      'By user                         spend share           calls  unknown      tokens in          out',
-      '  ada                       $2.000000  40% ██▉            3        1      1,800,000    1,200,000',
-      '  tom                       $1.000000  20% █▌             1                 600,000      400,000',
-      '  ?[31m=1+1,"x"             $1.000000  20% █▌             1                 600,000      400,000',
-      '  (no user)                 $1.000000  20% █▌             1                 600,000      400,000',
-      '  eve                         unknown                     1        1        600,000      400,000',
-      '  total                     $5.000000 100% ███████        7        2      4,200,000    2,800,000',
+      'By user                 spend share           calls  unknown      tokens in          out',
+      '  ada               $2.000000  40% ██▉            3        1      1,800,000    1,200,000',
+      '  tom               $1.000000  20% █▌             1                 600,000      400,000',
+      '  ?[31m=1+1,"x"     $1.000000  20% █▌             1                 600,000      400,000',
+      '  (no user)         $1.000000  20% █▌             1                 600,000      400,000',
+      '  eve                 unknown                     1        1        600,000      400,000',
+      '  total             $5.000000 100% ███████        7        2      4,200,000    2,800,000',
       '',
       '2 calls cost something that nobody knows: they are in no sum.',
       '',
@@ -87,24 +107,24 @@ describe('costspan report', () => {
 
   test('from a day on', () => {
     const { stdout } = report(path, '--since', '2026-11-16')
-    expect(stdout).toContain('total                     $1.000000')
+    expect(stdout).toMatch(/^ {2}total +\$1\.000000 +100% /m)
   })
 
   test('with the others in one line', () => {
     const { stdout } = report(path, '--top', '2')
     expect(stdout).toMatch(/^ {2}\(3 others\) +\$2\.000000 +40% /m)
-    expect(stdout).toContain('total                     $5.000000')
+    expect(stdout).toMatch(/^ {2}total +\$5\.000000 +100% /m)
   })
 
   test('as CSV, where unknown is empty and a name may hold anything', () => {
     const { stdout } = report(path, '--csv')
     expect(stdout.split('\r\n')).toEqual([
-      'user,usd,inexact_usd,calls,calls_without_cost,input_tokens,output_tokens',
-      'ada,2,0,3,1,1800000,1200000',
-      'tom,1,0,1,0,600000,400000',
-      '"\u001B[31m=1+1,""x""",1,0,1,0,600000,400000',
-      '(no user),1,0,1,0,600000,400000',
-      'eve,,0,1,1,600000,400000',
+      'user,usd,inexact_usd,calls,calls_without_cost,failed_calls,input_tokens,output_tokens',
+      'ada,2,0,3,1,0,1800000,1200000',
+      'tom,1,0,1,0,0,600000,400000',
+      '"\u001B[31m=1+1,""x""",1,0,1,0,0,600000,400000',
+      '(no user),1,0,1,0,0,600000,400000',
+      'eve,,0,1,1,0,600000,400000',
       '',
     ])
   })
@@ -115,14 +135,95 @@ describe('costspan report', () => {
     [['x', '--by', 'toString'], /^--by toString is none of user, tenant, plan, model, day/, 2],
     [['x', '--since', 'yesterday'], /^--since yesterday is no date/, 2],
     [['x', '--top', '0'], /^--top 0 is no count/, 2],
-    [[join(folder, 'none.ndjson')], /^ENOENT/, 1],
+    [['x', '--by', 'user', '--by', 'model'], /^--by is there more than once/, 2],
+    [['none.ndjson'], /^there is no ledger none\.ndjson\n$/, 1],
+    [['nowhere/none.ndjson'], /^there is no ledger nowhere\/none\.ndjson\n$/, 1],
+    [[folder], /costspan-report-\w+ is a folder; name the ledger in it\n$/, 1],
   ])('refuses %j', (words, message, code) => {
     const { stderr, stdout, status } = report(...words)
     expect([stdout, status]).toEqual(['', code])
     expect(stderr).toMatch(message)
   })
 
+  test('what a provider refused is told apart, under the model that was asked', async () => {
+    const ledger = await ledgerOf('refused.ndjson', [
+      chargeOf('ada', 'pro'),
+      charged({ userId: 'ada' }, refused),
+      charged({ userId: 'ada' }, { ...refused, 'ai.model.id': 'overloaded' }),
+    ])
+    expect(report(ledger, '--by', 'model').stdout.split('\n')).toEqual([
+      'By model             spend share           calls  unknown   failed      tokens in          out',
+      '  m              $1.000000 100% ███████        2                 1        600,000      400,000',
+      '  overloaded     $0.000000   0%                1                 1              0            0',
+      '  total          $1.000000 100% ███████        3                 2        600,000      400,000',
+      '',
+      '2 calls were refused by the provider, and cost nothing.',
+      '',
+    ])
+    expect(report(ledger, '--by', 'model', '--csv').stdout).toContain('m,1,0,2,0,1,600000,400000\r')
+  })
+
+  test('speaks of one call in the singular', async () => {
+    const ledger = await ledgerOf('one.ndjson', [
+      chargeOf('ada', 'pro', unpriced),
+      charged({ userId: 'ada' }, refused),
+    ])
+    expect(report(ledger).stdout.split('\n').slice(-3)).toEqual([
+      '1 call cost something that nobody knows: it is in no sum.',
+      '1 call was refused by the provider, and cost nothing.',
+      '',
+    ])
+  })
+
+  test('nobody named, and somebody left out, are two', async () => {
+    const ledger = await ledgerOf('left-out.ndjson', [
+      charged({ redacted: true }),
+      charged({ redacted: true }),
+      charged({}),
+    ])
+    const { stdout } = report(ledger)
+    expect(stdout).toMatch(/^ {2}\(left out: looked personal\) +\$2\.000000 /m)
+    expect(stdout).toMatch(/^ {2}\(no user\) +\$1\.000000 /m)
+  })
+
+  test('a time without calls is said, with how many are before it', async () => {
+    const since = ['--since', '2026-11-17']
+    expect(report(path, ...since)).toMatchObject({
+      stdout: 'no calls since 2026-11-17, and 7 before it\n',
+      stderr: '',
+      status: 0,
+    })
+    const empty = await ledgerOf('empty.ndjson', [])
+    expect(report(empty, ...since).stdout).toBe('no calls since 2026-11-17, and none before it\n')
+    expect(report(empty)).toMatchObject({ stdout: `no calls in ${empty}\n`, status: 0 })
+  })
+
+  test('a time without calls is a heading alone as CSV', () => {
+    const { stdout, stderr, status } = report(path, '--since', '2026-11-17', '--csv')
+    expect(stdout).toMatch(/^user,usd,[a-z_,]+\r\n$/)
+    expect(stderr).toBe('no calls since 2026-11-17, and 7 before it\n')
+    expect(status).toBe(0)
+  })
+
   test('tells how it is used', () => {
     expect(report('--help').stdout).toContain('--by <what>')
+  })
+})
+
+describe('costspan', () => {
+  test.each([
+    ['bogus', /^unknown command bogus; the nearest is \w+\n\ncostspan: what AI calls cost/],
+    ['reports', /^unknown command reports; the nearest is report\n/],
+    ['Doktor', /^unknown command Doktor; the nearest is doctor\n/],
+  ])('names %s as no command, and the nearest', (name, message) => {
+    const { stdout, stderr, status } = costspan(name)
+    expect([stdout, status]).toEqual(['', 2])
+    expect(stderr).toMatch(message)
+  })
+
+  test('tells its commands', () => {
+    expect(costspan('--help')).toMatchObject({ status: 0, stderr: '' })
+    expect(costspan('--help').stdout).toMatch(/^costspan: what/)
+    expect(costspan().stderr).toMatch(/^costspan: what/)
   })
 })

@@ -27,6 +27,7 @@ const pages = [
   'docs/serverless.md',
   'docs/broken-calls.md',
   'docs/doctor.md',
+  'docs/ledger.md',
   'docs/reliability.md',
   ...markdownIn('docs/backends'),
 ]

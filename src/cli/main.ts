@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { nearest } from './nearest.ts'
 import { priceCommand } from './price-command.ts'
 import { pseudonymCommand } from './pseudonym-command.ts'
 import { reportCommand } from './report-command.ts'
@@ -30,8 +31,15 @@ async function main([name = '', ...rest]: readonly string[]): Promise<number> {
   const command = commands.get(name)
   if (command !== undefined) return command(rest, (text) => process.stdout.write(text))
   const isHelp = name === '--help' || name === '-h'
-  process[isHelp ? 'stdout' : 'stderr'].write(usage)
+  process[isHelp ? 'stdout' : 'stderr'].write(
+    `${isHelp || name === '' ? '' : unknown(name)}${usage}`,
+  )
   return isHelp ? 0 : 2
+}
+
+function unknown(name: string): string {
+  const [command] = nearest(name, [...commands.keys()], 1)
+  return `unknown command ${name}; the nearest is ${command}\n\n`
 }
 
 process.exitCode = await main(process.argv.slice(2))

@@ -6,7 +6,8 @@ import { spendCsv, spendTable } from './spend-table.ts'
 
 const help = `costspan report <ledger.ndjson> [options]
 
-Who spent what, from a ledger of costspan/ledger and what was put aside of it.
+Who spent what, from a ledger of costspan/ledger and what was put aside of it. Among the calls are
+those that cost something that nobody knows, and those that a provider refused, which cost nothing.
 
   --by <what>      user, tenant, plan, model or day (UTC); user unless given
   --since <when>   only calls from then on, such as 2026-11-01
@@ -19,6 +20,8 @@ interface Options {
   readonly by: Dimension
   /** Milliseconds since the epoch. */
   readonly since: number
+  /** As it was asked for. */
+  readonly sinceTold: string | undefined
   readonly top: number
   readonly csv: boolean
 }
@@ -39,25 +42,55 @@ export async function reportCommand(
     write(help)
     return 0
   }
-  const { path, by, since, top, csv } = options
   try {
-    const spends = await spendBy(chargesSince(path, since), by)
-    write(csv ? spendCsv(by, spends) : spendTable(by, spends, top))
+    await report(options, write)
     return 0
   } catch (error) {
-    process.stderr.write(`${messageOf(error)}\n`)
+    process.stderr.write(`${explained(error, options.path)}\n`)
     return 1
   }
 }
 
-async function* chargesSince(path: string, since: number): AsyncGenerator<Charge> {
-  for await (const charge of readLedger(path)) if (charge.at >= since) yield charge
+async function report(
+  { path, by, since, sinceTold, top, csv }: Options,
+  write: (text: string) => void,
+): Promise<void> {
+  let callsBefore = 0
+  async function* chargesSince(): AsyncGenerator<Charge> {
+    for await (const charge of readLedger(path)) {
+      if (charge.at >= since) yield charge
+      else callsBefore++
+    }
+  }
+  const spends = await spendBy(chargesSince(), by)
+  if (csv) write(spendCsv(by, spends))
+  else if (spends.length > 0) write(spendTable(by, spends, top))
+  if (spends.length > 0) return
+  const found = sinceTold === undefined ? `no calls in ${path}` : noneSince(sinceTold, callsBefore)
+  // What reads the CSV takes no sentences.
+  if (csv) process.stderr.write(`${found}\n`)
+  else write(`${found}\n`)
+}
+
+function noneSince(date: string, callsBefore: number): string {
+  const before = callsBefore === 0 ? 'none' : callsBefore.toLocaleString('en-US')
+  return `no calls since ${date}, and ${before} before it`
+}
+
+/** The file system's reason in words; it names no file where it finds a folder instead. */
+function explained(error: unknown, path: string): string {
+  const { code, path: file = path } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT' || code === 'ENOTDIR') return `there is no ledger ${path}`
+  if (code === 'EISDIR') return `${file} is a folder; name the ledger in it`
+  if (code === 'EACCES' || code === 'EPERM') return `${file} is not yours to read`
+  return messageOf(error)
 }
 
 function readOptions(args: readonly string[]): Options | 'help' {
-  const { values, positionals } = parseArgs({
+  const { values, positionals, tokens } = parseArgs({
     args: [...args],
     allowPositionals: true,
+    tokens: true,
     options: {
       by: { type: 'string', default: 'user' },
       since: { type: 'string' },
@@ -67,6 +100,9 @@ function readOptions(args: readonly string[]): Options | 'help' {
     },
   })
   if (values.help === true) return 'help'
+  const named = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []))
+  const twice = named.find((name, index) => named.indexOf(name) < index)
+  if (twice !== undefined) throw new Error(`--${twice} is there more than once`)
   const [path] = positionals
   if (path === undefined || positionals.length > 1) throw new Error('name one ledger')
   const { by, since } = values
@@ -77,7 +113,7 @@ function readOptions(args: readonly string[]): Options | 'help' {
   if (Number.isNaN(from)) throw new Error(`--since ${since} is no date, such as 2026-11-01`)
   const top = Number(values.top)
   if (!Number.isSafeInteger(top) || top < 1) throw new Error(`--top ${values.top} is no count`)
-  return { path, by, since: from, top, csv: values.csv }
+  return { path, by, since: from, sinceTold: since, top, csv: values.csv }
 }
 
 function isDimension(name: string): name is Dimension {

@@ -10,13 +10,16 @@ export interface Spend {
   calls: number
   /** How many cost something that nobody knows; what a provider refused costs nothing. */
   unknownCalls: number
+  /** How many a provider refused. */
+  failedCalls: number
   inputTokens: number
   outputTokens: number
 }
 
 /** What charges may be summed up by, and what stands for those that do not say. */
 export const dimensions = {
-  user: ({ attribution }: Charge): string => attribution.userId ?? '(no user)',
+  user: ({ attribution: { userId, redacted } }: Charge): string =>
+    userId ?? (redacted === true ? '(left out: looked personal)' : '(no user)'),
   tenant: ({ attribution }: Charge): string => attribution.tenantId ?? '(no tenant)',
   plan: ({ attribution }: Charge): string => attribution.plan ?? '(no plan)',
   model: ({ call }: Charge): string => call.responseModel ?? call.requestModel ?? '(no model)',
@@ -44,7 +47,15 @@ export async function spendBy(
 }
 
 export function nothing(): Spend {
-  return { usd: 0, inexactUsd: 0, calls: 0, unknownCalls: 0, inputTokens: 0, outputTokens: 0 }
+  return {
+    usd: 0,
+    inexactUsd: 0,
+    calls: 0,
+    unknownCalls: 0,
+    failedCalls: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+  }
 }
 
 export function sumOfSpends(spends: readonly Spend[]): Spend {
@@ -57,7 +68,8 @@ export function sumOfSpends(spends: readonly Spend[]): Spend {
 
 function add(spend: Spend, { usd, status, usage }: Charge): void {
   spend.calls++
-  if (usd === undefined && status !== 'call_failed') spend.unknownCalls++
+  if (status === 'call_failed') spend.failedCalls++
+  else if (usd === undefined) spend.unknownCalls++
   if (usd !== undefined) spend.usd += usd
   if (usd !== undefined && status !== 'priced') spend.inexactUsd += usd
   if (usage === undefined) return
