@@ -156,19 +156,21 @@ function isTold({ charge, countedOn }: Node): boolean {
   return charge !== undefined || countedOn !== undefined
 }
 
-/** What a span says, without the span, as one that broke off: its usage may stop short. */
+/** What a span says, without the span. Without a finish reason it broke off: its usage may stop short. */
 function likenessOf(span: SpanLike, { scope }: Node): SpanLike {
   const { name, startTime, attributes, events } = span
-  const status = { code: ERROR }
   const ids = span.spanContext()
-  const instrumentationScope = { name: scope }
   return {
     name,
     startTime,
-    status,
     attributes,
     events,
-    instrumentationScope,
+    instrumentationScope: { name: scope },
     spanContext: () => ids,
+    get status() {
+      const { 'ai.response.finishReason': reason, 'gen_ai.response.finish_reasons': reasons } =
+        attributes
+      return { code: reason === undefined && reasons === undefined ? ERROR : 0 }
+    },
   }
 }
