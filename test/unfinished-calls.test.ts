@@ -249,7 +249,11 @@ test('a cost that is known of a call before it ends is a lower bound, and is not
   const call = spans.start('call', leaf, above).setAttributes(usage)
   end(above)
   await spans.provider.shutdown()
-  expect(spans.charges[0]).toMatchObject({ usd: 1, status: 'lower_bound', reason: 'call_broken_off' })
+  expect(spans.charges[0]).toMatchObject({
+    usd: 1,
+    status: 'lower_bound',
+    reason: 'call_broken_off',
+  })
   end(call, { ...finished, 'ai.usage.outputTokens': 900_000 })
   expect(told(spans)).toEqual([1])
 })

@@ -38,7 +38,7 @@ export function diagnosisText(diagnosis: Diagnosis, isColoured: boolean): string
     ...(fine.length === 0
       ? []
       : ['', paint('Fine', 'fine'), ...fine.map((each) => `  ${printable(each)}`)]),
-    ...(findings.length === 0 ? ['', 'Nothing was found that would lose or corrupt money.'] : []),
+    ...(findings.length === 0 ? ['', 'Nothing of what docs/doctor.md lists was found.'] : []),
   ]
   return `${lines.join('\n')}\n`
 }

@@ -1,17 +1,20 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expected, rejectUnknown } from '../expected.ts'
-import { checkCallTelemetry, checkMetadata, checkPayer } from './checks/calls.ts'
+import { checkCallTelemetry, checkDisabled, checkMetadata, checkPayer } from './checks/calls.ts'
 import { checkLedger } from './checks/charges.ts'
 import { checkCopies, checkMajors } from './checks/copies.ts'
+import { checkGlobalProvider } from './checks/global-provider.ts'
 import { checkIntegrations } from './checks/integrations.ts'
-import { checkMetrics } from './checks/metrics.ts'
+import { checkLedgerFed, checkLedgerFile } from './checks/ledger-file.ts'
+import { checkLoading } from './checks/loading.ts'
+import { checkMeterProvider, checkMetrics } from './checks/metrics.ts'
 import { checkModels } from './checks/models.ts'
 import { checkExporter, checkOrder, checkSimpleProcessor } from './checks/processors.ts'
 import { checkReading } from './checks/reading.ts'
 import { checkContextManager, checkRegistration } from './checks/registration.ts'
 import { checkSampling } from './checks/sampling.ts'
-import { checkFlush, checkLedgerFile } from './checks/serverless.ts'
+import { checkFlush } from './checks/serverless.ts'
 import { checkStreams } from './checks/streams.ts'
 import type { Finding, Outcome, Severity } from './finding.ts'
 import { readProject, type Project } from './project.ts'
@@ -43,16 +46,21 @@ const checks: readonly ((project: Project) => Outcome)[] = [
   checkRegistration,
   checkOrder,
   checkExporter,
+  checkGlobalProvider,
+  checkLoading,
   checkContextManager,
   checkSampling,
   checkIntegrations,
   checkCallTelemetry,
+  checkDisabled,
   checkMetadata,
   checkPayer,
   checkStreams,
   checkFlush,
+  checkLedgerFed,
   checkLedgerFile,
   checkSimpleProcessor,
+  checkMeterProvider,
   checkMetrics,
   checkModels,
   checkCopies,
@@ -89,7 +97,10 @@ export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis
   const directory = resolve(options.directory ?? '.')
   if (!statSync(directory).isDirectory()) throw expected('directory', 'a folder')
   const project = readProject(directory)
-  const outcomes = [...checks.map((check) => check(project)), await checkLedger(options.ledger)]
+  const outcomes = [
+    ...checks.map((check) => check(project)),
+    await checkLedger(options.ledger, project),
+  ]
   return {
     directory,
     packages: packagesOf(project),

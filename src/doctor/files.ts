@@ -71,6 +71,19 @@ export function findSources(directory: string): Found {
   return { sources: sources.toSorted(), projects: projects.toSorted(), isCut }
 }
 
+/** Of a Dockerfile, a Procfile, `ecosystem.config.js` and the like: they say what is run. */
+const LONGEST_CONFIGURATION = 100_000
+
+/** What the files beside package.json say, but for those that say it to people or of packages. */
+export function textsAtTop(directory: string): readonly string[] {
+  return entriesOf(directory)
+    .filter(
+      (entry) => entry.isFile() && !/^package\.json$|lock|\.(md|[cm]?[jt]sx?)$/i.test(entry.name),
+    )
+    .concat(entriesOf(directory).filter(({ name }) => /\.config\.[cm]?[jt]s$/.test(name)))
+    .map(({ name }) => readText(join(directory, name), LONGEST_CONFIGURATION) ?? '')
+}
+
 function entriesOf(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true })

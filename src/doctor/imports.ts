@@ -40,7 +40,8 @@ export function importsOf(nodes: readonly Node[], bound: ReadonlyMap<string, num
   return { imports, modules, typeModules }
 }
 
-function moduleOf(node: Node): string | undefined {
+/** The module that a node loads, if it is an import of some form. */
+export function moduleOf(node: Node): string | undefined {
   if (/^(Import|ExportNamed|ExportAll)Declaration$/.test(node.type)) {
     return stringOf(asNode(node['source']))
   }
@@ -72,4 +73,18 @@ function required(node: Node): (readonly [local: string, imported: Imported])[] 
     const [name, local] = [textOf(asNode(property['key'])), textOf(asNode(property['value']))]
     return name === undefined || local === undefined ? [] : [[local, { module, name }] as const]
   })
+}
+
+/** The last name of a path or a module, without its ending: which file an alias leads to is not always known. */
+export function nameOfModule(path: string): string {
+  return (
+    withoutEnding(path)
+      .replace(/\/index$/, '')
+      .split('/')
+      .at(-1) ?? ''
+  )
+}
+
+export function withoutEnding(path: string): string {
+  return path.replace(/\.[cm]?[jt]sx?$/, '')
 }

@@ -28,7 +28,7 @@ export interface Packages {
   readonly areInstalled: boolean
 }
 
-const kinds = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies']
+export const kinds = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies']
 
 /** The packages of a project; a package.json further up counts where it has none itself. */
 export function readPackages(directory: string): Packages {
@@ -98,6 +98,11 @@ export function dependenciesOf(manifest: JsonObject, kind: string): [string, str
   return Object.entries(asObject(manifest[kind]) ?? {}).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   )
+}
+
+/** The package that a module is of: `ai` of `ai/rsc`. */
+export function packageOf(module: string): string {
+  return /^(?:@[^/]+\/)?[^/]+/.exec(module)?.[0] ?? module
 }
 
 /** Names come from files of others, and become a part of a path. */

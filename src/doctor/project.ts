@@ -1,10 +1,12 @@
 import { join, posix } from 'node:path'
 import { asObject } from '../span/json.ts'
 import { readEnvironment, type Setting } from './environment.ts'
-import { findSources, readSourceText, readText } from './files.ts'
+import { findSources, readText } from './files.ts'
 import { readJsonWithComments } from './json.ts'
-import { readPackages, type Packages } from './packages.ts'
-import { callAt, readSource, type Call, type Source } from './source.ts'
+import { packageOf, readPackages, type Packages } from './packages.ts'
+import { readSources, type OtherImport } from './read-sources.ts'
+import { isMention } from './references.ts'
+import { callAt, type Call, type Source } from './source.ts'
 import { asNode, textOf, unwrap, type Node } from './syntax.ts'
 import { findTargets, type Target } from './targets.ts'
 
@@ -19,6 +21,8 @@ export interface Project {
   readonly packages: Packages
   readonly sources: readonly Source[]
   readonly calls: readonly Call[]
+  /** What is loaded by files that were not taken apart. */
+  readonly otherImports: readonly OtherImport[]
   /** Files that could not be read, or only to their middle, and folders that were left out. */
   readonly unread: readonly string[]
   /** Code of the project's that is elsewhere, such as another package of the workspace. */
@@ -31,28 +35,11 @@ export interface Project {
   readonly resolve: (node: Node, source: Source) => Located
 }
 
-/** Of all sources that are kept; a syntax tree takes a hundred times the memory of its text. */
-const MOST_CHARACTERS = 8_000_000
-
-/** What a file says that can matter here; others are not taken apart. */
-const relevant =
-  /\bai\b|@ai-sdk|costspan|opentelemetry|otel\b|sentry|SIGTERM|forceFlush|consumeStream|\bruntime\b|aws-lambda/i
-
 export function readProject(directory: string): Project {
   const packages = readPackages(directory)
   const { sources: paths, projects, isCut } = findSources(directory)
-  const sources: Source[] = []
-  const unread: string[] = projects.map((path) => `${path}/`)
-  let characters = 0
-  for (const path of paths) {
-    const text = readSourceText(join(directory, path))
-    if (text !== undefined && !relevant.test(text)) continue
-    characters += text?.length ?? 0
-    const source =
-      text === undefined || characters > MOST_CHARACTERS ? undefined : tryToRead(path, text)
-    if (source === undefined) unread.push(path)
-    else sources.push(source)
-  }
+  const { sources, otherImports, unread: unreadFiles } = readSources(directory, paths)
+  const unread = [...projects.map((path) => `${path}/`), ...unreadFiles]
   if (isCut) unread.push('…')
   const aliases = readAliases(directory)
   const elsewhere = elsewhereOf(sources, packages, aliases)
@@ -61,20 +48,13 @@ export function readProject(directory: string): Project {
     packages,
     sources,
     calls: sources.flatMap(({ calls }) => calls),
+    otherImports,
     unread,
     elsewhere,
     isWhole: unread.length === 0 && elsewhere.length === 0,
     environment: readEnvironment(directory),
     targets: findTargets(directory, sources),
     resolve: resolver(new Map(sources.map((source) => [source.path, source])), aliases),
-  }
-}
-
-function tryToRead(path: string, text: string): Source | undefined {
-  try {
-    return readSource(path, text)
-  } catch {
-    return undefined
   }
 }
 
@@ -121,7 +101,7 @@ function elsewhereOf(
 }
 
 function isOfWorkspace(module: string, { declared, find }: Packages): boolean {
-  const name = /^(?:@[^/]+\/)?[^/]+/.exec(module)?.[0] ?? module
+  const name = packageOf(module)
   if (isKnown(name) || module.startsWith('node:') || module.startsWith('#')) return false
   if (/^(workspace|file|link|portal):/.test(declared.get(name) ?? '')) return true
   const found = find(name)
@@ -182,18 +162,23 @@ export function callOf(node: Node | undefined, source: Source, project: Project)
   return callAt(found.node, found.source)
 }
 
-/** Whether code names this anywhere, imported or not: what would make a finding wrong is not looked at closely. */
+/** Whether code names this anywhere, whatever it is of, but for an import that nobody uses. */
 export function mentions({ sources }: Project, ...names: readonly string[]): boolean {
-  return sources.some(({ nodes }) =>
-    nodes.some(({ type, name, value }) => {
-      if (type === 'Identifier') return names.includes(name as string)
-      return type === 'StringLiteral' && names.includes(value as string)
+  return sources.some(({ nodes, parents, usedNames }) =>
+    nodes.some((node) => {
+      if (node.type === 'StringLiteral') return names.includes(node['value'] as string)
+      return names.includes(node['name'] as string) && isMention(node, parents, usedNames)
     }),
   )
 }
 
-/** Whether any of these packages is imported. */
+/** Whether anything of these packages is used, or they are loaded for what they do by themselves. */
 export function uses({ sources }: Project, pattern: RegExp): boolean {
+  return sources.some(({ usedModules }) => [...usedModules].some((module) => pattern.test(module)))
+}
+
+/** Whether any of these packages is imported, used or not. */
+export function imports({ sources }: Project, pattern: RegExp): boolean {
   return sources.some(({ modules }) => [...modules].some((module) => pattern.test(module)))
 }
 
@@ -209,7 +194,7 @@ export function callsOf(
 }
 
 /** The calls around a call, the innermost first. */
-export function callsAround({ node, source }: Call): readonly Call[] {
+export function callsAround({ node, source }: Located): readonly Call[] {
   const around: Call[] = []
   for (let above = source.parents.get(node); above !== undefined;) {
     const call = source.callsByNode.get(above)

@@ -1,4 +1,5 @@
-import { importsOf, type Imported } from './imports.ts'
+import { importsOf, moduleOf, type Imported } from './imports.ts'
+import { usedModulesOf, usedNamesOf } from './references.ts'
 import {
   asNode,
   boundNames,
@@ -34,6 +35,10 @@ export interface Source {
   readonly imports: ReadonlyMap<string, Imported>
   /** Modules that are imported at run time. */
   readonly modules: ReadonlySet<string>
+  /** Those of them of which anything is used. */
+  readonly usedModules: ReadonlySet<string>
+  /** Names that stand for a value, and not only where they are imported or bound. */
+  readonly usedNames: ReadonlySet<string>
   /** Modules of which only types are. */
   readonly typeModules: ReadonlySet<string>
   /** What a name that is bound once, and for good, holds. */
@@ -48,6 +53,7 @@ export function readSource(path: string, text: string): Source {
   const { nodes, parents } = nodesOf(parseSource(text, path))
   const bound = countBindings(nodes)
   const { imports, modules, typeModules } = importsOf(nodes, bound)
+  const used = usedNamesOf(nodes, parents)
   const calls: Call[] = []
   const callsByNode = new Map<Node, Call>()
   const source: Source = {
@@ -57,6 +63,8 @@ export function readSource(path: string, text: string): Source {
     parents,
     imports,
     modules,
+    usedModules: usedModulesOf(nodes, parents, { used, moduleOf }),
+    usedNames: used,
     typeModules,
     constants: constantsOf(nodes, bound),
     exports: exportsOf(nodes),

@@ -50,8 +50,8 @@ const BATCH_LINES = 1000
  *
  * @example
  * const ledger = openLedger('ledger.ndjson')
- * new CostSpanProcessor({ onCharge: ledger.record })
- * process.once('SIGTERM', () => void ledger.close().then(() => process.exit()))
+ * const processor = new CostSpanProcessor({ onCharge: ledger.record })
+ * process.once('SIGTERM', () => void processor.shutdown().then(() => ledger.close()).then(() => process.exit()))
  */
 export function openLedger(path: string, options: LedgerOptions = {}): Ledger {
   if (typeof path !== 'string' || path === '') throw expected('path', 'the path of a file', path)

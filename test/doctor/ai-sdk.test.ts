@@ -10,6 +10,11 @@ const onSdk6 = {
   ),
 }
 
+const withoutPayer = `import { openai } from '@ai-sdk/openai'
+import { generateText } from 'ai'
+export const answer = (prompt: string) => generateText({ model: openai('gpt-4o'), prompt })
+`
+
 findingSuite([
   {
     what: 'AI SDK 7 is not told to emit spans',
@@ -90,6 +95,63 @@ findingSuite([
     },
     packages: aiSdk(6),
     mended: onSdk6,
+  })),
+  ...['telemetry', 'experimental_telemetry'].map((name): Case => ({
+    what: `a call of AI SDK 7 with ${name} that is not enabled`,
+    id: 'telemetry-disabled',
+    severity: 'warning',
+    at: ['answer.ts', 'generateText({'],
+    add: 'telemetry: { isEnabled: true }',
+    files: {
+      ...sound,
+      'answer.ts': changed(call, 'prompt })', `prompt, ${name}: { isEnabled: false } })`),
+    },
+    packages: aiSdk(7),
+    mended: {
+      ...sound,
+      'answer.ts': changed(call, 'prompt })', `prompt, ${name}: { isEnabled: true } })`),
+    },
+  })),
+  {
+    what: 'a call of AI SDK 6 whose other options come from elsewhere',
+    id: 'telemetry-disabled',
+    severity: 'warning',
+    at: ['answer.ts', 'generateText({'],
+    add: 'experimental_telemetry: { isEnabled: true }',
+    files: {
+      ...onSdk6,
+      'answer.ts': changed(
+        changed(onSdk6['answer.ts'], 'isEnabled: true', 'isEnabled: false'),
+        'prompt,',
+        '...({ prompt } as object as { prompt: string }),',
+      ),
+    },
+    packages: aiSdk(6),
+    mended: onSdk6,
+  },
+  {
+    what: 'registerTelemetry is imported, and not called',
+    id: 'no-integration',
+    severity: 'error',
+    at: ['answer.ts', 'generateText({'],
+    add: 'registerTelemetry(',
+    files: { ...sound, 'integration.ts': integration.replace(/^registerTelemetry\(.*\n/m, '') },
+    packages: aiSdk(7),
+    mended: sound,
+  },
+  ...[
+    "import { attribution } from 'costspan/express'",
+    "import { withAttribution } from 'costspan'",
+    "import { withAttribution as paidBy } from 'costspan'",
+    "const { withAttribution } = require('costspan')",
+  ].map((line): Case => ({
+    what: `nobody is named, but for a leftover: ${line}`,
+    id: 'no-payer',
+    severity: 'note',
+    add: 'withAttribution',
+    files: { ...sound, 'answer.ts': `${line}\n${withoutPayer}` },
+    packages: aiSdk(7),
+    mended: sound,
   })),
   {
     what: 'metadata with AI SDK 7, where nothing else names a user',

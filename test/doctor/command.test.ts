@@ -9,7 +9,17 @@ import { diagnosisText } from '../../src/cli/diagnosis-text.ts'
 import { findingIds } from '../../src/doctor/finding.ts'
 import { plainSpan } from '../support/plain-span.ts'
 import { leaf, prices, usage } from '../support/sdk-2.ts'
-import { aiSdk, call, removeProjects, root, sound, telemetry, writeProject } from './project.ts'
+import {
+  aiSdk,
+  call,
+  nextjs,
+  removeProjects,
+  root,
+  sound,
+  soundNext,
+  telemetry,
+  writeProject,
+} from './project.ts'
 
 afterAll(removeProjects)
 
@@ -28,7 +38,7 @@ describe('costspan doctor', () => {
     expect([status, stderr]).toEqual([0, ''])
     expect(stdout).toMatch(/^Looked at costspan \d\S*, AI SDK 7\.\d+\.\d+,.*OpenTelemetry SDK 2\./)
     expect(stdout).toContain('Fine\n  CostSpanProcessor is set up (telemetry.ts:')
-    expect(stdout).toContain('Nothing was found that would lose or corrupt money.')
+    expect(stdout).toContain('Nothing of what docs/doctor.md lists was found.')
     expect(stdout).not.toContain('\u001B')
   })
 
@@ -123,6 +133,7 @@ Fine
 
 describe('a ledger', () => {
   const path = join(writeProject({}), 'ledger.ndjson')
+  const several = join(writeProject({}), 'ledger.ndjson')
   const priced = join(writeProject({}), 'ledger.ndjson')
   const charger = createCharger({ prices })
 
@@ -161,6 +172,35 @@ describe('a ledger', () => {
     expect(doctor(good, '--ledger', path).stdout).toContain('2 calls of "gpt-foo"')
   })
 
+  test('is spoken of in the number that it has', async () => {
+    const { findings } = await diagnose({ directory: good, ledger: path })
+    const text = findings.map(({ message }) => message).join('\n')
+    expect(text).toMatch(/2 calls of "gpt-foo" .* carry no cost/)
+    expect(text).toMatch(/1 call of "gpt-.*bar" .* carries no cost/)
+    expect(text).toContain('1 call of 5 in the ledger ended without usage: it was billed perhaps')
+    await write(several, [leaf, leaf])
+    const both = await diagnose({ directory: good, ledger: several })
+    expect(both.findings[0]?.message).toContain(
+      '2 calls of 2 in the ledger ended without usage: they were billed perhaps',
+    )
+  })
+
+  test.each([
+    ['of Next.js', soundNext, nextjs, 'after(async () => answer.consumeStream())'],
+    ['on the plain SDK', sound, aiSdk(7), 'void answer.consumeStream()   (beside answer.pipeText'],
+  ])(
+    'of a project %s says how that reads streams to their end',
+    async (_, files, packages, add) => {
+      const { findings } = await diagnose({
+        directory: writeProject(files, packages),
+        ledger: path,
+      })
+      const found = findings.find(({ id }) => id === 'ledger-unknown-usage')
+      expect(found?.add).toContain(add)
+      expect(found?.add.includes('after(')).toBe(files === soundNext)
+    },
+  )
+
   test('in which all have one is fine', async () => {
     const { findings, fine } = await diagnose({ directory: good, ledger: priced })
     expect(findings).toEqual([])
@@ -177,7 +217,15 @@ describe('docs/doctor.md', () => {
   })
 
   test('every kind is found by some check', () => {
-    const tested = ['ai-sdk', 'command', 'delivery', 'packages', 'registration', 'sampling']
+    const tested = [
+      'ai-sdk',
+      'command',
+      'delivery',
+      'loading',
+      'packages',
+      'registration',
+      'sampling',
+    ]
       .map((name) => readFileSync(join(import.meta.dirname, `${name}.test.ts`), 'utf8'))
       .join()
     expect(findingIds.filter((id) => !tested.includes(id))).toEqual([])

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { findingSuite } from './finding-suite.ts'
+import { type Case, findingSuite } from './finding-suite.ts'
 import {
   aiSdk,
   call,
@@ -21,9 +21,15 @@ export const processor = new CostSpanProcessor({ onCharge: ledger.record })
 `
 
 const closed = `${ledger}process.once('SIGTERM', () => void ledger.close().then(() => process.exit()))\n`
-function metrics(options: string): Files {
+const closing = (close: string): string =>
+  `import { createServer } from 'node:http'
+const server = createServer().listen(0)
+process.on('SIGTERM', () => void ${close}())
+`
+
+function metrics(options: string, base: Files = sound): Files {
   return {
-    ...sound,
+    ...base,
     'metrics.ts': `import { CostSpanProcessor } from 'costspan'
 import { costMetrics } from 'costspan/metrics'
 
@@ -116,8 +122,43 @@ export const handler: Handler = async (event) => {
     id: 'ledger-not-closed',
     severity: 'warning',
     at: ['ledger.ts', 'openLedger('],
-    add: "process.once('SIGTERM'",
+    add: "process.once('SIGTERM', () => void processor.shutdown().then(() => ledger.close())",
     files: { ...sound, 'ledger.ts': ledger },
+    packages: aiSdk(7),
+    mended: { ...sound, 'ledger.ts': closed },
+  },
+  {
+    what: 'a handler of SIGTERM that closes something else',
+    id: 'ledger-not-closed',
+    severity: 'warning',
+    at: ['ledger.ts', 'openLedger('],
+    add: 'processor.shutdown().then(() => ledger.close())',
+    files: { ...sound, 'ledger.ts': `${ledger}${closing('server.close')}` },
+    packages: aiSdk(7),
+    mended: { ...sound, 'ledger.ts': `${ledger}${closing('ledger.close')}` },
+  },
+  {
+    what: 'nothing records into it',
+    id: 'ledger-not-fed',
+    severity: 'error',
+    at: ['ledger.ts', 'openLedger('],
+    add: 'onCharge: ledger.record',
+    files: { ...sound, 'ledger.ts': changed(closed, '{ onCharge: ledger.record }', '') },
+    packages: aiSdk(7),
+    mended: { ...sound, 'ledger.ts': closed },
+  },
+  {
+    what: 'only a histogram is recorded into',
+    id: 'ledger-not-fed',
+    severity: 'error',
+    add: 'onCharge: ledger.record',
+    files: {
+      ...sound,
+      'ledger.ts': `import { metrics } from '@opentelemetry/api'
+${changed(closed, '{ onCharge: ledger.record }', '')}
+metrics.getMeter('app').createHistogram('duration').record(1)
+`,
+    },
     packages: aiSdk(7),
     mended: { ...sound, 'ledger.ts': closed },
   },
@@ -131,6 +172,27 @@ export const handler: Handler = async (event) => {
     packages: nextjs,
     mended: { ...soundNext, 'ledger.ts': closed },
   },
+  ...(
+    [
+      ['the plain SDK', sound, aiSdk(7), 'metrics.setGlobalMeterProvider(new MeterProvider('],
+      ['@vercel/otel', soundNext, nextjs, 'metricReaders: [new PeriodicExportingMetricReader('],
+    ] as const
+  ).map(([what, base, packages, add]): Case => ({
+    what: `metrics that go nowhere, on ${what}`,
+    id: 'metrics-not-registered',
+    severity: 'warning',
+    at: ['metrics.ts', 'costMetrics('],
+    add,
+    files: metrics('', base),
+    packages,
+    mended: {
+      ...metrics('', base),
+      'meters.ts': `import { metrics } from '@opentelemetry/api'
+import { MeterProvider } from '@opentelemetry/sdk-metrics'
+metrics.setGlobalMeterProvider(new MeterProvider({ readers: [] }))
+`,
+    },
+  })),
   {
     what: 'more series than the SDK counts',
     id: 'metrics-limit',
@@ -215,5 +277,58 @@ describe('what is not seen may be elsewhere', () => {
     )
     const errors = findings.filter(({ severity }) => severity === 'error').map(({ id }) => id)
     expect(errors).toEqual(['processor-missing', 'no-integration'])
+  })
+})
+
+describe('what is said of the end of a ledger', () => {
+  const said = async (files: Files): Promise<string> => {
+    const { findings, fine } = await diagnoseProject(files, aiSdk(7))
+    const found = findings.filter(({ id }) => id === 'ledger-not-closed')
+    return [...found.map(({ severity, message }) => `${severity} ${message}`), ...fine].join('\n')
+  }
+  const fine = 'the ledger is closed at the end'
+  const stopping = (code: string): Files => ({
+    ...sound,
+    'ledger.ts': ledger,
+    'stop.ts': `import { processor } from './ledger.ts'
+export const deliver = () => processor.shutdown()
+${code}
+`,
+  })
+
+  test('it is closed only where a `close` of it is seen', async () => {
+    expect(await said({ ...sound, 'ledger.ts': closed })).toContain(fine)
+    const other = { ...sound, 'ledger.ts': `${ledger}${closing('server.close')}` }
+    expect(await said(other)).toMatch(/^warning SIGTERM is handled, but.*streams are open/)
+    expect(await said(other)).not.toContain(fine)
+  })
+
+  test('nothing, where the processor is shut down and the ledger closes itself with the process', async () => {
+    const text = await said(stopping("process.once('SIGTERM', () => void deliver())"))
+    expect(text).not.toContain('SIGTERM')
+    expect(text).not.toContain(fine)
+  })
+
+  test('it is closed by a function in another file, through what holds it', async () => {
+    const files = {
+      ...sound,
+      'ledger.ts': `${ledger}export const parts = { ledger }\n`,
+      'stop.ts': `import { parts } from './ledger.ts'
+const deliver = () => Promise.all([parts.ledger.close()])
+process.once('SIGTERM', () => void deliver())
+`,
+    }
+    expect(await said(files)).toContain(fine)
+  })
+
+  test('without a handler both losses are named', async () => {
+    expect(await said({ ...sound, 'ledger.ts': ledger })).toMatch(
+      /^warning .*tenth of a second are lost, and calls whose streams are open/,
+    )
+  })
+
+  test('a script that closes it is worth no more than a note', async () => {
+    const files = { ...sound, 'ledger.ts': `${ledger}await ledger.close()\n` }
+    expect(await said(files)).toMatch(/^note /)
   })
 })

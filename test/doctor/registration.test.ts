@@ -186,6 +186,23 @@ provider.register()
     mended: sound,
   },
   {
+    what: 'a context manager is imported, and not registered',
+    id: 'no-context-manager',
+    severity: 'error',
+    at: ['telemetry.ts', 'new BasicTracerProvider'],
+    add: 'context.setGlobalContextManager(new AsyncLocalStorageContextManager())',
+    files: {
+      ...sound,
+      'telemetry.ts': changed(
+        telemetry,
+        'context.setGlobalContextManager(new AsyncLocalStorageContextManager())\n',
+        '',
+      ),
+    },
+    packages: aiSdk(7),
+    mended: sound,
+  },
+  {
     what: 'spans are exported one by one',
     id: 'simple-processor',
     severity: 'warning',

@@ -263,9 +263,11 @@ new NodeTracerProvider({
     {
       ...sound,
       'serverless.yml': 'provider:\n  name: aws\n',
-      'ledger.ts': `import { flush } from 'costspan/flush'
+      'ledger.ts': `import { CostSpanProcessor } from 'costspan'
+import { flush } from 'costspan/flush'
 import { openLedger } from 'costspan/ledger'
-export const ledger = openLedger('/mnt/efs/ledger.ndjson')
+const ledger = openLedger('/mnt/efs/ledger.ndjson')
+export const processor = new CostSpanProcessor({ onCharge: ledger.record })
 export const end = () => flush({ also: [ledger] })
 `,
     },

@@ -76,6 +76,24 @@ findingSuite([
     mended: { ...soundNext, '.env': 'OTEL_TRACES_SAMPLER=always_on\n' },
   },
   {
+    what: 'the environment samples, and recordCosts is imported only',
+    id: 'sampler-drops',
+    severity: 'error',
+    at: ['.env', 'OTEL_TRACES_SAMPLER='],
+    add: 'recordCosts(sampler)',
+    files: {
+      ...sound,
+      '.env': 'OTEL_TRACES_SAMPLER=always_off\n',
+      'telemetry.ts': recordCosts + telemetry,
+    },
+    packages: aiSdk(7),
+    mended: {
+      ...sound,
+      '.env': 'OTEL_TRACES_SAMPLER=always_off\n',
+      ...withSampler('recordCosts(new AlwaysOnSampler())', samplers + recordCosts),
+    },
+  },
+  {
     what: '@vercel/otel is told to sample by name',
     id: 'sampler-drops',
     severity: 'error',

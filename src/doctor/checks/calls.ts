@@ -40,6 +40,32 @@ function isSilent(call: Call, project: Project): boolean {
   return isEnabled === undefined || booleanOf(isEnabled) === false
 }
 
+/** Whether a call is told to emit no spans, where that is not what `call-without-telemetry` says of it. */
+export function checkDisabled(project: Project): Outcome {
+  const isAskedFor = (aiMajor(project) ?? 7) < 7
+  const findings = aiCalls(project)
+    .filter((call) => isDisabled(call, project) && !(isAskedFor && isSilent(call, project)))
+    .map((call): Finding => ({
+      id: 'telemetry-disabled',
+      severity: 'warning',
+      ...placeOf(call),
+      message: `\`isEnabled: false\` takes the spans from ${call.name}: it is not charged.`,
+      add: isAskedFor
+        ? 'experimental_telemetry: { isEnabled: true }'
+        : 'telemetry: { isEnabled: true }',
+    }))
+  return { findings }
+}
+
+function isDisabled(call: Call, project: Project): boolean {
+  const options = firstArgument(call, project)
+  return telemetryNames.some((name) => {
+    const telemetry = resolveProperty(options, name, project)
+    return booleanOf(resolveProperty(telemetry, 'isEnabled', project)?.node) === false
+  })
+}
+
+const telemetryNames = ['telemetry', 'experimental_telemetry']
 const payerFields = ['userId', 'user_id', 'tenantId', 'tenant_id', 'plan']
 
 /** Whether calls of AI SDK 7 name their payer where it does not look any more. */
@@ -74,7 +100,7 @@ function metadataSeverity(isSure: boolean, project: Project): Finding['severity'
 
 function metadataOf(call: Call, project: Project): Located | undefined {
   const options = firstArgument(call, project)
-  for (const name of ['telemetry', 'experimental_telemetry']) {
+  for (const name of telemetryNames) {
     const telemetry = resolveProperty(options, name, project)
     const metadata = resolveProperty(telemetry, 'metadata', project)
     if (metadata !== undefined) return metadata

@@ -2,6 +2,8 @@ import type { Charge } from '../../charge/charge.ts'
 import { quoted } from '../../charge/quoted.ts'
 import { readLedger } from '../../ledger/read-ledger.ts'
 import { nothing, type Finding, type Outcome } from '../finding.ts'
+import type { Project } from '../project.ts'
+import { readingToEnd } from './streams.ts'
 
 /** Of models, of which each takes a line. */
 const MOST_MODELS = 20
@@ -11,7 +13,7 @@ const MOST_MODELS = 20
  *
  * @throws the error of the file system if there is no such ledger.
  */
-export async function checkLedger(path: string | undefined): Promise<Outcome> {
+export async function checkLedger(path: string | undefined, project: Project): Promise<Outcome> {
   if (path === undefined) return nothing
   const unpriced = new Map<string, number>()
   const counts = { all: 0, withoutUsage: 0 }
@@ -24,7 +26,7 @@ export async function checkLedger(path: string | undefined): Promise<Outcome> {
       unpriced.set(model, (unpriced.get(model) ?? 0) + 1)
     }
   }
-  const findings = [...[...unpriced].map(toUnpriced), ...toUnknown(counts)]
+  const findings = [...[...unpriced].map(toUnpriced), ...toUnknown(counts, project)]
   if (findings.length > 0) return { findings }
   return {
     findings,
@@ -41,19 +43,26 @@ function toUnpriced([model, count]: readonly [string, number]): Finding {
   return {
     id: 'ledger-unpriced',
     severity: 'warning',
-    message: `${calls(count)} of ${model} in the ledger carry no cost: there was no price.`,
+    message: `${calls(count)} of ${model} in the ledger ${count === 1 ? 'carries' : 'carry'} no cost: there was no price.`,
     add: "definePrices('own-1', [{ provider: '…', model: '…', input: …, output: … }])   (then repriceCharge)",
   }
 }
 
-function toUnknown({ all, withoutUsage }: { all: number; withoutUsage: number }): Finding[] {
+function toUnknown(
+  { all, withoutUsage }: { all: number; withoutUsage: number },
+  project: Project,
+): Finding[] {
   if (withoutUsage === 0) return []
+  const rest =
+    withoutUsage === 1
+      ? 'it was billed perhaps, and is in no sum'
+      : 'they were billed perhaps, and are in no sum'
   return [
     {
       id: 'ledger-unknown-usage',
       severity: 'warning',
-      message: `${calls(withoutUsage)} of ${all.toLocaleString('en-US')} in the ledger ended without usage: they were billed perhaps, and are in no sum.`,
-      add: 'after(async () => answer.consumeStream())   (reads a stream to its end)',
+      message: `${calls(withoutUsage)} of ${all.toLocaleString('en-US')} in the ledger ended without usage: ${rest}.`,
+      add: readingToEnd('answer', project),
     },
   ]
 }

@@ -1,8 +1,16 @@
-import { COSTSPAN, firstArgument, hasProperty, placeOf, resolveProperty } from '../facts.ts'
+import {
+  COSTSPAN,
+  firstArgument,
+  hasProperty,
+  placeOf,
+  resolveProperty,
+  setupsOf,
+} from '../facts.ts'
 import { nothing, type Finding, type Outcome } from '../finding.ts'
 import { callsOf, type Project } from '../project.ts'
 import type { Call } from '../source.ts'
-import { nodesIn, numberOf, stringOf } from '../syntax.ts'
+import { isWrittenOut, nodesIn, numberOf, propertyOf, stringOf } from '../syntax.ts'
+import { isSetUpByAnother, whereElse } from './registration.ts'
 
 /** How many series a metric has in OpenTelemetry's SDK, unless a view says otherwise. */
 const SDK_LIMIT = 2000
@@ -15,6 +23,43 @@ export function checkMetrics(project: Project): Outcome {
     limitOf(call, project),
   )
   return findings.length > 0 ? { findings } : nothing
+}
+
+/** Whether what is counted goes to a provider that exports it. */
+export function checkMeterProvider(project: Project): Outcome {
+  const [setup] = setupsOf(project)
+  const first = callsOf(project, COSTSPAN, 'costMetrics').find((call) =>
+    isForGlobalProvider(call, project),
+  )
+  // Where tracing is set up, metrics are, and that may be elsewhere.
+  if (first === undefined || setup === undefined || isMeterProviderSet(project)) return nothing
+  const finding: Finding = {
+    id: 'metrics-not-registered',
+    severity: project.isWhole ? 'warning' : 'note',
+    ...placeOf(first),
+    message: `No MeterProvider was seen that is registered: without one what costMetrics counts goes nowhere.${project.isWhole ? '' : ` ${whereElse(project)}`}`,
+    add:
+      setup.kind === '@vercel/otel'
+        ? 'registerOTel({ …, metricReaders: [new PeriodicExportingMetricReader({ exporter })] })'
+        : "import { metrics } from '@opentelemetry/api'\n" +
+          'metrics.setGlobalMeterProvider(new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter })] }))',
+  }
+  return { findings: [finding] }
+}
+
+function isForGlobalProvider(call: Call, project: Project): boolean {
+  const options = firstArgument(call, project)
+  if (options === undefined) return true
+  return isWrittenOut(options.node) && propertyOf(options.node, 'meterProvider') === undefined
+}
+
+/** NodeSDK sets one up by itself, or by the environment. */
+function isMeterProviderSet(project: Project): boolean {
+  return (
+    project.calls.some(({ name }) => name === 'setGlobalMeterProvider') ||
+    hasProperty(project, 'metricReader', 'metricReaders') ||
+    isSetUpByAnother(project)
+  )
 }
 
 function limitOf(call: Call, project: Project): Finding[] {

@@ -1,11 +1,11 @@
 import { aiCalls, costProcessors, COSTSPAN, isNextProject, placeOf, setupsOf } from '../facts.ts'
 import { nothing, type Finding, type Outcome } from '../finding.ts'
-import { callsOf, mentions, uses, type Project } from '../project.ts'
+import { callsOf, imports, mentions, uses, type Project } from '../project.ts'
 
 /** Whether costspan is there, and puts costs onto spans. */
 export function checkRegistration(project: Project): Outcome {
   const { packages } = project
-  if (packages.describe('costspan') === undefined && !uses(project, COSTSPAN)) {
+  if (packages.describe('costspan') === undefined && !imports(project, COSTSPAN)) {
     const finding: Finding = {
       id: 'costspan-missing',
       severity: 'error',
@@ -48,9 +48,21 @@ export function whereElse({ elsewhere, unread }: Project): string {
 }
 
 const contextManagers = /^@opentelemetry\/context-/
-/** Packages that set OpenTelemetry up by themselves, its context manager included. */
+/** Packages that set OpenTelemetry up by themselves: its context manager, and its metrics. */
 const completeSetups =
-  /^(@vercel\/otel|@opentelemetry\/(sdk-node|auto-instrumentations-node)|@sentry\/|@traceloop\/node-server-sdk|langsmith\/experimental\/otel\/setup|logfire|@logfire\/node|@pydantic\/logfire-node|@azure\/monitor-opentelemetry|dd-trace|newrelic|elastic-apm-node|@elastic\/opentelemetry-node|@honeycombio\/opentelemetry-node|@splunk\/otel|@grafana\/|@microlabs\/otel-cf-workers)/
+  /^(@opentelemetry\/(sdk-node|auto-instrumentations-node)|@sentry\/|@traceloop\/node-server-sdk|langsmith\/experimental\/otel\/setup|logfire|@logfire\/node|@pydantic\/logfire-node|@azure\/monitor-opentelemetry|dd-trace|newrelic|elastic-apm-node|@elastic\/opentelemetry-node|@honeycombio\/opentelemetry-node|@splunk\/otel|@grafana\/|@microlabs\/otel-cf-workers)/
+
+/** Of those, they who begin when they are imported. */
+const selfStarting =
+  /^(langsmith\/experimental\/otel\/setup|dd-trace|newrelic|elastic-apm-node|@opentelemetry\/auto-instrumentations-node\/)/
+
+export function isSetUpByAnother(project: Project): boolean {
+  return (
+    uses(project, completeSetups) ||
+    imports(project, selfStarting) ||
+    /auto-instrumentations-node/.test(JSON.stringify(project.packages.manifest['scripts'] ?? ''))
+  )
+}
 
 /** Whether OpenTelemetry knows in a call for whom it is made. */
 export function checkContextManager(project: Project): Outcome {
@@ -58,10 +70,10 @@ export function checkContextManager(project: Project): Outcome {
   if (provider === undefined) return nothing
   const isRegistered =
     uses(project, contextManagers) ||
-    uses(project, completeSetups) ||
+    isSetUpByAnother(project) ||
+    uses(project, /^@vercel\/otel$/) ||
     mentions(project, 'setGlobalContextManager', 'contextManager') ||
-    registersItself(project) ||
-    /auto-instrumentations-node/.test(JSON.stringify(project.packages.manifest['scripts'] ?? ''))
+    registersItself(project)
   if (isRegistered) return { findings: [], fine: 'a context manager is registered' }
   const finding: Finding = {
     id: 'no-context-manager',

@@ -1,8 +1,7 @@
-import { costProcessors, COSTSPAN, firstArgument, isNextProject, placeOf } from '../facts.ts'
+import { costProcessors, COSTSPAN, isNextProject } from '../facts.ts'
 import { nothing, type Finding, type Outcome } from '../finding.ts'
 import { callsOf, mentions, uses, type Project } from '../project.ts'
 import type { Target } from '../targets.ts'
-import { stringOf } from '../syntax.ts'
 
 /** What hands over later, from memory. */
 const waiting = ['BatchSpanProcessor', 'PeriodicExportingMetricReader', 'LangfuseSpanProcessor']
@@ -69,54 +68,4 @@ function flushLine({ name }: Target, project: Project): string {
   return name === 'Netlify'
     ? 'context.waitUntil(flush({ also: [exporter] }))'
     : 'waitUntil(flush({ also: [exporter] }))   (of @vercel/functions)'
-}
-
-/** Whether a ledger is on a disk that is kept, and is closed. */
-export function checkLedgerFile(project: Project): Outcome {
-  const opened = callsOf(project, COSTSPAN, 'openLedger')
-  const [ledger] = opened
-  if (ledger === undefined) return nothing
-  const lost = opened.flatMap((call) => notKept(call, project))
-  if (lost.length > 0) return { findings: lost }
-  if (project.targets.length > 0) return nothing
-  if (handlesSignals(project)) return { findings: [], fine: 'the ledger is closed at the end' }
-  const finding: Finding = {
-    id: 'ledger-not-closed',
-    severity: project.isWhole ? 'warning' : 'note',
-    ...placeOf(ledger),
-    message:
-      'Nothing was seen that handles SIGTERM: at each deployment the charges of about the last tenth of a second are lost.',
-    add: "process.once('SIGTERM', () => void ledger.close().then(() => process.exit()))",
-  }
-  return { findings: [finding] }
-}
-
-function notKept(call: ReturnType<typeof callsOf>[number], project: Project): Finding[] {
-  const [target] = project.targets
-  if (target === undefined) return []
-  const path = stringOf(firstArgument(call, project)?.node)
-  // A file system that was mounted, such as Amazon's EFS.
-  if (path?.startsWith('/mnt/') === true) return []
-  return [
-    {
-      id: 'ledger-not-kept',
-      severity: path === undefined ? 'warning' : 'error',
-      ...placeOf(call),
-      message: `The disk of a function on ${target.name} is not kept: the ledger, and what it says who pays, goes with it.`,
-      add: 'new CostSpanProcessor({ onCharge: (charge) => … })   (into a database, and flush() what waits)',
-    },
-  ]
-}
-
-const graceful =
-  /^(close-with-grace|@godaddy\/terminus|http-graceful-shutdown|http-terminator|stoppable|fastify-graceful-shutdown|lightship|@nestjs\/core)$/
-
-/** A handler that ends the process lets the ledger write what is left; Next.js has one. */
-function handlesSignals(project: Project): boolean {
-  const names = [...project.packages.declared.keys()]
-  return (
-    mentions(project, 'SIGTERM') ||
-    isNextProject(project) ||
-    names.some((name) => graceful.test(name))
-  )
 }

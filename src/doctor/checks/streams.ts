@@ -40,16 +40,23 @@ function toFinding(call: Call, project: Project): Finding {
   // Elsewhere in the project there may be a helper that does it.
   const isSure = !mentions(project, 'consumeStream')
   const answer = givenName({ node: call.node, source: call.source }) ?? 'answer'
-  const next = project.packages.versionOf('next')
-  const hasAfter = next === undefined || !isBefore(next, 15, 1)
   return {
     id: 'stream-unread',
     severity: isSure ? 'error' : 'warning',
     ...placeOf(call),
     message:
       'Nothing here reads the stream to its end: what an answer cost whose reader left is unknown, though it is billed.',
-    add: hasAfter
-      ? `import { after } from 'next/server'\nafter(async () => ${answer}.consumeStream())`
-      : `void ${answer}.consumeStream()   (before it is returned, without await)`,
+    add: readingToEnd(answer, project),
   }
+}
+
+/** What reads a stream to its end, whoever listens. */
+export function readingToEnd(answer: string, project: Project): string {
+  if (!isNextProject(project)) {
+    return `void ${answer}.consumeStream()   (beside ${answer}.pipeTextStreamToResponse(response), or before the response is returned)`
+  }
+  const next = project.packages.versionOf('next')
+  return next === undefined || !isBefore(next, 15, 1)
+    ? `import { after } from 'next/server'\nafter(async () => ${answer}.consumeStream())`
+    : `void ${answer}.consumeStream()   (before it is returned, without await)`
 }

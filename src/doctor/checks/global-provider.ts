@@ -1,0 +1,61 @@
+import { hasProperty, isCostProcessor, placeOf, setupsOf, type Setup } from '../facts.ts'
+import { nothing, type Finding, type Outcome } from '../finding.ts'
+import { callOf, uses, type Project } from '../project.ts'
+import { isHandedOn, membersNamed, standsFor, type Member } from '../values.ts'
+import { whereElse } from './registration.ts'
+
+/** Whether spans reach a provider that was made by hand. */
+export function checkGlobalProvider(project: Project): Outcome {
+  const setups = setupsOf(project)
+  const byHand = setups.filter((setup) => setup.kind === 'provider' && carriesCosts(setup, project))
+  if (byHand.length < setups.length || isAnyMadeGlobal(project)) return nothing
+  if (byHand.some((setup) => isReached(setup, project))) return nothing
+  return { findings: byHand.map((setup) => toFinding(setup, project)) }
+}
+
+function carriesCosts({ processors = [] }: Setup, project: Project): boolean {
+  return processors.some((processor) => {
+    const { call } = processor
+    const exporter = call && callOf(call.arguments[0], call.source, project)
+    return isCostProcessor(processor) || exporter?.of?.name === 'CostSpanExporter'
+  })
+}
+
+function isAnyMadeGlobal(project: Project): boolean {
+  return (
+    project.calls.some(({ name }) => /^set(Global)?TracerProvider$/.test(name ?? '')) ||
+    hasProperty(project, 'tracerProvider') ||
+    uses(project, /^@opentelemetry\/sdk-node$/)
+  )
+}
+
+/** By its `register()`, by a tracer of its own, or by something that it was handed to. */
+function isReached({ call }: Setup, project: Project): boolean {
+  const isAsked = membersNamed(project, 'getTracer').some(
+    (member) => standsFor(member, call, project) !== 'no',
+  )
+  const isRegistered = membersNamed(project, 'register').some((member) => {
+    const certainty = standsFor(member, call, project)
+    return certainty === 'yes' || (certainty === 'perhaps' && !takesPlugin(member))
+  })
+  return isAsked || isRegistered || isHandedOn(call, project)
+}
+
+/** Fastify's `register` does; that of a provider takes options, or nothing. */
+function takesPlugin({ node, source }: Member): boolean {
+  const above = source.parents.get(node)
+  const [first] = (above && source.callsByNode.get(above)?.arguments) ?? []
+  return first !== undefined && first.type !== 'ObjectExpression'
+}
+
+function toFinding({ call }: Setup, project: Project): Finding {
+  return {
+    id: 'provider-not-registered',
+    severity: project.isWhole ? 'error' : 'note',
+    ...placeOf(call),
+    message: project.isWhole
+      ? 'This provider is registered nowhere, and nothing takes a tracer of it: spans go past it, and no call is charged.'
+      : `Nothing was seen that registers this provider; without it no call is charged. ${whereElse(project)}`,
+    add: "import { trace } from '@opentelemetry/api'\ntrace.setGlobalTracerProvider(provider)",
+  }
+}
