@@ -1,3 +1,4 @@
+import { pushedTo } from './changes.ts'
 import { callOf, callsOf, type Located, type Project } from './project.ts'
 import type { Call } from './source.ts'
 import { asNode, nodesIn, propertyOf, stringOf, type Node } from './syntax.ts'
@@ -93,12 +94,10 @@ function processorsOf(
   if (stated === undefined || options === undefined) return added.length > 0 ? added : undefined
   const list = project.resolve(stated, options.source)
   if (list.node.type !== 'ArrayExpression') return undefined
-  return [
-    ...nodesIn(list.node['elements']).map((node) =>
-      toProcessor({ node, source: list.source }, project),
-    ),
-    ...added,
-  ]
+  const pushed = pushedTo(list, { object: options, property: 'spanProcessors' }, project)
+  if (pushed === undefined) return undefined
+  const elements = nodesIn(list.node['elements']).map((node) => ({ node, source: list.source }))
+  return [...elements, ...pushed].map((each) => toProcessor(each, project)).concat(added)
 }
 
 /** By `provider.addSpanProcessor()` of SDK 1, in the same file. */

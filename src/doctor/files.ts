@@ -28,7 +28,7 @@ const skippedFolders = new Set([
   'vendor',
 ])
 const sourceName = /\.[cm]?[jt]sx?$/
-const skippedNames = /\.d\.[cm]?ts$|\.(test|spec|stories|cy|bench|min)\.[cm]?[jt]sx?$/
+const skippedNames = /\.(test|spec|stories|cy|bench|min)\.[cm]?[jt]sx?$/
 
 export interface Found {
   /** Relative to the directory, with `/`; sorted. */
@@ -63,7 +63,7 @@ export function findSources(directory: string): Found {
       if (entry.isDirectory() && !name.startsWith('.') && !skippedFolders.has(name)) {
         waiting.push(join(folder, name))
       }
-      if (entry.isFile() && sourceName.test(name) && !skippedNames.test(name)) {
+      if (entry.isFile() && isSourceName(name) && !skippedNames.test(name)) {
         sources.push(posix(relative(directory, join(folder, name))))
       }
     }
@@ -90,6 +90,11 @@ function entriesOf(folder: string): Dirent[] {
   } catch {
     return []
   }
+}
+
+/** Declarations run nowhere. */
+export function isSourceName(path: string): boolean {
+  return sourceName.test(path) && !/\.d\.[cm]?ts$/.test(path)
 }
 
 /** One that only says `"type": "module"` is none. */

@@ -1,8 +1,6 @@
-import { join, posix } from 'node:path'
-import { asObject } from '../span/json.ts'
 import { readEnvironment, type Setting } from './environment.ts'
-import { findSources, readText } from './files.ts'
-import { readJsonWithComments } from './json.ts'
+import { findSources } from './files.ts'
+import { filesOf, pathsOf, readAliases, type Alias } from './modules.ts'
 import { packageOf, readPackages, type Packages } from './packages.ts'
 import { readSources, type OtherImport } from './read-sources.ts'
 import { isMention } from './references.ts'
@@ -38,11 +36,19 @@ export interface Project {
 export function readProject(directory: string): Project {
   const packages = readPackages(directory)
   const { sources: paths, projects, isCut } = findSources(directory)
-  const { sources, otherImports, unread: unreadFiles } = readSources(directory, paths)
-  const unread = [...projects.map((path) => `${path}/`), ...unreadFiles]
-  if (isCut) unread.push('…')
   const aliases = readAliases(directory)
-  const elsewhere = elsewhereOf(sources, packages, aliases)
+  const read = readSources(paths, {
+    directory,
+    aliases,
+    leftOut: projects,
+    scripts: packages.manifest['scripts'],
+  })
+  const { sources, otherImports } = read
+  const unread = [...projects.map((path) => `${path}/`), ...read.unread]
+  if (isCut) unread.push('…')
+  const elsewhere = [
+    ...new Set([...elsewhereOf(sources, packages, aliases), ...read.linked]),
+  ].toSorted()
   return {
     directory,
     packages,
@@ -58,31 +64,6 @@ export function readProject(directory: string): Project {
   }
 }
 
-type Alias = readonly [prefix: string, folder: string]
-
-/** Where `@/…` leads to, by the tsconfig, as far as it leads into the project. */
-function readAliases(directory: string): readonly Alias[] {
-  const options = asObject(
-    readJsonWithComments(readText(join(directory, 'tsconfig.json')))?.['compilerOptions'],
-  )
-  const { baseUrl } = options ?? {}
-  const base = typeof baseUrl === 'string' ? posix.normalize(baseUrl) : '.'
-  const stated = Object.entries(asObject(options?.['paths']) ?? {}).flatMap(([prefix, targets]) => {
-    const target: unknown = Array.isArray(targets) ? targets[0] : undefined
-    if (typeof target !== 'string') return []
-    return [[prefix.replace(/\*$/, ''), posix.join(base, target.replace(/\*$/, ''))] as const]
-  })
-  return [...stated, ['@/', '.'], ['@/', 'src'], ['~/', '.'], ['~/', 'src'], ['~/', 'app']]
-}
-
-/** The path of a module of the project, without its ending; undefined for a package. */
-function pathsOf(module: string, from: Source, aliases: readonly Alias[]): string[] {
-  if (/^\.\.?(\/|$)/.test(module)) return [posix.join(posix.dirname(from.path), module)]
-  return aliases
-    .filter(([prefix]) => module.startsWith(prefix) && prefix !== '')
-    .map(([prefix, folder]) => posix.join(folder, module.slice(prefix.length)))
-}
-
 /** Modules that hold code of the project's, but lie outside of what was read. */
 function elsewhereOf(
   sources: readonly Source[],
@@ -92,12 +73,12 @@ function elsewhereOf(
   const outside = new Set<string>()
   for (const source of sources) {
     for (const module of source.modules) {
-      const paths = pathsOf(module, source, aliases)
+      const paths = pathsOf(module, source.path, aliases)
       const leadsOut = paths.length > 0 && paths.every((path) => path.startsWith('..'))
       if (leadsOut || (paths.length === 0 && isOfWorkspace(module, packages))) outside.add(module)
     }
   }
-  return [...outside].toSorted()
+  return [...outside]
 }
 
 function isOfWorkspace(module: string, { declared, find }: Packages): boolean {
@@ -113,20 +94,11 @@ function isKnown(name: string): boolean {
   return /^(costspan|ai|next|@ai-sdk\/.*|@opentelemetry\/.*|@vercel\/otel)$/.test(name)
 }
 
-const endings = ['', '.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs']
-
 function resolver(byPath: ReadonlyMap<string, Source>, aliases: readonly Alias[]) {
   function sourceAt(module: string, from: Source): Source | undefined {
-    for (const path of pathsOf(module, from, aliases)) {
-      const bare = path.replace(/\.([cm]?)jsx?$/, '')
-      for (const stem of [path, bare, `${path}/index`]) {
-        for (const ending of endings) {
-          const found = byPath.get(stem + ending)
-          if (found !== undefined) return found
-        }
-      }
-    }
-    return undefined
+    return filesOf(module, from.path, aliases)
+      .map((path) => byPath.get(path))
+      .find((found) => found !== undefined)
   }
 
   function step({ node, source }: Located): Located | undefined {

@@ -1,3 +1,4 @@
+import { maySet } from '../changes.ts'
 import {
   aiCalls,
   aiMajor,
@@ -34,10 +35,19 @@ function isSilent(call: Call, project: Project): boolean {
   const options = firstArgument(call, project)
   if (options === undefined || !isWrittenOut(options.node)) return false
   const telemetry = resolveProperty(options, 'experimental_telemetry', project)
-  if (telemetry === undefined) return true
+  if (telemetry === undefined) return !maySet(options, project, 'experimental_telemetry')
   if (!isWrittenOut(telemetry.node)) return false
   const isEnabled = propertyOf(telemetry.node, 'isEnabled')
-  return isEnabled === undefined || booleanOf(isEnabled) === false
+  const isOff = isEnabled === undefined || booleanOf(isEnabled) === false
+  return isOff && !mayBeSwitched(options, telemetry, project)
+}
+
+/** Whether code after what is written may say something else. */
+function mayBeSwitched(options: Located, telemetry: Located, project: Project): boolean {
+  return (
+    maySet(options, project, ...telemetryNames, 'isEnabled') ||
+    maySet(telemetry, project, 'isEnabled')
+  )
 }
 
 /** Whether a call is told to emit no spans, where that is not what `call-without-telemetry` says of it. */
@@ -61,7 +71,9 @@ function isDisabled(call: Call, project: Project): boolean {
   const options = firstArgument(call, project)
   return telemetryNames.some((name) => {
     const telemetry = resolveProperty(options, name, project)
-    return booleanOf(resolveProperty(telemetry, 'isEnabled', project)?.node) === false
+    if (options === undefined || telemetry === undefined) return false
+    const isOff = booleanOf(resolveProperty(telemetry, 'isEnabled', project)?.node) === false
+    return isOff && !mayBeSwitched(options, telemetry, project)
   })
 }
 

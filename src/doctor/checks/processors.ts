@@ -1,3 +1,4 @@
+import { maySet } from '../changes.ts'
 import { isCostProcessor, placeOf, setupsOf, type Processor, type Setup } from '../facts.ts'
 import { nothing, type Finding, type Outcome, type Severity } from '../finding.ts'
 import { callOf, callsOf, type Project } from '../project.ts'
@@ -82,6 +83,8 @@ function exporterOf(setup: Setup, project: Project): Finding[] {
   if (processors === undefined || processors.length === 0) return []
   if (!processors.every(isCostProcessor)) return []
   if (options !== undefined && !isWrittenOut(options.node)) return []
+  if (options !== undefined && maySet(options, project, 'spanProcessors', 'traceExporter'))
+    return []
   const exporter = propertyOf(options?.node, 'traceExporter')
   const isIgnored = kind === 'NodeSDK' && exporter !== undefined
   // @vercel/otel adds it, and whoever hands charges on himself may want no traces.

@@ -33,7 +33,7 @@ function notRead({ unread, elsewhere }: Project): Finding[] {
     findings.push({
       id: 'not-read',
       severity: 'note',
-      message: `Code outside of this directory is imported, and was not looked at: ${listed(elsewhere)}.`,
+      message: `Code outside of this directory, or behind a link, is imported and was not looked at: ${listed(elsewhere)}.`,
       add: 'npx costspan doctor <the directory of that code>',
     })
   }

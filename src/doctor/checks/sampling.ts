@@ -21,6 +21,7 @@ import {
 } from '../project.ts'
 import type { Call } from '../source.ts'
 import { asNode, numberOf, stringOf } from '../syntax.ts'
+import { isWrappedByName, mayBeWrapped } from '../wrapped-samplers.ts'
 
 /** What a sampler does to AI spans. */
 type Drops = 'all' | 'some' | 'perhaps' | 'unsampled callers' | 'none'
@@ -96,8 +97,11 @@ function namedSamplers(project: Project): Finding[] {
       return []
     }
     if (isPartOfAnother(call, inCode, project)) return []
+    const drops = dropsOf(call, project)
+    if (drops === 'none' || isWrappedByName(call, project)) return []
     const text = call.source.text.slice(call.node.start ?? 0, call.node.end ?? 0)
-    return finding(dropsOf(call, project), project, placeOf(call), wrappedIn(text))
+    const isUnsure = drops !== 'unsampled callers' && mayBeWrapped(call, project)
+    return finding(isUnsure ? 'perhaps' : drops, project, placeOf(call), wrappedIn(text))
   })
 }
 

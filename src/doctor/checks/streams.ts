@@ -1,33 +1,22 @@
-import { isNextProject, placeOf } from '../facts.ts'
+import { aiMajor, isNextProject, placeOf } from '../facts.ts'
 import { nothing, type Finding, type Outcome } from '../finding.ts'
 import { callsOf, givenName, mentions, type Project } from '../project.ts'
 import type { Call, Source } from '../source.ts'
+import { answersWithStream, usesOfStream } from '../stream-uses.ts'
 import { isBefore } from '../version.ts'
-
-/** What hands a stream to the reader, who may leave. */
-const answers = new Set([
-  'toUIMessageStreamResponse',
-  'toDataStreamResponse',
-  'toTextStreamResponse',
-  'toAIStreamResponse',
-  'toUIMessageStream',
-  'pipeUIMessageStreamToResponse',
-  'pipeDataStreamToResponse',
-  'pipeTextStreamToResponse',
-])
 
 /** Whether streams are read to their end in Next.js, whose span of a request ends when the reader leaves. */
 export function checkStreams(project: Project): Outcome {
   if (!isNextProject(project)) return nothing
-  const streams = callsOf(project, /^ai$/, 'streamText').filter(({ source }) => isHandedOn(source))
+  const streams = callsOf(project, /^ai$/, 'streamText').filter(({ source }) =>
+    answersWithStream(source),
+  )
   if (streams.length === 0) return nothing
-  const unread = streams.filter(({ source }) => !readsToEnd(source))
-  if (unread.length === 0) return { findings: [], fine: 'streams are read to their end' }
-  return { findings: unread.map((call) => toFinding(call, project)) }
-}
-
-function isHandedOn({ calls }: Source): boolean {
-  return calls.some(({ name }) => answers.has(name ?? ''))
+  const findings = streams.flatMap((call) => findingOf(call, project))
+  const isSeen = streams.some(({ source }) => readsToEnd(source))
+  return isSeen && findings.length === 0
+    ? { findings, fine: 'streams are read to their end' }
+    : { findings }
 }
 
 function readsToEnd({ nodes }: Source): boolean {
@@ -36,18 +25,26 @@ function readsToEnd({ nodes }: Source): boolean {
   )
 }
 
-function toFinding(call: Call, project: Project): Finding {
-  // Elsewhere in the project there may be a helper that does it.
-  const isSure = !mentions(project, 'consumeStream')
+/** Nothing, where it is read, or where the answer is made of something else. */
+function findingOf(call: Call, project: Project): Finding[] {
+  if (readsToEnd(call.source)) return []
+  const uses = usesOfStream(call, aiMajor(project) ?? 7)
+  const isHandedOn = uses.has('handed on')
+  if (uses.has('read') || (!uses.has('answer') && !isHandedOn)) return []
+  // What it is handed to, or a helper elsewhere in the project, may do it.
+  const isSure = !isHandedOn && !mentions(project, 'consumeStream')
   const answer = givenName({ node: call.node, source: call.source }) ?? 'answer'
-  return {
-    id: 'stream-unread',
-    severity: isSure ? 'error' : 'warning',
-    ...placeOf(call),
-    message:
-      'Nothing here reads the stream to its end: what an answer cost whose reader left is unknown, though it is billed.',
-    add: readingToEnd(answer, project),
-  }
+  return [
+    {
+      id: 'stream-unread',
+      severity: isSure ? 'error' : 'warning',
+      ...placeOf(call),
+      message: isHandedOn
+        ? 'Nothing was seen here that reads the stream to its end: without that what an answer cost whose reader left is unknown, though it is billed.'
+        : 'Nothing here reads the stream to its end: what an answer cost whose reader left is unknown, though it is billed.',
+      add: readingToEnd(answer, project),
+    },
+  ]
 }
 
 /** What reads a stream to its end, whoever listens. */

@@ -1,0 +1,89 @@
+import { realpathSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { asObject } from '../span/json.ts'
+import { isSourceName } from './files.ts'
+import { withoutEnding } from './imports.ts'
+import { filesOf, type Alias } from './modules.ts'
+
+/** What a file says that it loads. */
+export interface Loading {
+  readonly path: string
+  readonly modules: Iterable<string>
+}
+
+interface Followed {
+  /** Files in folders that are not looked through, such as `vendor`, which code loads all the same. */
+  readonly paths: readonly string[]
+  /** Modules that a link leads to: no link is followed. */
+  readonly linked: readonly string[]
+}
+
+export interface Place {
+  readonly directory: string
+  readonly aliases: readonly Alias[]
+  /** Folders that are projects of their own. */
+  readonly leftOut: readonly string[]
+  readonly scripts: unknown
+}
+
+/** What scripts of package.json load before what they run; tests load what only they need. */
+export function loadedByScripts(scripts: unknown): Loading {
+  const commands = Object.entries(asObject(scripts) ?? {}).flatMap(([name, command]) =>
+    typeof command === 'string' && !/test|e2e|coverage/.test(name) ? [command] : [],
+  )
+  const loads =
+    /(?:--(?:import|require|loader)|\s-r)[\s=]+(?:\.\/)?([\w@.-][\w@./-]*\.[cm]?[jt]s)\b/g
+  const paths = commands.flatMap((command) =>
+    [...command.matchAll(loads)].map(([, path = '']) => `./${path}`),
+  )
+  return { path: 'package.json', modules: paths }
+}
+
+/** They load what only tests run. */
+const testSetUp =
+  /(^|\/)(cypress|jest|karma|playwright|vitest|wdio)\.|(^|\/)setup-?tests?\.|\.config\.[cm]?[jt]s$/i
+
+/** What files load of the project that is not among the files that are known. */
+export function followImports(
+  { path: from, modules }: Loading,
+  known: ReadonlySet<string>,
+  { directory, aliases, leftOut }: Place,
+): Followed {
+  const paths: string[] = []
+  const linked: string[] = []
+  if (testSetUp.test(from)) return { paths, linked }
+  for (const module of modules) {
+    const files = filesOf(module, from, aliases).filter((path) => isInside(path, leftOut))
+    if (files.some((path) => known.has(path))) continue
+    const found = files.find((path) => isSourceName(path) && isFile(join(directory, path)))
+    if (found === undefined || isBuiltFrom(known, found)) continue
+    if (isBehindLink(directory, found)) linked.push(module)
+    else paths.push(found)
+  }
+  return { paths, linked }
+}
+
+function isInside(path: string, leftOut: readonly string[]): boolean {
+  if (path.startsWith('..') || /(^|\/)node_modules\//.test(path)) return false
+  return leftOut.every((folder) => !path.startsWith(`${folder}/`))
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}
+
+function isBehindLink(directory: string, path: string): boolean {
+  return realpathSync(join(directory, path)) !== join(realpathSync(directory), path)
+}
+
+/** What a build makes of a source that is known says everything twice. */
+function isBuiltFrom(known: ReadonlySet<string>, path: string): boolean {
+  const folder = /(^|\/)(build|dist|out)\//
+  if (!folder.test(path)) return false
+  const sources = new Set(['$1', '$1src/'].map((by) => withoutEnding(path.replace(folder, by))))
+  return [...known].some((each) => sources.has(withoutEnding(each)))
+}
