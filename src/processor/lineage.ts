@@ -21,7 +21,7 @@ import type { Protection } from '../privacy/protect.ts'
 import { parentSpanId, scopeName, type SpanAttributes, type SpanLike } from '../span/span.ts'
 import { lateRole, spanIn } from './described-late.ts'
 import { callsAround } from './nesting.ts'
-import { createAbove, foreignNode, none, type Above, type Node } from './node.ts'
+import { createAbove, foreignNode, isForeignTop, none, type Above, type Node } from './node.ts'
 import { createSpanState } from './span-state.ts'
 
 /**
@@ -149,7 +149,7 @@ export class Lineage {
     const isLate = role === 'group' && lateRole(scope) !== undefined
     const node: Node = {
       parent,
-      top: parent === undefined ? this.#noteTop(parentSpan) : undefined,
+      top: parent === undefined || isForeignTop(parent) ? this.#noteTop(parentSpan) : undefined,
       role,
       isLate,
       twin: undefined,

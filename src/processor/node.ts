@@ -18,7 +18,7 @@ export interface Above {
 /** What is known of an AI span, or of a span below one, for as long as somebody holds the span. */
 export interface Node extends Above {
   readonly parent: Node | undefined
-  /** Without a parent here: the span of somebody else right above. */
+  /** The span of somebody else right above, where no AI span is above. */
   readonly top: Above | undefined
   /** `undefined` for a span below an AI span that is none itself. */
   role: SpanRole | undefined
@@ -95,4 +95,9 @@ export function foreignNode(scope: string, baggage: Baggage | undefined, told: A
     charge: undefined,
     carriedElsewhere: false,
   }
+}
+
+/** Whether a node is that of such a span: below an AI span there is always a parent. */
+export function isForeignTop({ role, parent }: Node): boolean {
+  return role === undefined && parent === undefined
 }

@@ -39,14 +39,14 @@ export class UnfinishedCalls {
     // A processor that is registered twice sees every span start twice.
     if (node.span || node.ended) return
     node.span = span
-    const { parent, top } = node
-    const mayEnd = parent ?? top
+    const { top } = node
+    const mayEnd = top ?? node.parent
     if (mayEnd?.wasCounted) {
       this.#count(mayEnd, node)
       return
     }
     if (top) top.openSpans++
-    const above = parent ?? this.#process
+    const above = this.#above(node)
     node.older = above.latestOpen
     if (node.older) node.older.newer = node
     above.latestOpen = node
@@ -56,8 +56,8 @@ export class UnfinishedCalls {
   /** Notes a span that ends, also one that was counted as unfinished. */
   ended(node: Node): void {
     node.span = undefined
-    const { parent, top, countedOn } = node
-    unlink(parent ?? this.#process, node)
+    const { top, countedOn } = node
+    unlink(this.#above(node), node)
     if (top) top.openSpans--
     if (!countedOn) return
     countedOn.unfinishedCalls--
@@ -86,6 +86,11 @@ export class UnfinishedCalls {
     for (const node of this.#waiting) this.#lose(node)
   }
 
+  /** Where a span is linked while it is open. */
+  #above({ parent, top }: Node): Above {
+    return top === undefined ? (parent ?? this.#process) : this.#process
+  }
+
   #openRoots(): Node[] {
     const roots: Node[] = []
     let node = this.#process.latestOpen
@@ -98,7 +103,7 @@ export class UnfinishedCalls {
     let oldest = latest
     while (oldest.older !== undefined) oldest = oldest.older
     unlink(above, oldest)
-    this.#count(oldest.parent ?? oldest.top ?? oldest, oldest)
+    this.#count(oldest.top ?? oldest.parent ?? oldest, oldest)
   }
 
   /** The span of a call will not end any more. */
