@@ -1,7 +1,5 @@
-import { toQuantity, type SpanLike } from '../span/span.ts'
+import { ERROR, toQuantity, type SpanLike } from '../span/span.ts'
 import type { ModelCall, Vocabulary } from './model-call.ts'
-
-const ERROR = 2
 
 /** Messages of an AI SDK `APICallError` that came after, or instead of, an HTTP answer. */
 const notRefused = [

@@ -1,10 +1,6 @@
-import type { Diagnosis, Finding, Severity } from '../doctor/index.ts'
-
-const titles: readonly (readonly [severity: Severity, one: string, several: string])[] = [
-  ['error', 'error', 'errors'],
-  ['warning', 'warning', 'warnings'],
-  ['note', 'note', 'notes'],
-]
+import { counted } from '../doctor/counted.ts'
+import { severities } from '../doctor/finding.ts'
+import type { Diagnosis, Finding } from '../doctor/index.ts'
 
 /** Of one finding that is in many places. */
 const MOST_PLACES = 5
@@ -24,14 +20,13 @@ export function diagnosisText(diagnosis: Diagnosis, isColoured: boolean): string
       `Looked at ${looked === '' ? 'a project without a package that matters' : looked}`,
       'strong',
     ),
-    paint(`${plural(files, 'file')} of ${printable(diagnosis.directory)}`, 'faint'),
-    ...titles.flatMap(([severity, one, several]) => {
+    paint(`${counted(files, 'file')} of ${printable(diagnosis.directory)}`, 'faint'),
+    ...severities.flatMap((severity) => {
       const these = findings.filter((finding) => finding.severity === severity)
       if (these.length === 0) return []
-      const title = `${these.length} ${these.length === 1 ? one : several}`
       return [
         '',
-        paint(title, severity),
+        paint(counted(these.length, severity), severity),
         ...grouped(these).flatMap((group) => groupText(group, paint)),
       ]
     }),
@@ -70,10 +65,6 @@ function groupText(group: readonly Finding[], paint: Paint): string[] {
     `    ${paint('Add:', 'faint')} ${printable(first)}`,
     ...rest.map((line) => `         ${printable(line)}`),
   ]
-}
-
-function plural(count: number, what: string): string {
-  return `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`
 }
 
 /** Names and code come from outside, and a terminal obeys some characters. */

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Diagnosis, DiagnoseOptions } from '../doctor/index.ts'
+import { asked, messageOf } from './asked.ts'
 import { diagnosisText } from './diagnosis-text.ts'
 
 const help = `costspan doctor [directory] [options]
@@ -22,22 +23,13 @@ export async function doctorCommand(
   args: readonly string[],
   write: (text: string) => void,
 ): Promise<number> {
-  let options
-  try {
-    options = readOptions(args)
-  } catch (error) {
-    process.stderr.write(`${messageOf(error)}\n\n${help}`)
-    return 2
-  }
-  if (options === 'help') {
-    write(help)
-    return 0
-  }
-  const { json, ...asked } = options
+  const options = asked(() => readOptions(args), help, write)
+  if (typeof options === 'number') return options
+  const { json, ...where } = options
   let diagnosis: Diagnosis
   try {
     const { diagnose } = await import('../doctor/index.ts')
-    diagnosis = await diagnose(asked)
+    diagnosis = await diagnose(where)
   } catch (error) {
     process.stderr.write(`${messageOf(error)}\n`)
     return 2
@@ -60,8 +52,4 @@ function readOptions(args: readonly string[]): Options | 'help' {
   if (values.help === true) return 'help'
   if (positionals.length > 1) throw new Error('name one directory')
   return { directory: positionals[0], ledger: values.ledger, json: values.json }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { createPseudonymizer, isPseudonym, type Pseudonymize } from '../privacy/pseudonym.ts'
+import { asked } from './asked.ts'
 
 const help = `costspan pseudonym --key-env <name>
 
@@ -21,18 +22,8 @@ export async function pseudonymCommand(
   write: (text: string) => void,
   input: NodeJS.ReadableStream = process.stdin,
 ): Promise<number> {
-  let options
-  try {
-    options = readOptions(args)
-  } catch (error) {
-    // What is written may be on its way into a file.
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${help}`)
-    return 2
-  }
-  if (options === 'help') {
-    write(help)
-    return 0
-  }
+  const options = asked(() => readOptions(args), help, write)
+  if (typeof options === 'number') return options
   for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     const id = line.replace(/\r$/, '')
     if (id !== '') write(`${id}\t${isPseudonym(id) ? id : options(id)}\n`)

@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util'
 import type { Charge } from '../charge/charge.ts'
 import { readLedger } from '../ledger/read-ledger.ts'
-import { dimensions, spendBy, type Dimension } from './spend.ts'
+import { asked, messageOf } from './asked.ts'
 import { spendCsv, spendTable } from './spend-table.ts'
+import { dimensions, spendBy, type Dimension } from './spend.ts'
 
 const help = `costspan report <ledger.ndjson> [options]
 
@@ -31,17 +32,8 @@ export async function reportCommand(
   args: readonly string[],
   write: (text: string) => void,
 ): Promise<number> {
-  let options
-  try {
-    options = readOptions(args)
-  } catch (error) {
-    process.stderr.write(`${messageOf(error)}\n\n${help}`)
-    return 2
-  }
-  if (options === 'help') {
-    write(help)
-    return 0
-  }
+  const options = asked(() => readOptions(args), help, write)
+  if (typeof options === 'number') return options
   try {
     await report(options, write)
     return 0
@@ -118,8 +110,4 @@ function readOptions(args: readonly string[]): Options | 'help' {
 
 function isDimension(name: string): name is Dimension {
   return Object.hasOwn(dimensions, name)
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -16,7 +16,7 @@ import { checkContextManager, checkRegistration } from './checks/registration.ts
 import { checkSampling } from './checks/sampling.ts'
 import { checkFlush } from './checks/serverless.ts'
 import { checkStreams } from './checks/streams.ts'
-import type { Finding, Outcome, Severity } from './finding.ts'
+import { severities, type Finding, type Outcome } from './finding.ts'
 import { readProject, type Project } from './project.ts'
 
 export interface DiagnoseOptions {
@@ -121,8 +121,6 @@ function packagesOf({ packages, sources }: Project): Diagnosis['packages'] {
     return [{ name: title, version }]
   })
 }
-
-const severities: readonly Severity[] = ['error', 'warning', 'note']
 
 /** Those of one kind stay together. */
 function inOrder(findings: readonly Finding[]): readonly Finding[] {

@@ -1,6 +1,9 @@
 /** `error`: money is lost or wrong by what was seen. `warning`: it may be, or some is. `note`: worth a look. */
 export type Severity = 'error' | 'warning' | 'note'
 
+/** The worst first. */
+export const severities: readonly Severity[] = ['error', 'warning', 'note']
+
 /** Every kind of finding; `docs/doctor.md` explains each. */
 export const findingIds = [
   'costspan-missing',

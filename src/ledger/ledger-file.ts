@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { mkdir, open, rename, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
-import { diag } from '@opentelemetry/api'
+import { tellError } from '../report/reporter.ts'
 
 /** Charges say who pays for what: for nobody else to read. */
 const OWNER_ONLY = 0o600
@@ -106,7 +106,7 @@ export class LedgerFile {
       this.#isStuck = false
       return true
     } catch (error) {
-      if (!this.#isStuck) warn('the ledger cannot be put aside; it grows on', error)
+      if (!this.#isStuck) tellError('the ledger cannot be put aside; it grows on', error)
       this.#isStuck = true
       return false
     }
@@ -132,15 +132,6 @@ export class LedgerFile {
       // Another process was quicker.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     }
-  }
-}
-
-/** A logger that throws must keep nobody from writing. */
-export function warn(message: string, error: unknown): void {
-  try {
-    diag.error(`costspan: ${message}`, error)
-  } catch {
-    // It cannot be told so.
   }
 }
 

@@ -1,7 +1,8 @@
 import { metrics } from '@opentelemetry/api'
 import type { Charge } from '../charge/charge.ts'
 import { expected, rejectUnknown } from '../expected.ts'
-import { LedgerFile, warn } from './ledger-file.ts'
+import { tellError } from '../report/reporter.ts'
+import { LedgerFile } from './ledger-file.ts'
 import { toLine } from './line.ts'
 
 export interface LedgerOptions {
@@ -179,7 +180,7 @@ class OpenLedger implements Ledger {
   #fail(error: unknown): void {
     if (this.#hasFailed) return
     this.#hasFailed = true
-    warn('the ledger cannot be written; charges wait in memory', error)
+    tellError('the ledger cannot be written; charges wait in memory', error)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { SpanLike } from '../span/span.ts'
+import { ERROR, type SpanLike } from '../span/span.ts'
 import { aiSpanAbove } from './nesting.ts'
 import type { Node } from './node.ts'
 
@@ -6,8 +6,6 @@ import type { Node } from './node.ts'
 const PATIENCE_MILLISECONDS = 120_000
 /** Spans that wait at a time; beyond it the oldest is let go. */
 const MAXIMUM_HELD = 500
-
-const ERROR = 2
 
 interface Held {
   readonly timer: ReturnType<typeof setTimeout>

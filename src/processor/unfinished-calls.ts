@@ -1,10 +1,7 @@
 import { isCall } from '../call/model-call.ts'
-import type { SpanLike } from '../span/span.ts'
+import { ERROR, type SpanLike } from '../span/span.ts'
 import { addMissing } from './nesting.ts'
 import { createAbove, type Above, type Node } from './node.ts'
-
-/** `SpanStatusCode`. */
-const ERROR = 2
 
 /** Open spans that are remembered below one span, or below none; the oldest beyond it is left to the garbage collector. */
 const MAXIMUM_OPEN = 32

@@ -32,11 +32,7 @@ export class Reporter {
   /** A hook must never throw, for that would surface in the application's `span.end()`. */
   failed(hook: string, error: unknown): void {
     if (!this.#isNew(`error ${hook}`)) return
-    try {
-      diag.error(`costspan: ${hook} failed; reported once`, error)
-    } catch {
-      // A logger that throws cannot be told so.
-    }
+    tellError(`${hook} failed; reported once`, error)
   }
 
   #isNew(cause: string): boolean {
@@ -51,6 +47,15 @@ function warnSafely(message: string): void {
   try {
     diag.warn(`costspan: ${message}`)
   } catch {
-    // See above.
+    // It cannot be told so.
+  }
+}
+
+/** As `warnSafely`, of an error. */
+export function tellError(message: string, error: unknown): void {
+  try {
+    diag.error(`costspan: ${message}`, error)
+  } catch {
+    // It cannot be told so.
   }
 }

@@ -28,6 +28,9 @@ export interface SpanLike {
   readonly instrumentationLibrary?: { readonly name: string } | undefined
 }
 
+/** `SpanStatusCode.ERROR`. */
+export const ERROR = 2
+
 /** The attributes of a span, as far as anybody reads them by name. */
 export type SpanAttributes = ReadAttributes
 

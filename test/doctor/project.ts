@@ -169,3 +169,20 @@ export function changed(text: string, part: string, by: string): string {
   if (!text.includes(part)) throw new Error(`there is no ${part}`)
   return text.replace(part, () => by)
 }
+
+export const exporter =
+  "import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'\n"
+
+/** The set-up of `NodeSDK`, with these options besides. */
+export const nodeSdk = (options: string): Files => ({
+  ...sound,
+  'telemetry.ts': `${exporter}import { NodeSDK } from '@opentelemetry/sdk-node'
+import { BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { AlwaysOnSampler } from '@opentelemetry/sdk-trace-base'
+import { CostSpanProcessor } from 'costspan'
+import { recordCosts } from 'costspan/sampling'
+
+const sdk = new NodeSDK({ sampler: recordCosts(new AlwaysOnSampler()), ${options} })
+sdk.start()
+`,
+})

@@ -2,8 +2,10 @@ import { findingSuite } from './finding-suite.ts'
 import {
   aiSdk,
   changed,
+  exporter,
   integration,
   nextjs,
+  nodeSdk,
   sound,
   soundNext,
   telemetry,
@@ -21,19 +23,6 @@ function nextWith(list: string, more = ''): Files {
 
 const oldSdk = { ...aiSdk(7), '@opentelemetry/sdk-trace-base': { version: '2.2.0' } }
 const simple = "import { SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'\n"
-const exporter = "import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'\n"
-const nodeSdk = (options: string): Files => ({
-  ...sound,
-  'telemetry.ts': `${exporter}import { NodeSDK } from '@opentelemetry/sdk-node'
-import { BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { AlwaysOnSampler } from '@opentelemetry/sdk-trace-base'
-import { CostSpanProcessor } from 'costspan'
-import { recordCosts } from 'costspan/sampling'
-
-const sdk = new NodeSDK({ sampler: recordCosts(new AlwaysOnSampler()), ${options} })
-sdk.start()
-`,
-})
 
 findingSuite([
   {

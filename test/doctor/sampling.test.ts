@@ -1,5 +1,15 @@
 import { type Case, findingSuite } from './finding-suite.ts'
-import { aiSdk, changed, nextjs, sound, soundNext, telemetry, type Files } from './project.ts'
+import {
+  aiSdk,
+  changed,
+  exporter,
+  nextjs,
+  nodeSdk,
+  sound,
+  soundNext,
+  telemetry,
+  type Files,
+} from './project.ts'
 
 const instrumentation = soundNext['instrumentation.ts'] ?? ''
 function withSampler(sampler: string, imports: string): Files {
@@ -11,19 +21,6 @@ const samplers =
   "import { AlwaysOffSampler, AlwaysOnSampler, ParentBasedSampler, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace-base'\n"
 
 const recordCosts = "import { recordCosts } from 'costspan/sampling'\n"
-const exporter = "import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'\n"
-const nodeSdk = (options: string): Files => ({
-  ...sound,
-  'telemetry.ts': `${exporter}import { NodeSDK } from '@opentelemetry/sdk-node'
-import { BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { AlwaysOnSampler } from '@opentelemetry/sdk-trace-base'
-import { CostSpanProcessor } from 'costspan'
-import { recordCosts } from 'costspan/sampling'
-
-const sdk = new NodeSDK({ sampler: recordCosts(new AlwaysOnSampler()), ${options} })
-sdk.start()
-`,
-})
 
 findingSuite([
   ...(

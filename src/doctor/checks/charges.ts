@@ -1,6 +1,7 @@
 import type { Charge } from '../../charge/charge.ts'
 import { quoted } from '../../charge/quoted.ts'
 import { readLedger } from '../../ledger/read-ledger.ts'
+import { counted } from '../counted.ts'
 import { nothing, type Finding, type Outcome } from '../finding.ts'
 import type { Project } from '../project.ts'
 import { readingToEnd } from './streams.ts'
@@ -43,7 +44,7 @@ function toUnpriced([model, count]: readonly [string, number]): Finding {
   return {
     id: 'ledger-unpriced',
     severity: 'warning',
-    message: `${calls(count)} of ${model} in the ledger ${count === 1 ? 'carries' : 'carry'} no cost: there was no price.`,
+    message: `${counted(count, 'call')} of ${model} in the ledger ${count === 1 ? 'carries' : 'carry'} no cost: there was no price.`,
     add: "definePrices('own-1', [{ provider: '…', model: '…', input: …, output: … }])   (then repriceCharge)",
   }
 }
@@ -61,12 +62,8 @@ function toUnknown(
     {
       id: 'ledger-unknown-usage',
       severity: 'warning',
-      message: `${calls(withoutUsage)} of ${all.toLocaleString('en-US')} in the ledger ended without usage: ${rest}.`,
+      message: `${counted(withoutUsage, 'call')} of ${all.toLocaleString('en-US')} in the ledger ended without usage: ${rest}.`,
       add: readingToEnd('answer', project),
     },
   ]
-}
-
-function calls(count: number): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? 'call' : 'calls'}`
 }

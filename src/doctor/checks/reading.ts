@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts'
 import { aiCalls } from '../facts.ts'
 import type { Finding, Outcome } from '../finding.ts'
 import type { Project } from '../project.ts'
@@ -16,7 +17,7 @@ function notRead({ unread, elsewhere }: Project): Finding[] {
       id: 'not-read',
       severity: 'note',
       file: files[0],
-      message: `${count(files.length, 'file')} could not be read, or would have been too much: what is in there was not looked at.`,
+      message: `${counted(files.length, 'file')} could not be read, or would have been too much: what is in there was not looked at.`,
       add: 'npx costspan doctor <a smaller directory>',
     })
   }
@@ -53,10 +54,6 @@ function notInstalled(project: Project): Finding[] {
       add: 'npm ci',
     },
   ]
-}
-
-function count(number: number, what: string): string {
-  return `${number.toLocaleString('en-US')} ${what}${number === 1 ? '' : 's'}`
 }
 
 function listed(names: readonly string[]): string {
