@@ -38,6 +38,10 @@ const callsBySuffix = new Map<string, Operation>([
 
 /** What a span with that `ai.operationId` is. */
 export function aiSdkRole(operationId: string): SpanRole {
+  // Most calls are these, and to compare is quicker than to look up.
+  if (operationId === 'ai.streamText.doStream' || operationId === 'ai.generateText.doGenerate') {
+    return 'chat'
+  }
   return (
     roles.get(operationId) ??
     callsBySuffix.get(operationId.slice(operationId.lastIndexOf('.') + 1)) ??
@@ -45,9 +49,11 @@ export function aiSdkRole(operationId: string): SpanRole {
   )
 }
 
-export function readAiSdkCall({ attributes }: SpanLike): ModelCall | undefined {
-  const operationId = text(attributes['ai.operationId'])
-  if (operationId === undefined) return undefined
+/** The call of a span with that `ai.operationId`, if it is one. */
+export function readAiSdkCall(
+  { attributes }: SpanLike,
+  operationId: string,
+): ModelCall | undefined {
   const operation = aiSdkRole(operationId)
   if (!isCall(operation)) return undefined
   const provider =

@@ -25,15 +25,15 @@ const operationsByName = new Map<string, Operation>([
 
 /** The operation of a `gen_ai.operation.name`, if that is one request; else `undefined`. */
 export function genAiOperation(operationName: string): Operation | undefined {
-  return operationsByName.get(operationName)
+  // To compare is quicker than to look up, and most are this one.
+  return operationName === 'chat' ? operationName : operationsByName.get(operationName)
 }
 
-export function readGenAiCall(span: SpanLike): ModelCall | undefined {
-  const { attributes } = span
-  const operationName = text(attributes['gen_ai.operation.name'])
-  if (operationName === undefined) return undefined
+/** The call of a span with that `gen_ai.operation.name`, if it is one. */
+export function readGenAiCall(span: SpanLike, operationName: string): ModelCall | undefined {
   const operation = genAiOperation(operationName)
   if (operation === undefined) return undefined
+  const { attributes } = span
   const provider =
     text(attributes['gen_ai.provider.name']) ?? text(attributes['gen_ai.system']) ?? 'unknown'
   return {

@@ -34,10 +34,15 @@ export function wasRefused(span: SpanLike, { vocabulary }: Pick<ModelCall, 'voca
 }
 
 /** Whether the call ended in an error, so that the usage it shows may stop short. */
-export function brokeOff({ status, attributes }: SpanLike): boolean {
+export function brokeOff(
+  { status, attributes }: SpanLike,
+  { vocabulary }: Pick<ModelCall, 'vocabulary'>,
+): boolean {
   if (status.code === ERROR) return true
-  const reason = attributes['ai.response.finishReason']
-  if (reason !== undefined) return reason === 'error'
+  if (vocabulary === 'ai-sdk') {
+    const reason = attributes['ai.response.finishReason']
+    if (reason !== undefined) return reason === 'error'
+  }
   const reasons = attributes['gen_ai.response.finish_reasons']
   return Array.isArray(reasons) && reasons.includes('error')
 }

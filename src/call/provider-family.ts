@@ -51,9 +51,16 @@ const families = new Map<string, ProviderFamily>([
   ['vercel_ai_gateway', 'gateway'],
 ])
 
+let lastProvider: string | undefined
+let lastFamily = ''
+
 /** The family of an AI SDK provider id or a `gen_ai.provider.name`. */
 export function providerFamily(provider: string): ProviderFamily {
-  return families.get(provider) ?? familyOfPart(provider)
+  if (provider === lastProvider) return lastFamily
+  const family = families.get(provider) ?? familyOfPart(provider)
+  lastProvider = provider
+  lastFamily = family
+  return family
 }
 
 function familyOfPart(provider: string): ProviderFamily {

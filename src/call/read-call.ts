@@ -8,10 +8,12 @@ import { openInferenceModel, openInferenceRole, readOpenInferenceCall } from './
 export function readCall(span: SpanLike): ModelCall | undefined {
   // Most specific first: `ai.*` spans carry some `gen_ai.*` attributes too, and OpenInference has
   // a processor that decorates both.
-  if (text(span.attributes['ai.operationId']) !== undefined) return readAiSdkCall(span)
-  return text(span.attributes['gen_ai.operation.name']) === undefined
+  const operationId = text(span.attributes['ai.operationId'])
+  if (operationId !== undefined) return readAiSdkCall(span, operationId)
+  const operationName = text(span.attributes['gen_ai.operation.name'])
+  return operationName === undefined
     ? readOpenInferenceCall(span)
-    : readGenAiCall(span)
+    : readGenAiCall(span, operationName)
 }
 
 /** What kind of AI span this is, from the attributes it starts with; `undefined` if none. */

@@ -12,7 +12,16 @@ export function isRecordedTwice({ vocabulary }: ModelCall, attributes: SpanAttri
   if (vocabulary !== 'ai-sdk' && vocabulary !== 'ai-sdk-7') return false
   const registered = (globalThis as { AI_SDK_TELEMETRY_INTEGRATIONS?: unknown })
     .AI_SDK_TELEMETRY_INTEGRATIONS
-  if (!Array.isArray(registered) || registered.length < 2) return false
+  return Array.isArray(registered) && registered.length > 1
+    ? isOneTooMany(registered, vocabulary, attributes)
+    : false
+}
+
+function isOneTooMany(
+  registered: readonly unknown[],
+  vocabulary: 'ai-sdk' | 'ai-sdk-7',
+  attributes: SpanAttributes,
+): boolean {
   const spanWriters = registered.filter(writesSpans)
   // Class names do not survive a bundler; only `OpenTelemetry` has this field.
   const genAi = spanWriters.filter((one) => 'supplementalAttributes' in one).length

@@ -50,11 +50,9 @@ export function settle(
   wasRefused: boolean,
 ): Outcome {
   const { usage, billed } = facts
-  if (usage === undefined) {
-    return stated(billed, undefined, undefined) ?? withoutUsage(wasRefused)
-  }
+  if (usage === undefined) return withoutPrice(billed, withoutUsage(wasRefused))
   const found = priceOf(prices, facts.call, facts.at, facts.terms)
-  if (typeof found === 'string') return stated(billed, undefined, undefined) ?? unpriced(found)
+  if (typeof found === 'string') return withoutPrice(billed, unpriced(found))
   const { price, source } = found
   const listed = priceUsage(usage, price, facts.durationSeconds)
   if (billed !== undefined) {
@@ -68,8 +66,12 @@ export function settle(
     listed,
     source,
     status: statusOf(bounds),
-    reason: unseenReasons(bounds.unseen),
+    reason: bounds.unseen === 0 ? undefined : unseenReasons(bounds.unseen),
   }
+}
+
+function withoutPrice(billed: Billed | undefined, otherwise: Outcome): Outcome {
+  return stated(billed, undefined, undefined) ?? otherwise
 }
 
 /** What is charged by somebody's word; `undefined` if nobody gave it and it has to be computed. */

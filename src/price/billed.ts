@@ -1,4 +1,5 @@
 import type { ModelCall } from '../call/model-call.ts'
+import type { ProviderFamily } from '../call/provider-family.ts'
 import { asObject, objectAt, type JsonObject } from '../span/json.ts'
 import type { SpanAttributes } from '../span/span.ts'
 import { readProviderMetadata, type ProviderMetadata } from '../usage/provider-metadata.ts'
@@ -91,12 +92,20 @@ export function xaiBill(ticks: unknown): Billed | undefined {
 const readPerplexityBill: BilledReader = (metadata) =>
   bill(dollars(objectAt(objectAt(metadata, 'perplexity'), 'cost')?.['totalCost']))
 
-const readers = new Map<string, BilledReader>([
-  ['gateway', readGatewayBill],
-  ['openrouter', readOpenRouterBill],
-  ['xai', readXaiBill],
-  ['perplexity', readPerplexityBill],
-])
+function billedReader(family: ProviderFamily): BilledReader | undefined {
+  switch (family) {
+    case 'gateway':
+      return readGatewayBill
+    case 'openrouter':
+      return readOpenRouterBill
+    case 'xai':
+      return readXaiBill
+    case 'perplexity':
+      return readPerplexityBill
+    default:
+      return undefined
+  }
+}
 
 /** What was billed for a call, if its provider is one that says so. */
 export function readBilled(call: ModelCall, attributes: SpanAttributes): Billed | undefined {
@@ -108,7 +117,7 @@ export function readBilled(call: ModelCall, attributes: SpanAttributes): Billed 
       attributes['cost.billed_own_key'] === true,
     )
   }
-  const read = readers.get(call.family)
+  const read = billedReader(call.family)
   return read === undefined ? undefined : read(readProviderMetadata(attributes))
 }
 

@@ -45,6 +45,9 @@ class Catalog {
   readonly #packed: string
   #stored: StoredCatalog | undefined
   readonly #families = new Map<ProviderFamily, Family>()
+  #lastFamily: ProviderFamily | undefined
+  #lastId: string | undefined
+  #lastFound: ListedModel | undefined
 
   constructor(packed: string) {
     this.#packed = packed
@@ -56,7 +59,12 @@ class Catalog {
 
   /** The model that an id names: exactly, or by one of the forms that `model-id.ts` knows. */
   find(family: ProviderFamily, id: string): ListedModel | undefined {
-    return this.#families.get(family)?.listed.get(id) ?? this.#remember(family, id)
+    if (id === this.#lastId && family === this.#lastFamily) return this.#lastFound
+    const found = this.#families.get(family)?.listed.get(id) ?? this.#remember(family, id)
+    this.#lastFamily = family
+    this.#lastId = id
+    this.#lastFound = found
+    return found
   }
 
   /** To take an id apart costs ten times as much as to look it up, and answers name snapshots. */

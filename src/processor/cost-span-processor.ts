@@ -1,7 +1,7 @@
 import type { Context } from '@opentelemetry/api'
 import { toTold } from '../attribution/attribution.ts'
 import { assertBackends, stampFor, type Backend } from '../backends/backend.ts'
-import { isCall, type SpanRole } from '../call/model-call.ts'
+import type { SpanRole } from '../call/model-call.ts'
 import { isAnthropicsOwn, mayBeAnthropicsToo } from '../call/anthropic-twins.ts'
 import { isRecordedTwice } from '../call/recorded-twice.ts'
 import { isAiSdksOwn, isSentrysOwn, SentryTwins } from '../call/sentry-twins.ts'
@@ -79,9 +79,6 @@ export class CostSpanProcessor {
   readonly #sentry = new SentryTwins()
   readonly #reporter = new Reporter()
   readonly #unattributed = new UnattributedCost()
-  // The SDK calls `onEnd` right after `onEnding`: the second look-up is saved.
-  #ending: SpanLike | undefined
-  #endingNode: Node | undefined
 
   constructor(options: CostSpanProcessorOptions = {}) {
     if (typeof options !== 'object' || options === null) {
@@ -106,8 +103,12 @@ export class CostSpanProcessor {
       if (node === undefined) return
       this.#unfinished.started(span, node)
       if (node.role === undefined) return
-      if (isCall(node.role)) this.#heldEnds.watch(span, node)
-      node.twin = this.#twinOf(span, node)
+      if (node.call !== undefined) this.#heldEnds.watch(span, node)
+      // By far most spans have these scopes, and what is not there takes longest to read.
+      const { scope } = node
+      if ((scope !== 'ai' && scope !== 'gen_ai') || this.#sentry.isBeside) {
+        node.twin = this.#twinOf(span, node)
+      }
     } catch (error) {
       this.#reporter.failed('onStart', error)
     }
@@ -123,17 +124,13 @@ export class CostSpanProcessor {
   onEnding(span: SpanLike): void {
     this.#heldEnds.noteOnEnding()
     const node = this.#lineage.get(span)
-    this.#ending = span
-    this.#endingNode = node
     if (node !== undefined) this.#settle(span, node, 'onEnding')
     else this.#settleTop(span, 'onEnding')
   }
 
   /** For hosts that do not call `onEnding`, such as `@vercel/otel` and SDK 1.x. */
   onEnd(span: SpanLike): void {
-    const node = span === this.#ending ? this.#endingNode : this.#lineage.get(span)
-    this.#ending = undefined
-    this.#endingNode = undefined
+    const node = this.#lineage.get(span)
     if (node !== undefined) this.#settle(span, node, 'onEnd')
     else this.#settleTop(span, 'onEnd')
   }
@@ -159,10 +156,10 @@ export class CostSpanProcessor {
     }
     try {
       this.#lineage.settleAttribution(node, span.attributes)
-      settleRole(node, span.attributes)
+      if (node.isLate) settleRole(node, span.attributes)
       this.#lineage.end(node)
       this.#unfinished.ended(node)
-      if (isCall(node.role)) this.#settleCall(span, node, this.#chargeOf(span, node))
+      if (node.call !== undefined) this.#settleCall(span, node, this.#chargeOf(span, node))
       this.#unfinished.countBelow(node)
       if (node.role === undefined) this.#settleTop(span, hook)
     } catch (error) {

@@ -197,7 +197,7 @@ export class Lineage {
   ): Attribution {
     if (parent !== undefined) {
       this.settleAttribution(parent, span.attributes)
-      settleRole(parent, span.attributes)
+      if (parent.isLate) settleRole(parent, span.attributes)
       return parent.attribution
     }
     const stated = statedAttribution(span.attributes, baggage)
@@ -246,7 +246,7 @@ export class Lineage {
 
 /** By the time something starts below a span that is described late, or it ends, it has been. */
 export function settleRole(node: Node, attributes: SpanAttributes): void {
-  const role = node.isLate ? spanRole(attributes) : undefined
+  const role = spanRole(attributes)
   if (role === undefined) return
   node.isLate = false
   node.role = role

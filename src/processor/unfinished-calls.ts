@@ -54,9 +54,11 @@ export class UnfinishedCalls {
   ended(node: Node): void {
     node.span = undefined
     const { top, countedOn } = node
-    unlink(this.#above(node), node)
     if (top) top.openSpans--
-    if (!countedOn) return
+    if (!countedOn) {
+      unlink(this.#above(node), node)
+      return
+    }
     countedOn.unfinishedCalls--
     node.countedOn = undefined
     addMissing(node, -1)
@@ -65,7 +67,8 @@ export class UnfinishedCalls {
 
   /** Counts what is still open below an AI span that ends. */
   countBelow(node: Node): void {
-    this.#countOpen(node, node)
+    if (node.latestOpen === undefined) node.wasCounted = true
+    else this.#countOpen(node, node)
   }
 
   /** Counts what is still open below a span of somebody else that ends. */

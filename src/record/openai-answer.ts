@@ -159,7 +159,6 @@ function allOutput(
     total: toQuantity(usage['total_tokens']),
     cacheRead: undefined,
     cacheWrite: undefined,
-    noCache: undefined,
     shape: 'detailed',
   })
 }

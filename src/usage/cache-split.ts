@@ -1,6 +1,6 @@
 import { aiSdkMajor } from '../call/ai-sdk-version.ts'
 import type { ModelCall } from '../call/model-call.ts'
-import type { SpanAttributes } from '../span/span.ts'
+import { toQuantity, type SpanAttributes } from '../span/span.ts'
 import type { Reported } from './reported.ts'
 import { Unseen, type Usage } from './usage.ts'
 
@@ -87,7 +87,7 @@ export function splitAnthropicInput(
   const told = reported.cacheWrite ?? cache.write
   const cached = (read ?? 0) + (told ?? 0)
   const inclusive = includesCache(call, reported, cached, cache.inInput, attributes)
-  const write = told ?? (inclusive ? writeByDifference(reported) : undefined)
+  const write = told ?? (inclusive ? writeByDifference(reported, attributes) : undefined)
   return splitCached(reported.input ?? 0, read, write, cache.write1h, inclusive)
 }
 
@@ -118,7 +118,11 @@ export function splitCached(
 }
 
 /** AI SDK 7 leaves the writes of objects out, but says how much was neither read nor written. */
-function writeByDifference({ input, noCache, cacheRead }: Reported): number | undefined {
+function writeByDifference(
+  { input, cacheRead }: Reported,
+  attributes: SpanAttributes,
+): number | undefined {
+  const noCache = toQuantity(attributes['ai.usage.inputTokenDetails.noCacheTokens'])
   if (input === undefined || noCache === undefined || cacheRead === undefined) return undefined
   const write = input - noCache - cacheRead
   return write >= 0 ? write : undefined

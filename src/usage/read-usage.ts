@@ -1,4 +1,4 @@
-import type { ModelCall } from '../call/model-call.ts'
+import type { ModelCall, Vocabulary } from '../call/model-call.ts'
 import type { SpanAttributes } from '../span/span.ts'
 import { readAnthropicUsage } from './anthropic.ts'
 import { readAudioUsage } from './audio.ts'
@@ -18,9 +18,15 @@ const readers = new Map<string, UsageReader>([
 ])
 
 /** Whose numbers these are: Claude counts as Anthropic does, on Vertex AI and behind the gateway. */
-function usageReader({ operation, provider, family, requestModel }: ModelCall): UsageReader {
+function usageReader(call: ModelCall): UsageReader {
+  const { operation, family } = call
   // Nothing is cached but prompts of a chat.
-  if (operation !== 'chat' || family === 'openai' || family === 'azure') return readOpenAiUsage
+  return operation !== 'chat' || family === 'openai' || family === 'azure'
+    ? readOpenAiUsage
+    : chatUsageReader(call)
+}
+
+function chatUsageReader({ provider, family, requestModel }: ModelCall): UsageReader {
   if (provider.endsWith('anthropic.messages')) return readAnthropicUsage
   if (family === 'google-vertex' && requestModel?.startsWith('claude') === true) {
     return readAnthropicUsage
@@ -87,6 +93,10 @@ function providerRanTools({ vocabulary }: ModelCall, attributes: SpanAttributes)
     const tools: unknown = attributes['ai.prompt.tools']
     return Array.isArray(tools) && someProviderTool(tools)
   }
+  return toldProviderTool(vocabulary, attributes)
+}
+
+function toldProviderTool(vocabulary: Vocabulary, attributes: SpanAttributes): boolean {
   // It tells no tools, which can be the provider's in a request for a response: that alone names
   // the provider by the newer attribute.
   if (vocabulary === 'opentelemetry') return attributes['gen_ai.provider.name'] !== undefined
@@ -112,6 +122,7 @@ const billedTool =
 
 const PROVIDER_TOOL = '{"type":"provider'
 const LAST_OF_TYPE = PROVIDER_TOOL.length - 1
+const R = 'r'.charCodeAt(0)
 
 /** A closure and a search for each tool cost more than all the rest that is read of a usage. */
 function someProviderTool(tools: readonly unknown[]): boolean {
@@ -119,7 +130,7 @@ function someProviderTool(tools: readonly unknown[]): boolean {
     const tool = tools[index]
     if (typeof tool !== 'string') continue
     // One letter tells it from `function`.
-    if (tool[LAST_OF_TYPE] === 'r' && tool.startsWith(PROVIDER_TOOL)) return true
+    if (tool.charCodeAt(LAST_OF_TYPE) === R && tool.startsWith(PROVIDER_TOOL)) return true
   }
   return false
 }

@@ -8,8 +8,6 @@ export interface Reported {
   readonly output: number | undefined
   readonly cacheRead: number | undefined
   readonly cacheWrite: number | undefined
-  /** Read only where writes are not reported. */
-  readonly noCache: number | undefined
   readonly reasoning: number | undefined
   /** Read only where there is reasoning that it may count apart, which no `detailed` one does. */
   readonly total: number | undefined
@@ -29,29 +27,18 @@ function aiSdkReported(attributes: SpanAttributes): Reported {
   const input = toQuantity(attributes['ai.usage.inputTokens'])
   const cacheRead = toQuantity(attributes['ai.usage.inputTokenDetails.cacheReadTokens'])
   const cacheWrite = toQuantity(attributes['ai.usage.inputTokenDetails.cacheWriteTokens'])
-  const noCache =
-    cacheWrite === undefined
-      ? toQuantity(attributes['ai.usage.inputTokenDetails.noCacheTokens'])
-      : undefined
   const reasoning =
     toQuantity(attributes['ai.usage.outputTokenDetails.reasoningTokens']) ??
     toQuantity(attributes['ai.usage.reasoningTokens'])
-  const isDetailed = cacheRead !== undefined || cacheWrite !== undefined || noCache !== undefined
+  const isDetailed =
+    cacheRead !== undefined ||
+    cacheWrite !== undefined ||
+    toQuantity(attributes['ai.usage.inputTokenDetails.noCacheTokens']) !== undefined
   return {
-    input:
-      input ??
-      toQuantity(attributes['ai.usage.promptTokens']) ??
-      toQuantity(attributes['ai.usage.tokens']) ??
-      toQuantity(attributes['gen_ai.usage.input_tokens']) ??
-      toQuantity(attributes['gen_ai.usage.prompt_tokens']),
-    output:
-      toQuantity(attributes['ai.usage.outputTokens']) ??
-      toQuantity(attributes['ai.usage.completionTokens']) ??
-      toQuantity(attributes['gen_ai.usage.output_tokens']) ??
-      toQuantity(attributes['gen_ai.usage.completion_tokens']),
+    input: input ?? olderInput(attributes),
+    output: toQuantity(attributes['ai.usage.outputTokens']) ?? olderOutput(attributes),
     cacheRead: cacheRead ?? toQuantity(attributes['ai.usage.cachedInputTokens']),
     cacheWrite,
-    noCache,
     reasoning,
     total:
       isDetailed || reasoning === undefined || reasoning === 0
@@ -67,6 +54,23 @@ function genAiReported(call: ModelCall, attributes: SpanAttributes): Reported {
     : instrumentedReported(call, attributes)
 }
 
+function olderInput(attributes: SpanAttributes): number | undefined {
+  return (
+    toQuantity(attributes['ai.usage.promptTokens']) ??
+    toQuantity(attributes['ai.usage.tokens']) ??
+    toQuantity(attributes['gen_ai.usage.input_tokens']) ??
+    toQuantity(attributes['gen_ai.usage.prompt_tokens'])
+  )
+}
+
+function olderOutput(attributes: SpanAttributes): number | undefined {
+  return (
+    toQuantity(attributes['ai.usage.completionTokens']) ??
+    toQuantity(attributes['gen_ai.usage.output_tokens']) ??
+    toQuantity(attributes['gen_ai.usage.completion_tokens'])
+  )
+}
+
 /** AI SDK 7 always writes what was cached on a chat, and has it in the input. */
 function aiSdk7Reported(attributes: SpanAttributes): Reported {
   const cacheRead = toQuantity(attributes['gen_ai.usage.cache_read.input_tokens'])
@@ -75,7 +79,6 @@ function aiSdk7Reported(attributes: SpanAttributes): Reported {
     output: toQuantity(attributes['gen_ai.usage.output_tokens']),
     cacheRead,
     cacheWrite: toQuantity(attributes['gen_ai.usage.cache_creation.input_tokens']),
-    noCache: toQuantity(attributes['ai.usage.inputTokenDetails.noCacheTokens']),
     reasoning: toQuantity(attributes['ai.usage.outputTokenDetails.reasoningTokens']),
     total: undefined,
     shape: cacheRead === undefined ? 'totals' : 'detailed',
@@ -117,7 +120,6 @@ function instrumentedReported(
       toQuantity(attributes['gen_ai.usage.cache_write.input_tokens']) ??
       toQuantity(attributes['llm.token_count.prompt_details.cache_write']) ??
       unsaid,
-    noCache: undefined,
     reasoning:
       toQuantity(attributes['gen_ai.usage.reasoning.output_tokens']) ??
       toQuantity(attributes['llm.token_count.completion_details.reasoning']),
