@@ -75,11 +75,11 @@ SHORT = {'rates': 'r', 'above': 'a', 'tiers': 't'}
 
 
 def to_text(packed: dict) -> str:
-    """JSON with some keys short, and nothing where null would be."""
+    """JSON with some keys short, and nothing where null would be, nor where 0 would be before a point."""
     text = json.dumps(packed, separators=(',', ':'), ensure_ascii=False)
     for long, short in SHORT.items():
         text = text.replace(f'"{long}":', f'"{short}":')
-    text = text.replace('null', '')
+    text = re.sub(r'(?<=[\[,])0(?=\.)', '', text.replace('null', ''))
     assert from_text(text) == packed, 'what is packed cannot be told from what is left out'
     return text
 
@@ -87,7 +87,7 @@ def to_text(packed: dict) -> str:
 def from_text(text: str) -> dict:
     for long, short in SHORT.items():
         text = text.replace(f'"{short}":', f'"{long}":')
-    return json.loads(re.sub(r'(?<=[\[,])(?=,)', 'null', text))
+    return json.loads(re.sub(r'(?<=[\[,])(?=\.)', '0', re.sub(r'(?<=[\[,])(?=,)', 'null', text)))
 
 
 def is_dated(model) -> bool:

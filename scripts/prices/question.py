@@ -91,7 +91,7 @@ def digest(family: str, model: str) -> str:
 
 def to_question(catalog: Catalog, family: str, model: str, at: str) -> Question:
     stored = catalog['families'][family][model]
-    card = catalog['cards'][stored if isinstance(stored, int) else stored[-1][1]]
+    card = stored if isinstance(stored, dict) else stored[-1][1]
     rates = {column: rate for column, rate in zip(COLUMNS, card['rates']) if rate is not None}
     seed = int(digest(family, model)[:8], 16)
     # One in four prompts is long.

@@ -36,7 +36,7 @@ type PackedCard = StoredCard | RateRow | number
 /** Begins with a day; a row of rates begins with none. */
 type PackedModel = PackedCard | readonly (readonly [string, PackedCard])[]
 
-/** What the compiler of prices writes, as JSON without its nulls; `scripts/prices/packed.py` tells how. */
+/** What the compiler of prices writes, as JSON without its nulls, nor zeros before a point; `scripts/prices/packed.py` tells how. */
 interface PackedCatalog {
   readonly ids: { readonly [family: string]: string }
   /** By family, in the order of `ids`. */
@@ -47,7 +47,7 @@ interface PackedCatalog {
 export type StoredCatalog = ReadonlyMap<string, ReadonlyMap<string, StoredModel>>
 
 export function unpack(text: string): StoredCatalog {
-  const json = text.replace(/(?<=[[,])(?=,)/g, 'null')
+  const json = text.replace(/(?<=[[,])(?=,)/g, 'null').replace(/(?<=[[,])(?=\.)/g, '0')
   const { ids, cards } = JSON.parse(json) as PackedCatalog
   const known: StoredCard[] = []
   const cardOf = (packed: PackedCard): StoredCard => {

@@ -58,14 +58,23 @@ function olderInput(attributes: SpanAttributes): number | undefined {
   return (
     toQuantity(attributes['ai.usage.promptTokens']) ??
     toQuantity(attributes['ai.usage.tokens']) ??
+    genAiInput(attributes)
+  )
+}
+
+function olderOutput(attributes: SpanAttributes): number | undefined {
+  return toQuantity(attributes['ai.usage.completionTokens']) ?? genAiOutput(attributes)
+}
+
+function genAiInput(attributes: SpanAttributes): number | undefined {
+  return (
     toQuantity(attributes['gen_ai.usage.input_tokens']) ??
     toQuantity(attributes['gen_ai.usage.prompt_tokens'])
   )
 }
 
-function olderOutput(attributes: SpanAttributes): number | undefined {
+function genAiOutput(attributes: SpanAttributes): number | undefined {
   return (
-    toQuantity(attributes['ai.usage.completionTokens']) ??
     toQuantity(attributes['gen_ai.usage.output_tokens']) ??
     toQuantity(attributes['gen_ai.usage.completion_tokens'])
   )
@@ -106,14 +115,8 @@ function instrumentedReported(
     toQuantity(attributes['llm.token_count.prompt_details.cache_read']) ??
     unsaid
   return {
-    input:
-      toQuantity(attributes['gen_ai.usage.input_tokens']) ??
-      toQuantity(attributes['gen_ai.usage.prompt_tokens']) ??
-      toQuantity(attributes['llm.token_count.prompt']),
-    output:
-      toQuantity(attributes['gen_ai.usage.output_tokens']) ??
-      toQuantity(attributes['gen_ai.usage.completion_tokens']) ??
-      toQuantity(attributes['llm.token_count.completion']),
+    input: genAiInput(attributes) ?? toQuantity(attributes['llm.token_count.prompt']),
+    output: genAiOutput(attributes) ?? toQuantity(attributes['llm.token_count.completion']),
     cacheRead,
     cacheWrite:
       toQuantity(attributes['gen_ai.usage.cache_creation.input_tokens']) ??
