@@ -24,10 +24,10 @@ The first charge of a process parses the catalogue: ${firstCharge.toFixed(1)} ms
 `)
 
 function heading(): string {
-  const { rounds, spans, retained, imports } = effort
+  const { processes, rounds, spans, retained, imports } = effort
   return `What span processors add to a plain BatchSpanProcessor, for one span. Node ${process.versions.node}.
 Real spans of the OTel SDK 2, exporters to nowhere; ${rounds} interleaved rounds of ${spans} spans,
-medians of paired differences, each arm in its own process; ${whole(retained)} spans for what is retained, ${imports} processes to import.
+medians of paired differences, and of those of ${processes} processes of each arm; ${whole(retained)} spans for what is retained, ${imports} processes to import.
 call: a priced provider call; span: the mean over a tree of two calls, a tool and what groups them.`
 }
 

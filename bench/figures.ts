@@ -6,8 +6,7 @@ import { plans, type PlanName } from './spans.ts'
 import { median } from './statistics.ts'
 
 /** What an arm adds to a plain BatchSpanProcessor, for one span. */
-export interface Figures {
-  readonly arm: Arm
+interface Added {
   /** Nanoseconds: of a provider call, and of an AI span in the mean. */
   readonly call6: number
   readonly span6: number
@@ -19,17 +18,24 @@ export interface Figures {
   readonly bytesHttp: number
   readonly retainedEnded: number
   readonly retainedUnended: number
+}
+
+export interface Figures extends Added {
+  readonly arm: Arm
   /** Milliseconds; `undefined` for what the OTel SDK itself has. */
   readonly imported: number | undefined
 }
 
 /** What one of our own cases adds, in nanoseconds. */
-export interface CaseFigures {
-  readonly plan: PlanName
+interface AddedByCase {
   readonly call: number
   readonly span: number
   /** Of spans that are no AI spans; NaN where there are none, as the others are. */
   readonly foreign: number
+}
+
+export interface CaseFigures extends AddedByCase {
+  readonly plan: PlanName
 }
 
 export interface Results {
@@ -37,29 +43,61 @@ export interface Results {
   readonly cases: readonly CaseFigures[]
 }
 
+const planNames = Object.keys(plans) as PlanName[]
+
 export async function measure(effort: Effort): Promise<Results> {
-  const clients: ArmClient[] = []
-  for (const arm of arms) clients.push(await ArmClient.start(arm))
-  try {
-    return { arms: await compareArms(clients, effort), cases: await compareCases(clients, effort) }
-  } finally {
-    for (const client of clients) client.stop()
+  const ofArms: Map<Arm, Added>[] = []
+  const ofCases: Map<PlanName, AddedByCase>[] = []
+  for (let time = 0; time < effort.processes; time++) {
+    const clients: ArmClient[] = []
+    for (const arm of arms) clients.push(await ArmClient.start(arm))
+    try {
+      ofArms.push(await compareArms(clients, effort))
+      ofCases.push(await compareCases(clients, effort))
+    } finally {
+      for (const client of clients) client.stop()
+    }
+  }
+  const imports = await measureImports(
+    arms.map(({ name }) => name).filter(isImported),
+    effort.imports,
+  )
+  return {
+    arms: arms.map((arm) => {
+      const imported = imports.get(arm.name)
+      return {
+        arm,
+        ...medians(ofArms.map((one) => one.get(arm))),
+        imported: imported === undefined ? undefined : median(imported),
+      }
+    }),
+    cases: planNames.map((plan) => ({ plan, ...medians(ofCases.map((one) => one.get(plan))) })),
   }
 }
 
-async function compareArms(clients: readonly ArmClient[], effort: Effort): Promise<Figures[]> {
+/** Of the same figures of several processes, one by one. */
+function medians<Some extends { readonly [Name in keyof Some]: number }>(
+  all: readonly (Some | undefined)[],
+): Some {
+  const some = all.filter((one) => one !== undefined)
+  const names = Object.keys(some[0] ?? {}) as (keyof Some)[]
+  return Object.fromEntries(
+    names.map((name) => [name, median(some.map((one) => one[name]))]),
+  ) as Some
+}
+
+async function compareArms(
+  clients: readonly ArmClient[],
+  effort: Effort,
+): Promise<Map<Arm, Added>> {
   const ai6 = await interleave(clients, 'AI SDK 6, payer in metadata', 'ns', effort)
   const ai7 = await interleave(clients, 'AI SDK 7, payer from withAttribution', 'ns', effort)
   const http = await interleave(clients, 'HTTP', 'ns', effort)
   const bytes6 = await interleave(clients, 'AI SDK 6, payer in metadata', 'bytes', effort)
   const bytesHttp = await interleave(clients, 'HTTP', 'bytes', effort)
-  const packages = clients.map(({ arm }) => arm.name).filter(isImported)
-  const imports = await measureImports(packages, effort.imports)
-  const figures: Figures[] = []
+  const figures = new Map<Arm, Added>()
   for (const client of clients) {
-    const imported = imports.get(client.arm.name)
-    figures.push({
-      arm: client.arm,
+    figures.set(client.arm, {
       call6: added(ai6.get(client), 'call'),
       span6: added(ai6.get(client), 'ai'),
       call7: added(ai7.get(client), 'call'),
@@ -69,19 +107,20 @@ async function compareArms(clients: readonly ArmClient[], effort: Effort): Promi
       bytesHttp: added(bytesHttp.get(client), 'foreign'),
       retainedEnded: await client.retained({ spans: effort.retained, doTheyEnd: true }),
       retainedUnended: await client.retained({ spans: effort.retained, doTheyEnd: false }),
-      imported: imported === undefined ? undefined : median(imported),
     })
   }
   return figures
 }
 
-async function compareCases(clients: readonly ArmClient[], effort: Effort): Promise<CaseFigures[]> {
+async function compareCases(
+  clients: readonly ArmClient[],
+  effort: Effort,
+): Promise<Map<PlanName, AddedByCase>> {
   const own = clients.filter(({ arm }) => arm === costspan)
-  const figures: CaseFigures[] = []
-  for (const plan of Object.keys(plans) as PlanName[]) {
+  const figures = new Map<PlanName, AddedByCase>()
+  for (const plan of planNames) {
     const [pairs] = (await interleave(own, plan, 'ns', effort)).values()
-    figures.push({
-      plan,
+    figures.set(plan, {
       call: added(pairs, 'call'),
       span: added(pairs, 'ai'),
       foreign: added(pairs, 'foreign'),
@@ -97,11 +136,9 @@ async function interleave(
   clients: readonly ArmClient[],
   plan: PlanName,
   unit: Round['unit'],
-  { rounds, spans }: Effort,
+  { warmUp, rounds, spans }: Effort,
 ): Promise<Map<ArmClient, Pairs>> {
   const pairs = new Map(clients.map((client) => [client, [] as Pair<PerSpan>[]]))
-  // V8 goes on optimising the hooks of every arm for some 25 full rounds.
-  const warmUp = Math.ceil(rounds / 2)
   const turns = unit === 'bytes' ? 1 : turnsFor(plan, spans)
   for (let round = -warmUp; round < rounds; round++) {
     for (const [client, measured] of pairs) {

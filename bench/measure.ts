@@ -21,6 +21,10 @@ const TREES = 4
 
 /** How much of everything; a quick run shows that the bench works, not how fast anything is. */
 export interface Effort {
+  /** Processes of each arm, one after the other: V8 compiles the same code a tenth quicker or slower in each. */
+  readonly processes: number
+  /** Rounds that are not measured: V8 goes on optimising the hooks of every arm for some 25 full ones. */
+  readonly warmUp: number
   readonly rounds: number
   /** Spans of an arm in a round. */
   readonly spans: number
@@ -30,8 +34,22 @@ export interface Effort {
   readonly imports: number
 }
 
-export const fullEffort: Effort = { rounds: 60, spans: 2048, retained: 20_000, imports: 9 }
-export const quickEffort: Effort = { rounds: 2, spans: 64, retained: 256, imports: 1 }
+export const fullEffort: Effort = {
+  processes: 3,
+  warmUp: 30,
+  rounds: 30,
+  spans: 2048,
+  retained: 20_000,
+  imports: 9,
+}
+export const quickEffort: Effort = {
+  processes: 1,
+  warmUp: 1,
+  rounds: 2,
+  spans: 64,
+  retained: 256,
+  imports: 1,
+}
 
 type Sum = Record<Kind, number>
 

@@ -51,8 +51,9 @@ const families = new Map<string, ProviderFamily>([
   ['vercel_ai_gateway', 'gateway'],
 ])
 
+// One call's provider is most often the next one's, and to compare is quicker than to look up.
 let lastProvider: string | undefined
-let lastFamily = ''
+let lastFamily: ProviderFamily = ''
 
 /** The family of an AI SDK provider id or a `gen_ai.provider.name`. */
 export function providerFamily(provider: string): ProviderFamily {

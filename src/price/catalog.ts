@@ -45,6 +45,7 @@ class Catalog {
   readonly #packed: string
   #stored: StoredCatalog | undefined
   readonly #families = new Map<ProviderFamily, Family>()
+  // One call's model is most often the next one's, and to compare is quicker than to look up.
   #lastFamily: ProviderFamily | undefined
   #lastId: string | undefined
   #lastFound: ListedModel | undefined
