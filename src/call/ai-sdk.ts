@@ -8,8 +8,6 @@ import { providerFamily } from './provider-family.ts'
  * no such inner span. Measured on ai 4.3.19, 5.0.277, 6.0.326 and 7.0.173.
  */
 const roles = new Map<string, SpanRole>([
-  ['ai.generateText.doGenerate', 'chat'],
-  ['ai.streamText.doStream', 'chat'],
   ['ai.generateObject.doGenerate', 'chat'],
   ['ai.streamObject.doStream', 'chat'],
   ['ai.embed.doEmbed', 'embeddings'],
@@ -36,9 +34,14 @@ const callsBySuffix = new Map<string, Operation>([
   ['doRerank', 'rerank'],
 ])
 
+/** Whether the AI SDK writes spans of that scope, old names or new, where it was given no tracer. */
+export function isAiSdkScope(scope: string): boolean {
+  return scope === 'ai' || scope === 'gen_ai'
+}
+
 /** What a span with that `ai.operationId` is. */
 export function aiSdkRole(operationId: string): SpanRole {
-  // Most calls are these, and to compare is quicker than to look up.
+  // Most calls are these two, which the table leaves out: to compare is quicker than to look up.
   if (operationId === 'ai.streamText.doStream' || operationId === 'ai.generateText.doGenerate') {
     return 'chat'
   }

@@ -10,7 +10,6 @@ import { providerFamily } from './provider-family.ts'
  * apart by having it below (see `lineage.ts`). `ai.*` values are AI SDK 7's own.
  */
 const operationsByName = new Map<string, Operation>([
-  ['chat', 'chat'],
   ['text_completion', 'chat'],
   ['generate_content', 'chat'],
   ['decide', 'chat'],
@@ -25,7 +24,7 @@ const operationsByName = new Map<string, Operation>([
 
 /** The operation of a `gen_ai.operation.name`, if that is one request; else `undefined`. */
 export function genAiOperation(operationName: string): Operation | undefined {
-  // To compare is quicker than to look up, and most are this one.
+  // Most calls are this one, which the table leaves out: to compare is quicker than to look up.
   return operationName === 'chat' ? operationName : operationsByName.get(operationName)
 }
 

@@ -34,17 +34,13 @@ export function wasRefused(span: SpanLike, { vocabulary }: Pick<ModelCall, 'voca
 }
 
 /** Whether the call ended in an error, so that the usage it shows may stop short. */
-export function brokeOff(
-  { status, attributes }: SpanLike,
-  { vocabulary }: Pick<ModelCall, 'vocabulary'>,
-): boolean {
+export function brokeOff({ status, attributes }: SpanLike): boolean {
   if (status.code === ERROR) return true
-  if (vocabulary === 'ai-sdk') {
-    const reason = attributes['ai.response.finishReason']
-    if (reason !== undefined) return reason === 'error'
-  }
+  // Calls of the AI SDK have this one too, whatever their vocabulary.
   const reasons = attributes['gen_ai.response.finish_reasons']
-  return Array.isArray(reasons) && reasons.includes('error')
+  return Array.isArray(reasons)
+    ? reasons.includes('error')
+    : attributes['ai.response.finishReason'] === 'error'
 }
 
 function isRefusal(exception: { readonly [name: string]: unknown }): boolean {

@@ -104,7 +104,7 @@ function draftOf(
     durationSeconds: durationSeconds(span),
     call,
     usage: reading?.usage,
-    unseen: reading !== undefined && brokeOff(span, call) ? unseen | Unseen.brokenOff : unseen,
+    unseen: reading !== undefined && brokeOff(span) ? unseen | Unseen.brokenOff : unseen,
     terms: termsOf(reading),
     billed: readBilled(call, attributes),
     usd: undefined,

@@ -66,7 +66,7 @@ export function settle(
     listed,
     source,
     status: statusOf(bounds),
-    reason: bounds.unseen === 0 ? undefined : unseenReasons(bounds.unseen),
+    reason: unseenReasons(bounds.unseen),
   }
 }
 

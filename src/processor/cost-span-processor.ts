@@ -1,6 +1,7 @@
 import type { Context } from '@opentelemetry/api'
 import { toTold } from '../attribution/attribution.ts'
 import { assertBackends, stampFor, type Backend } from '../backends/backend.ts'
+import { isAiSdkScope } from '../call/ai-sdk.ts'
 import type { SpanRole } from '../call/model-call.ts'
 import { isAnthropicsOwn, mayBeAnthropicsToo } from '../call/anthropic-twins.ts'
 import { isRecordedTwice } from '../call/recorded-twice.ts'
@@ -104,11 +105,7 @@ export class CostSpanProcessor {
       this.#unfinished.started(span, node)
       if (node.role === undefined) return
       if (node.call !== undefined) this.#heldEnds.watch(span, node)
-      // By far most spans have these scopes, and what is not there takes longest to read.
-      const { scope } = node
-      if ((scope !== 'ai' && scope !== 'gen_ai') || this.#sentry.isBeside) {
-        node.twin = this.#twinOf(span, node)
-      }
+      node.twin = this.#twinOf(span, node)
     } catch (error) {
       this.#reporter.failed('onStart', error)
     }
@@ -116,6 +113,8 @@ export class CostSpanProcessor {
 
   /** Notes a call that another recorder may tell too, on a span that is neither around nor inside. */
   #twinOf(span: SpanLike, { call, scope, around }: Node): Twin | undefined {
+    // By far most spans, on which nobody has to look for the mark of Sentry's, which takes long.
+    if (isAiSdkScope(scope) && !this.#sentry.isBeside) return undefined
     if (call === undefined || !isAnthropicsOwn(scope)) return this.#sentry.start(span, call)
     return around.length === 0 ? this.#anthropic.note(call, startMilliseconds(span)) : undefined
   }

@@ -14,6 +14,7 @@ import {
   saysMore,
   statedAttribution,
 } from '../attribution/span-attribution.ts'
+import { isAiSdkScope } from '../call/ai-sdk.ts'
 import { isCall, type SpanRole } from '../call/model-call.ts'
 import { callIdentity, spanRole } from '../call/read-call.ts'
 import { protectAttributes } from '../privacy/attributes.ts'
@@ -45,7 +46,7 @@ const foreignScopes = new Set([
 ])
 
 function isForeign(scope: string): boolean {
-  return scope !== 'ai' && scope !== 'gen_ai' && foreignScopes.has(scope)
+  return !isAiSdkScope(scope) && foreignScopes.has(scope)
 }
 
 /** Those of the processors that have not been shut down; an application has one, tests have many. */

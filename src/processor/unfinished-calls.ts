@@ -67,8 +67,7 @@ export class UnfinishedCalls {
 
   /** Counts what is still open below an AI span that ends. */
   countBelow(node: Node): void {
-    if (node.latestOpen === undefined) node.wasCounted = true
-    else this.#countOpen(node, node)
+    this.#countOpen(node, node)
   }
 
   /** Counts what is still open below a span of somebody else that ends. */

@@ -18,15 +18,9 @@ const readers = new Map<string, UsageReader>([
 ])
 
 /** Whose numbers these are: Claude counts as Anthropic does, on Vertex AI and behind the gateway. */
-function usageReader(call: ModelCall): UsageReader {
-  const { operation, family } = call
+function usageReader({ operation, provider, family, requestModel }: ModelCall): UsageReader {
   // Nothing is cached but prompts of a chat.
-  return operation !== 'chat' || family === 'openai' || family === 'azure'
-    ? readOpenAiUsage
-    : chatUsageReader(call)
-}
-
-function chatUsageReader({ provider, family, requestModel }: ModelCall): UsageReader {
+  if (operation !== 'chat' || family === 'openai' || family === 'azure') return readOpenAiUsage
   if (provider.endsWith('anthropic.messages')) return readAnthropicUsage
   if (family === 'google-vertex' && requestModel?.startsWith('claude') === true) {
     return readAnthropicUsage
@@ -122,7 +116,6 @@ const billedTool =
 
 const PROVIDER_TOOL = '{"type":"provider'
 const LAST_OF_TYPE = PROVIDER_TOOL.length - 1
-const R = 'r'.charCodeAt(0)
 
 /** A closure and a search for each tool cost more than all the rest that is read of a usage. */
 function someProviderTool(tools: readonly unknown[]): boolean {
@@ -130,7 +123,7 @@ function someProviderTool(tools: readonly unknown[]): boolean {
     const tool = tools[index]
     if (typeof tool !== 'string') continue
     // One letter tells it from `function`.
-    if (tool.charCodeAt(LAST_OF_TYPE) === R && tool.startsWith(PROVIDER_TOOL)) return true
+    if (tool[LAST_OF_TYPE] === 'r' && tool.startsWith(PROVIDER_TOOL)) return true
   }
   return false
 }
