@@ -55,6 +55,17 @@ describe('where input excludes what was cached in AI SDK 4 and 5, and includes i
       'priced',
     ],
     [
+      'Anthropic, of whose input only what no cache held is told apart: it includes the rest',
+      'anthropic.messages',
+      {
+        'ai.usage.inputTokens': 1200,
+        'ai.usage.outputTokens': 200,
+        'ai.usage.inputTokenDetails.noCacheTokens': 400,
+      },
+      { input: 1200, cacheRead: 0, cacheWrite5m: 0 },
+      'estimated cache_reads_unseen,cache_writes_unseen',
+    ],
+    [
       'Anthropic, AI SDK 6: input includes the cache',
       'anthropic.messages',
       { ...detailed(1200, 600, 200), ...rawAnthropic() },
