@@ -25,6 +25,8 @@ export default defineConfig({
     ],
   },
   test: {
+    // Our own warnings, of which many tests have some; who looks for them spies on the console.
+    onConsoleLog: (log) => !/^(costspan: .*\n?)+$/.test(log),
     include: ['test/**/*.test.ts'],
     exclude: ['test/{backends-live,faults,runtimes}/**', '**/node_modules/**'],
   },

@@ -1,12 +1,13 @@
 import { diag, ROOT_CONTEXT, trace, type DiagLogger } from '@opentelemetry/api'
 import { CostSpanProcessor, type CostSpanProcessorOptions } from 'costspan'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { capturePrinted } from './support/printed.ts'
 import { end, leaf, Recording, root, usage } from './support/sdk-2.ts'
 
-const warnings: unknown[][] = []
+const warnings = capturePrinted()
 const errors: unknown[][] = []
 const logger: DiagLogger = {
-  warn: (...said) => void warnings.push(said),
+  warn() {},
   error: (...said) => void errors.push(said),
   info() {},
   debug() {},
@@ -14,7 +15,7 @@ const logger: DiagLogger = {
 }
 
 beforeEach(() => {
-  warnings.length = errors.length = 0
+  errors.length = 0
   diag.setLogger(logger)
 })
 afterEach(() => diag.disable())
@@ -139,7 +140,7 @@ describe.each([true, false])(
   },
 )
 
-describe('what is said through diag', () => {
+describe('what is printed on the console', () => {
   test('a model without a price, once for each model', () => {
     const spans = new Recording()
     for (const id of ['x', 'y', 'x']) {

@@ -7,18 +7,9 @@ import { warnUnpriced } from '../src/report/warnings.ts'
 import { aiSdkCall, plainSpan } from './support/plain-span.ts'
 
 const said: string[] = []
-const quiet = (): void => {}
-const logger = {
-  warn: (message: string): void => void said.push(message),
-  error: quiet,
-  info: quiet,
-  debug: quiet,
-  verbose: quiet,
-}
+const say = (line: string): void => void said.push(line)
 
 beforeEach(() => {
-  diag.disable()
-  diag.setLogger(logger)
   said.length = 0
 })
 
@@ -31,19 +22,19 @@ function unpriced(model: string, provider = 'openai.chat'): Charge {
 
 describe('a model without a price', () => {
   test('is said once for each reporter', () => {
-    const reporter = new Reporter()
+    const reporter = new Reporter(say)
     for (let call = 0; call < 3; call++) warnUnpriced(reporter, unpriced('x'))
     expect(said).toEqual([
       'costspan: no price for model "x" of provider "openai.chat" (model_without_price); ' +
         'its calls carry no cost. Give one with the prices option.',
     ])
-    warnUnpriced(new Reporter(), unpriced('x'))
+    warnUnpriced(new Reporter(say), unpriced('x'))
     expect(said).toHaveLength(2)
     expect(said.join()).not.toContain('ada')
   })
 
   test('is another one at another provider', () => {
-    const reporter = new Reporter()
+    const reporter = new Reporter(say)
     for (const provider of ['openai.chat', 'azure.chat', 'openai.chat']) {
       warnUnpriced(reporter, unpriced('x', provider))
     }
@@ -51,20 +42,20 @@ describe('a model without a price', () => {
   })
 
   test('is told from one whose price lacks a rate', () => {
-    warnUnpriced(new Reporter(), { ...unpriced('x'), reason: 'rate_without_price' })
+    warnUnpriced(new Reporter(say), { ...unpriced('x'), reason: 'rate_without_price' })
     expect(said).toEqual([expect.stringContaining('lacks a rate that the call uses')])
   })
 
   test.each(['priced', 'lower_bound', 'unknown_usage', 'call_failed'] as const)(
     'is none in a call that is %s',
     (status) => {
-      warnUnpriced(new Reporter(), { ...unpriced('x'), status })
+      warnUnpriced(new Reporter(say), { ...unpriced('x'), status })
       expect(said).toEqual([])
     },
   )
 
   test('is said of twenty, then that no more will be, then of none', () => {
-    const reporter = new Reporter()
+    const reporter = new Reporter(say)
     for (let model = 0; model < 500; model++) warnUnpriced(reporter, unpriced(`model-${model}`))
     expect(said).toHaveLength(21)
     expect(said[19]).toContain('"model-19"')
@@ -74,7 +65,7 @@ describe('a model without a price', () => {
   })
 
   test('among twenty is said by no last line', () => {
-    const reporter = new Reporter()
+    const reporter = new Reporter(say)
     for (let model = 0; model < 40; model++) {
       warnUnpriced(reporter, unpriced(`model-${model % 20}`))
     }
@@ -83,21 +74,21 @@ describe('a model without a price', () => {
   })
 
   test('keeps other warnings from nobody', () => {
-    const reporter = new Reporter()
+    const reporter = new Reporter(say)
     for (let model = 0; model < 500; model++) warnUnpriced(reporter, unpriced(`model-${model}`))
     reporter.warn('cause', () => 'other')
     expect(said.at(-1)).toBe('costspan: other')
   })
 
   test('is said to a logger that throws, and nobody notices', () => {
+    const throws = (): void => {
+      throw new Error('mine')
+    }
+    expect(() => warnUnpriced(new Reporter(throws), unpriced('x'))).not.toThrow()
+    const nothing = (): void => {}
+    diag.setLogger({ warn: throws, error: throws, info: nothing, debug: nothing, verbose: nothing })
+    expect(() => warnUnpriced(new Reporter('diag'), unpriced('x'))).not.toThrow()
     diag.disable()
-    diag.setLogger({
-      ...logger,
-      warn: () => {
-        throw new Error('mine')
-      },
-    })
-    expect(() => warnUnpriced(new Reporter(), unpriced('x'))).not.toThrow()
   })
 })
 
@@ -113,7 +104,7 @@ describe('an id from outside', () => {
     ['cut inside a character', `${'x'.repeat(255)}😀`, `"${'x'.repeat(255)}\\ud83d"`],
     ['otherwise as it is', 'openai/gpt-5.4:free_ü', '"openai/gpt-5.4:free_ü"'],
   ])('is shown %s', (_, id, shown) => {
-    warnUnpriced(new Reporter(), unpriced(id, id))
+    warnUnpriced(new Reporter(say), unpriced(id, id))
     expect(said).toEqual([
       expect.stringContaining(`no price for model ${shown} of provider ${shown} (`),
     ])
@@ -123,7 +114,7 @@ describe('an id from outside', () => {
     const anything = fc.string({ unit: 'binary', minLength: 1, maxLength: 600 })
     const property = fc.property(anything, anything, (model, provider) => {
       said.length = 0
-      warnUnpriced(new Reporter(), unpriced(model, provider))
+      warnUnpriced(new Reporter(say), unpriced(model, provider))
       const [line = ''] = said
       expect(said).toHaveLength(1)
       expect(line).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u)

@@ -1,6 +1,7 @@
-import { context, diag } from '@opentelemetry/api'
+import { context } from '@opentelemetry/api'
 import { setAttribution, withAttribution, type AttributionInput } from 'costspan'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { forgetPrinted } from './support/printed.ts'
 import { contextManager, leaf, payer, register, span, spans } from './support/payers.ts'
 
 beforeEach(() => register())
@@ -75,17 +76,16 @@ describe('withAttribution', () => {
   test('without a context manager it runs, and warns once', async () => {
     vi.resetModules()
     const { withAttribution: fresh } = await import('costspan')
-    const warn = vi.fn<(...said: unknown[]) => void>()
+    forgetPrinted()
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     context.disable()
-    diag.setLogger({ warn, error: warn, info() {}, debug() {}, verbose() {} })
     expect(fresh({ userId: 'ada' }, () => 7)).toBe(7)
     fresh({ userId: 'eve' }, () => 8)
-    diag.disable()
     context.setGlobalContextManager(contextManager)
-    expect(warn.mock.calls).toEqual([
-      [expect.stringContaining('without an OpenTelemetry context manager')],
-    ])
-    expect(JSON.stringify(warn.mock.calls)).not.toMatch(/ada|eve/)
+    const printed = warn.mock.calls
+    warn.mockRestore()
+    expect(printed).toEqual([[expect.stringContaining('without an OpenTelemetry context manager')]])
+    expect(JSON.stringify(printed)).not.toMatch(/ada|eve/)
   })
 })
 

@@ -1,5 +1,6 @@
-import { context, createContextKey, diag, trace, type Context } from '@opentelemetry/api'
+import { context, createContextKey, trace, type Context } from '@opentelemetry/api'
 import { expected } from '../expected.ts'
+import { warnOnce } from '../warning/print.ts'
 import {
   isIdentifier,
   mergeAttribution,
@@ -55,8 +56,6 @@ function remerged(above: Attribution, boundary: Boundary): Attribution {
   boundary.mergedAt = boundary.changes.count
   return boundary.merged
 }
-
-let warnedWithoutContextManager = false
 
 /**
  * Runs `run` with a payer: every AI call made inside, however deep and however late, is
@@ -169,17 +168,18 @@ export function validated(attribution: AttributionInput): Attribution {
 }
 
 const known = new Set(['userId', 'tenantId', 'plan', 'tags', 'redacted'])
-let warnedOfUnknown = false
 
 /** A request is no place to throw for `userid`; but its calls would be nobody's in silence. */
 function warnUnknown(attribution: object): void {
-  if (warnedOfUnknown) return
   const unknown = Object.keys(attribution).find((name) => !known.has(name))
   if (unknown === undefined) return
-  warnedOfUnknown = true
-  diag.warn(
-    `costspan: withAttribution ignores \`${unknown.slice(0, 80)}\`; it knows ${[...known].join(', ')}. Said once.`,
-  )
+  warnOnce('unknown field', () => {
+    // A key that is no name may be a value, such as a user's.
+    const field = /^[A-Za-z_]\w{0,39}$/.test(unknown)
+      ? `the field \`${unknown}\``
+      : 'an unknown field'
+    return `withAttribution ignores ${field}. Use ${[...known].join(', ')}; anything else belongs into tags.`
+  })
 }
 
 function identifier(field: string, value: unknown): string | undefined {
@@ -215,10 +215,11 @@ function kindOf(value: unknown): string {
 }
 
 function warnWithoutContextManager(opened: Boundary | undefined): void {
-  if (warnedWithoutContextManager || boundaryOf(context.active()) === opened) return
-  warnedWithoutContextManager = true
-  diag.warn(
-    'costspan: withAttribution has no effect without an OpenTelemetry context manager. Register an ' +
-      'AsyncLocalStorageContextManager.',
+  if (boundaryOf(context.active()) === opened) return
+  warnOnce(
+    'no context manager',
+    () =>
+      'withAttribution has no effect without an OpenTelemetry context manager: calls inside it have no user. Use ' +
+      '@vercel/otel or NodeSDK, or call context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable()).',
   )
 }

@@ -18,7 +18,7 @@ import { expected, rejectUnknown } from '../expected.ts'
 import { protectAttributes } from '../privacy/attributes.ts'
 import { dropContent } from '../privacy/content.ts'
 import { createProtection, type PrivacyOptions, type Protection } from '../privacy/protect.ts'
-import { Reporter } from '../report/reporter.ts'
+import { createReporter, type Reporter } from '../report/reporter.ts'
 import {
   warnRecordedTwice,
   warnToldByAnthropic,
@@ -53,6 +53,12 @@ export interface CostSpanExporterOptions extends ChargerOptions {
    * @defaultValue `[]`
    */
   readonly backends?: readonly Backend[] | undefined
+  /**
+   * Where warnings go: the console, OpenTelemetry's `diag` (silent unless a logger is set), or a function, which gets
+   * one line at a time. No value of an attribute is in them but names of models and providers.
+   * @defaultValue `'console'`
+   */
+  readonly warnings?: 'console' | 'diag' | ((message: string) => void) | undefined
 }
 
 /**
@@ -82,7 +88,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   readonly #sentry = new SentryTwins()
   /** Chats of the AI SDK whose twin was charged before they came. */
   readonly #charged = new WeakSet<Span>()
-  readonly #reporter = new Reporter()
+  readonly #reporter: Reporter
 
   constructor(exporter: SpanExporterLike<Span, Result>, options: CostSpanExporterOptions = {}) {
     if (typeof exporter?.export !== 'function') {
@@ -91,13 +97,14 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     if (typeof options !== 'object' || options === null) {
       throw expected('options', 'an object', options)
     }
-    rejectUnknown(options, 'options', ['prices', 'privacy', 'backends'])
+    rejectUnknown(options, 'options', ['prices', 'privacy', 'backends', 'warnings'])
     this.#exporter = exporter
     this.#charge = createCharger({ prices: options.prices })
     this.#protection = createProtection(options.privacy)
     this.#backends = options.backends ?? []
     assertBackends(this.#backends)
     this.#guardsStamped = options.privacy !== undefined
+    this.#reporter = createReporter(options.warnings)
   }
 
   export(spans: Span[], resultCallback: (result: Result) => void): void {

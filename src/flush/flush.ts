@@ -34,7 +34,7 @@ const reporter = new Reporter()
  * not among it: read the stream to its end first.
  *
  * Resolves to `true` if all of them were done in time, else to `false`. Never throws or rejects; what was not done is
- * said once, through OpenTelemetry's `diag`.
+ * printed once, on the console.
  *
  * @example
  * after(async () => {
@@ -125,7 +125,8 @@ function startDeadline(milliseconds: number = PATIENCE_MILLISECONDS): {
   const patience = Math.min(isValid ? milliseconds : PATIENCE_MILLISECONDS, LONGEST_MILLISECONDS)
   let timer: ReturnType<typeof setTimeout> | undefined
   const isPast = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`it was not done within ${patience} ms`)), patience)
+    const error = new Error(`it was not done within ${patience} ms`)
+    timer = setTimeout(() => reject(Object.assign(error, { code: 'ETIMEDOUT' })), patience)
   })
   // Nobody may be waiting for it.
   isPast.catch(() => {})

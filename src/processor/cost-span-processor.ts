@@ -18,7 +18,7 @@ import { withoutEnd } from '../charge/settle.ts'
 import { expected, rejectUnknown } from '../expected.ts'
 import { dropContent } from '../privacy/content.ts'
 import { createProtection, type PrivacyOptions, type Protection } from '../privacy/protect.ts'
-import { Reporter } from '../report/reporter.ts'
+import { createReporter, type Reporter } from '../report/reporter.ts'
 import { UnattributedCost } from '../report/unattributed-cost.ts'
 import {
   warnRecordedTwice,
@@ -53,6 +53,12 @@ export interface CostSpanProcessorOptions extends ChargerOptions {
    * @defaultValue `[]`
    */
   readonly backends?: readonly Backend[] | undefined
+  /**
+   * Where warnings go: the console, OpenTelemetry's `diag` (silent unless a logger is set), or a function, which gets
+   * one line at a time. No value of an attribute is in them but names of models and providers.
+   * @defaultValue `'console'`
+   */
+  readonly warnings?: 'console' | 'diag' | ((message: string) => void) | undefined
 }
 
 /**
@@ -78,14 +84,14 @@ export class CostSpanProcessor {
   readonly #unfinished = new UnfinishedCalls((span, node) => this.#settleUnfinished(span, node))
   readonly #anthropic = new Twins()
   readonly #sentry = new SentryTwins()
-  readonly #reporter = new Reporter()
+  readonly #reporter: Reporter
   readonly #unattributed = new UnattributedCost()
 
   constructor(options: CostSpanProcessorOptions = {}) {
     if (typeof options !== 'object' || options === null) {
       throw expected('options', 'an object', options)
     }
-    rejectUnknown(options, 'options', ['prices', 'onCharge', 'privacy', 'backends'])
+    rejectUnknown(options, 'options', ['prices', 'onCharge', 'privacy', 'backends', 'warnings'])
     const { prices, onCharge, privacy, backends = [] } = options
     assertBackends(backends)
     this.#backends = backends
@@ -96,6 +102,7 @@ export class CostSpanProcessor {
       throw expected('onCharge', 'a function', onCharge)
     }
     this.#onCharge = onCharge
+    this.#reporter = createReporter(options.warnings)
   }
 
   onStart(span: SpanLike, parentContext: Context): void {

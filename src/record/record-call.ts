@@ -1,7 +1,8 @@
-import { context, diag, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { contextWith, type AttributionInput } from '../attribution/boundary.ts'
 import type { Operation } from '../call/model-call.ts'
 import { expected, rejectUnknown } from '../expected.ts'
+import { warnOnce } from '../warning/print.ts'
 import { errorTypeOf } from './error-type.ts'
 import { toKnownUsage, type RecordedUsage } from './recorded-usage.ts'
 import { usageAttributes } from './usage-attributes.ts'
@@ -155,13 +156,11 @@ function milliseconds(option: string, value: unknown): number | undefined {
   return time
 }
 
-let warnedNotRecorded = false
-
 function warnNotRecorded(): void {
-  if (warnedNotRecorded) return
-  warnedNotRecorded = true
-  diag.warn(
-    'costspan: a call of recordCall is charged to nobody, because its span is not recorded: no ' +
-      'OpenTelemetry tracer provider is registered, or a sampler drops the span. Said once.',
+  warnOnce(
+    'not recorded',
+    () =>
+      'recordCall lost a call: its span is not recorded, so the call is charged to nobody. Register a tracer provider ' +
+      'before the first call, and wrap its sampler in recordCosts of costspan/sampling.',
   )
 }

@@ -9,6 +9,7 @@ import {
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import type { FlushOptions } from 'costspan/flush'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { capturePrinted } from '../support/printed.ts'
 import { describeBatches, settings } from './batch-suite.ts'
 import { startReceiver } from '../loopback/receiver.ts'
 import { startSlowWay } from './slow-way.ts'
@@ -36,6 +37,7 @@ describeBatches('SDK 2', (exporter) => {
 
 describe('flush', () => {
   const said: unknown[][] = []
+  const printed = capturePrinted()
   /** A new one each time: it says things once. */
   let flush: Flush
 
@@ -115,6 +117,10 @@ describe('flush', () => {
     provider.getTracer('flush').startSpan('lost too').end()
     expect(await flush({ also: [exporter], withinMilliseconds: 10 })).toBe(false)
     expect(said).toHaveLength(2)
+    expect(printed.map(String)).toEqual([
+      expect.stringMatching(/^costspan: flush of the TracerProvider failed.*ETIMEDOUT/),
+      expect.stringMatching(/^costspan: flush of also\[0\] failed.*ETIMEDOUT/),
+    ])
     await hanging.close()
     await provider.shutdown().catch(() => {})
     await receiver.close()
@@ -152,14 +158,14 @@ describe('flush', () => {
 
     expect(await flush({ also: [one as never, other] })).toBe(false)
     expect(isFlushed).toBe(true)
-    expect(said).toHaveLength(1)
-    expect(String(said[0])).toContain('flush of also[0]')
+    expect(printed).toHaveLength(1)
+    expect(String(printed[0])).toContain('flush of also[0]')
   })
 
   test('is false, and says so, where there is nothing to flush', async () => {
     expect(await flush()).toBe(false)
     expect(await flush()).toBe(false)
-    expect(said.map(String)).toEqual([
+    expect(printed.map(String)).toEqual([
       'costspan: flush() found no global TracerProvider or MeterProvider',
     ])
   })
@@ -168,7 +174,7 @@ describe('flush', () => {
     'is false for %j instead of throwing',
     async (options) => {
       expect(await flush(options as never)).toBe(false)
-      expect(said.length).toBeGreaterThan(0)
+      expect(printed.length).toBeGreaterThan(0)
     },
   )
 

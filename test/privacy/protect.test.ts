@@ -1,4 +1,4 @@
-import { context, diag, DiagLogLevel, trace, type Attributes } from '@opentelemetry/api'
+import { context, trace, type Attributes } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import {
   BasicTracerProvider,
@@ -14,7 +14,8 @@ import {
   type Charge,
   type PrivacyOptions,
 } from 'costspan'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { forgetPrinted } from '../support/printed.ts'
 import { leaf, metadata, root, runtimeContext, tool } from '../support/payers.ts'
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager())
@@ -112,14 +113,13 @@ describe('an id that looks personal, without a key', () => {
   })
 
   test('is said once, with the place and without the id', () => {
-    const warnings: unknown[][] = []
-    const none = (): void => {}
-    const warn = (...message: unknown[]): void => void warnings.push(message)
-    diag.setLogger({ debug: none, error: none, info: none, verbose: none, warn }, DiagLogLevel.WARN)
+    forgetPrinted()
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const tracer = tracerOf()
     within(tracer, { ...leaf, ...metadata({ userId: alice }), 'ai.telemetry.functionId': 'answer' })
     within(tracer, { ...leaf, ...metadata({ userId: alice }) })
-    diag.disable()
+    const warnings = warn.mock.calls
+    warn.mockRestore()
     expect(warnings).toEqual([
       [
         expect.stringMatching(

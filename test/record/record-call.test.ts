@@ -1,4 +1,4 @@
-import { context, diag, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import Anthropic from '@anthropic-ai/sdk'
 import { createOpenAI } from '@ai-sdk/openai'
 import { LegacyOpenTelemetry, OpenTelemetry } from '@ai-sdk/otel'
@@ -6,6 +6,7 @@ import { generateText, isStepCount, tool } from 'ai'
 import { AlwaysOffSampler, BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import { setAttribution, withAttribution } from 'costspan'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { forgetPrinted } from '../support/printed.ts'
 import { z } from 'zod'
 import { startProvider } from '../loopback/provider.ts'
 import { recordCall, usageFrom, type RecordCallOptions } from 'costspan/record'
@@ -376,14 +377,15 @@ describe('a recorded call whose span nobody records', () => {
   async function warnings(register: () => void): Promise<unknown[][]> {
     vi.resetModules()
     const fresh = await import('costspan/record')
-    const warn = vi.fn<(...said: unknown[]) => void>()
+    forgetPrinted()
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     trace.disable()
     register()
-    diag.setLogger({ warn, error: warn, info() {}, debug() {}, verbose() {} })
     fresh.recordCall({ ...call, usage, attribution: { userId: 'ada' } })
     fresh.recordCall({ ...call, usage, attribution: { userId: 'eve' } })
-    diag.disable()
-    return warn.mock.calls
+    const printed = warn.mock.calls
+    warn.mockRestore()
+    return printed
   }
 
   test.each<[string, () => void]>([

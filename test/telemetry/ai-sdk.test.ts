@@ -1,6 +1,6 @@
 import { LegacyOpenTelemetry, OpenTelemetry } from '@ai-sdk/otel'
 import { createOpenAI } from '@ai-sdk/openai'
-import { context, diag, DiagLogLevel } from '@opentelemetry/api'
+import { context } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import {
   BasicTracerProvider,
@@ -11,7 +11,8 @@ import { generateText, isStepCount, tool } from 'ai'
 import { CostSpanProcessor, withAttribution } from 'costspan'
 import { CostSpanExporter } from 'costspan/exporter'
 import { costTelemetry } from 'costspan/ai-sdk'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { forgetPrinted } from '../support/printed.ts'
 import { z } from 'zod'
 import { startProvider, type LoopbackProvider } from '../loopback/provider.ts'
 import { CopyingExporter, type ExportedSpan } from '../support/pipeline.ts'
@@ -124,10 +125,8 @@ test.each([
 ])(
   'tells old code, once, that %s of AI SDK 7 ignores metadata, and what to do',
   async (_, Integration) => {
-    const warnings: string[] = []
-    const none = (): void => {}
-    const warn = (message: string): void => void warnings.push(message)
-    diag.setLogger({ debug: none, error: none, info: none, verbose: none, warn }, DiagLogLevel.WARN)
+    forgetPrinted()
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const spanProcessors = [new CostSpanProcessor(), new SimpleSpanProcessor(exporter)]
     const tracer = new BasicTracerProvider({ spanProcessors }).getTracer('old code')
     const openai = createOpenAI({ baseURL: `${provider.url}/openai/v1`, apiKey: 'loopback' })
@@ -136,7 +135,8 @@ test.each([
       const telemetry = { integrations: [new Integration({ tracer })], metadata }
       await generateText({ model: openai('gpt-4o'), prompt, telemetry })
     }
-    diag.disable()
+    const warnings = warn.mock.calls.map(String)
+    warn.mockRestore()
     const ignored = warnings.filter((message) => message.includes('ignores `metadata`'))
     expect(ignored).toEqual([expect.stringContaining('withAttribution')])
     expect(ignored[0]).toContain('runtimeContext')
