@@ -8,6 +8,7 @@ const source = join(import.meta.dirname, '../src')
 /** What a file may import is its own folder and what stands before it. */
 const line = [
   'expected.ts',
+  'thenable.ts',
   'warning',
   'span',
   'call',

@@ -1,7 +1,7 @@
-import { propagation, type Baggage, type Context } from '@opentelemetry/api'
 import { COST_TAG_PREFIX } from '../span/attribute-names.ts'
 import { attributeNamed, type SpanAttributes } from '../span/span.ts'
 import { nobody, toIdentifier, type Attribution } from './attribution.ts'
+import { isCopyOf, type IncomingBaggage } from './baggage.ts'
 
 /*
  * Every attribute is read at a place of its own: a loop over names is one place that V8 cannot
@@ -13,7 +13,10 @@ import { nobody, toIdentifier, type Attribution } from './attribution.ts'
  * more than all else. What equals the `baggage` that came with a request is not believed: anybody
  * can send it, and processors exist that copy it onto spans.
  */
-export function statedAttribution(attributes: SpanAttributes, baggage?: Baggage): Attribution {
+export function statedAttribution(
+  attributes: SpanAttributes,
+  baggage?: IncomingBaggage,
+): Attribution {
   const told = baggage === undefined ? attributes : withoutBaggage(attributes, baggage)
   const userId =
     toIdentifier(told['ai.telemetry.metadata.userId']) ??
@@ -76,17 +79,23 @@ const payerNames = [
  * What names a payer and did not come in as baggage: of that name, or for names that others than the
  * AI SDK write, of any. Langfuse's processor writes the entry `langfuse_user_id` as `user.id`.
  */
-function withoutBaggage(attributes: SpanAttributes, baggage: Baggage): SpanAttributes {
-  const carried = new Set(baggage.getAllEntries().map(([, { value }]) => value))
+function withoutBaggage(attributes: SpanAttributes, baggage: IncomingBaggage): SpanAttributes {
   const told: { [name: string]: unknown } = {}
   for (const name of payerNames) {
     const value = attributes[name]
     const id = toIdentifier(value)
     if (id === undefined) continue
-    const isCopy = name.startsWith('ai.') ? baggage.getEntry(name)?.value === id : carried.has(id)
+    const isCopy = name.startsWith('ai.')
+      ? isCopyOf(baggage.get(name), id)
+      : isCopyOfAny(baggage, id)
     if (!isCopy) told[name] = value
   }
   return told
+}
+
+function isCopyOfAny(baggage: IncomingBaggage, id: string): boolean {
+  for (const entry of baggage.values()) if (isCopyOf(entry, id)) return true
+  return false
 }
 
 /** Whether an open span has come to name another user, or what was not known of this one. */
@@ -97,11 +106,6 @@ export function saysMore(attributes: SpanAttributes, known: Attribution): boolea
     (known.tenantId === undefined && attributes['tenant.id'] !== undefined) ||
     (known.plan === undefined && attributes['cost.plan'] !== undefined)
   )
-}
-
-/** The baggage of a context, which came from outside or may have. */
-export function baggageOf(from: Context): Baggage | undefined {
-  return propagation.getBaggage(from)
 }
 
 /**

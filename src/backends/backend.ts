@@ -1,7 +1,9 @@
 import type { SpanRole } from '../call/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
 import { expected } from '../expected.ts'
+import type { Reporter } from '../report/reporter.ts'
 import type { SpanAttributes, SpanLike } from '../span/span.ts'
+import { catchRejection } from '../thenable.ts'
 
 /** An AI span that ends, with what costspan knows of it. */
 export interface ChargedSpan {
@@ -33,15 +35,42 @@ export function assertBackends(backends: readonly Backend[]): void {
   })
 }
 
-/** Writes what the backends read. */
+/** Writes what the backends read. One that fails keeps no other from its own. */
 export function stampFor(
   backends: readonly Backend[],
   span: ChargedSpan,
   attributes: SpanLike['attributes'],
+  reporter: Reporter,
 ): void {
   for (const backend of backends) {
-    for (const [name, value] of Object.entries(backend(span))) {
-      if (value !== undefined) attributes[name] = value
+    try {
+      stamp(backend(span), attributes, reporter)
+    } catch (error) {
+      reporter.failed('a backend', error)
     }
   }
+}
+
+/** A backend may be anybody's code, and what it returns anything. */
+function stamp(returned: unknown, attributes: SpanLike['attributes'], reporter: Reporter): void {
+  // The error that follows names it; what it rejects with adds nothing.
+  if (catchRejection(returned)) throw expected('a backend', 'a function that returns no promise')
+  if (typeof returned !== 'object' || returned === null || Array.isArray(returned)) {
+    throw expected('a backend', 'a function that returns an object', returned)
+  }
+  for (const [name, value] of Object.entries(returned)) {
+    if (value === undefined) continue
+    if (isAttributeValue(value)) attributes[name] = value
+    else reporter.failed('a backend', unfit(name, value))
+  }
+}
+
+function unfit(name: string, value: unknown): TypeError {
+  catchRejection(value)
+  return expected(name.slice(0, 80), 'a text, a number, a boolean or a list of texts')
+}
+
+function isAttributeValue(value: unknown): boolean {
+  const type = typeof value
+  return type === 'string' || type === 'number' || type === 'boolean' || Array.isArray(value)
 }

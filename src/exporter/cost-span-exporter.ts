@@ -142,8 +142,8 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     try {
       if (Object.keys(span.attributes).length === 0) return span
       return copyOf(span, (copy) => {
-        protectAttributes(copy, this.#protection)
-        if (this.#protection.dropContent) dropContent(copy)
+        this.#carefully(() => protectAttributes(copy, this.#protection))
+        if (this.#protection.dropContent) this.#carefully(() => dropContent(copy))
       })
     } catch {
       return span
@@ -204,13 +204,23 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     payer: Attribution,
     charge: Charge | undefined,
   ): void {
-    protectAttributes(copy, this.#protection)
-    stampAttribution(copy, payer)
-    if (charge !== undefined) stampCharge(copy, charge)
+    this.#carefully(() => protectAttributes(copy, this.#protection))
+    this.#carefully(() => stampAttribution(copy, payer))
+    if (charge !== undefined) this.#carefully(() => stampCharge(copy, charge))
     else if (isCall(role)) stampCarriedElsewhere(copy)
     const attribution = toTold(payer)
-    stampFor(this.#backends, { role, charge, attribution, attributes: copy }, copy)
-    if (this.#protection.dropContent) dropContent(copy)
+    const charged = { role, charge, attribution, attributes: copy }
+    stampFor(this.#backends, charged, copy, this.#reporter)
+    if (this.#protection.dropContent) this.#carefully(() => dropContent(copy))
+  }
+
+  /** Each step runs whatever failed before: what may not be told does not leave. */
+  #carefully(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.#reporter.failed('export', error)
+    }
   }
 
   #chargeOf(
@@ -227,15 +237,15 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     if (this.#charged.has(span)) return undefined
     if (isSentrysOwn(span) && this.#sentry.isToldByAiSdk(charge)) return undefined
     if (inside.length === 0 && this.#isToldByAnthropic(charge)) {
-      warnToldByAnthropic(this.#reporter)
+      this.#carefully(() => warnToldByAnthropic(this.#reporter))
       return undefined
     }
     if (isRecordedTwice(charge.call, span.attributes)) {
-      warnRecordedTwice(this.#reporter)
+      this.#carefully(() => warnRecordedTwice(this.#reporter))
       return withoutDuplicate(charge)
     }
-    warnUnpriced(this.#reporter, charge)
-    warnUnattributed(this.#reporter, charge, span)
+    this.#carefully(() => warnUnpriced(this.#reporter, charge))
+    this.#carefully(() => warnUnattributed(this.#reporter, charge, span))
     return charge
   }
 

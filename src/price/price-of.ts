@@ -1,3 +1,4 @@
+import { catchRejection } from '../thenable.ts'
 import { LONGEST_ID, type ModelCall } from '../call/model-call.ts'
 import type { Terms } from '../usage/usage.ts'
 import type { Price, PriceMiss, PriceSource } from './price.ts'
@@ -74,6 +75,8 @@ function find(
   if (model.length > LONGEST_ID) return 'model_without_price'
   try {
     const found: unknown = source.find({ provider, family, model, at, serviceTier, region })
+    // A cost is computed while a span ends, so there is no waiting for a price.
+    if (typeof found === 'object' && catchRejection(found)) return 'price_source_failed'
     return typeof found === 'string' || (typeof found === 'object' && found !== null)
       ? (found as Price | PriceMiss)
       : 'model_without_price'

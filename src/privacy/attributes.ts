@@ -56,14 +56,23 @@ export function protectAttributes(
   for (const name in attributes) {
     if (!isCopied(name)) continue
     const raw = attributes[name]
-    // A name is text of the application's own, too.
-    const told = protection.text(name) === name ? toldValue(name, raw, guard) : undefined
+    const told = toldAttribute(name, raw, guard)
     if (told === raw) continue
     isRewritten = true
     if (told === undefined) delete attributes[name]
     else attributes[name] = told
   }
   return isRewritten
+}
+
+/** What cannot be looked through, such as an object nested too deeply, does not leave. */
+function toldAttribute(name: string, raw: unknown, guard: Guard): unknown {
+  try {
+    // A name is text of the application's own, too.
+    return guard.text(name) === name ? toldValue(name, raw, guard) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 interface Guard extends Protection {

@@ -27,15 +27,24 @@ const repeated = new Set([
 
 /** Takes the content off a span's attributes, and leaves what a charge is computed from. */
 export function dropContent(attributes: SpanLike['attributes']): void {
-  const parameters = partOf(attributes['llm.invocation_parameters'], asked)
-  const answer = partOf(attributes['output.value'], answered)
-  for (const name in attributes) if (content.test(name)) delete attributes[name]
+  const parameters = safely(() => partOf(attributes['llm.invocation_parameters'], asked))
+  const answer = safely(() => partOf(attributes['output.value'], answered))
+  for (const name in attributes) if (content.test(name)) safely(() => delete attributes[name])
   const metadata = attributes['ai.response.providerMetadata']
   if (typeof metadata === 'string') {
     attributes['ai.response.providerMetadata'] = withoutRepeated(metadata)
   }
   if (parameters !== undefined) attributes['llm.invocation_parameters'] = parameters
   if (answer !== undefined) attributes['output.value'] = answer
+}
+
+/** An attribute that fails, such as one nested too deeply, keeps no other on the span. */
+function safely<Result>(run: () => Result): Result | undefined {
+  try {
+    return run()
+  } catch {
+    return undefined
+  }
 }
 
 function withoutRepeated(metadata: string): string {

@@ -1,6 +1,7 @@
 import { isIdentifier, type Attribution } from '../attribution/attribution.ts'
 import { LONGEST_ID } from '../call/model-call.ts'
 import { expected, rejectUnknown } from '../expected.ts'
+import { catchRejection } from '../thenable.ts'
 import type { SecretKey } from './hmac.ts'
 import { looksPersonal } from './personal.ts'
 import { createPseudonymizer, isPseudonym, type Pseudonymize } from './pseudonym.ts'
@@ -107,7 +108,10 @@ function once(pseudonymize: Pseudonymize): Pseudonymize {
     if (isPseudonym(id) || made.has(id)) return id
     try {
       const pseudonym: unknown = pseudonymize(id)
-      if (typeof pseudonym !== 'string') return ''
+      if (typeof pseudonym !== 'string') {
+        catchRejection(pseudonym)
+        return ''
+      }
       if (made.size >= REMEMBERED) made.clear()
       made.add(pseudonym)
       return pseudonym

@@ -28,6 +28,7 @@ import {
 } from '../report/warnings.ts'
 import { startMilliseconds, type SpanLike } from '../span/span.ts'
 import { stampUnfinished } from '../stamp/stamp.ts'
+import { catchRejection } from '../thenable.ts'
 import { HeldEnds } from './held-ends.ts'
 import { Lineage, settleRole } from './lineage.ts'
 import { addMissing, isCarriedElsewhere, rollUp } from './nesting.ts'
@@ -147,11 +148,9 @@ export class CostSpanProcessor {
 
   /** Ends the spans that still wait for their usage, and settles the calls that will not end. */
   shutdown(): Promise<void> {
-    this.#carefully('shutdown', () => {
-      this.#lineage.close()
-      this.#heldEnds.release()
-      this.#unfinished.release()
-    })
+    this.#carefully('shutdown', () => this.#lineage.close())
+    this.#carefully('shutdown', () => this.#heldEnds.release())
+    this.#carefully('shutdown', () => this.#unfinished.release())
     return Promise.resolve()
   }
 
@@ -160,8 +159,8 @@ export class CostSpanProcessor {
       if (node.role !== undefined && !isStamped(span, node)) this.#write(span, node, hook)
       return
     }
+    this.#settlePayer(span, node, hook)
     try {
-      this.#lineage.settleAttribution(node, span.attributes)
       if (node.isLate) settleRole(node, span.attributes)
       this.#lineage.end(node)
       this.#unfinished.ended(node)
@@ -172,6 +171,15 @@ export class CostSpanProcessor {
       this.#reporter.failed(hook, error)
     }
     this.#write(span, node, hook)
+  }
+
+  /** A payer who cannot be read keeps no call from its charge. */
+  #settlePayer({ attributes }: SpanLike, node: Node, hook: string): void {
+    try {
+      this.#lineage.settleAttribution(node, attributes)
+    } catch (error) {
+      this.#reporter.failed(hook, error)
+    }
   }
 
   /** A span of somebody else right above AI spans: it says only which of them have not ended. */
@@ -187,7 +195,7 @@ export class CostSpanProcessor {
   #settleUnfinished(likeness: SpanLike, node: Node): void {
     this.#carefully('onEnd', () => {
       this.#unfinished.ended(node)
-      this.#lineage.settleAttribution(node, likeness.attributes)
+      this.#settlePayer(likeness, node, 'onEnd')
       const charge = this.#chargeOf(likeness, node)
       if (charge !== undefined) this.#settleCall(likeness, node, withoutEnd(charge))
     })
@@ -201,24 +209,26 @@ export class CostSpanProcessor {
     }
   }
 
-  /** Whatever failed before, what may not be told does not leave. */
+  /** Each step runs whatever failed before: what may not be told does not leave. */
   #write(span: SpanLike, node: Node, hook: string): void {
+    const { role } = node
+    if (node.guarded) this.#carefully(hook, () => this.#lineage.protect(node, span.attributes))
     try {
-      if (node.guarded) this.#lineage.protect(node, span.attributes)
       stampUnfinished(span.attributes, node.unfinishedCalls)
-      if (node.role === undefined) return
-      stampNode(span, node)
-      if (this.#backends.length > 0) this.#stampForBackends(span, node, node.role)
-      if (this.#protection.dropContent) dropContent(span.attributes)
+      if (role !== undefined) stampNode(span, node)
     } catch (error) {
       this.#reporter.failed(hook, error)
     }
+    if (role === undefined) return
+    if (this.#backends.length > 0) this.#stampForBackends(span, node, role)
+    if (this.#protection.dropContent) this.#carefully(hook, () => dropContent(span.attributes))
   }
 
   #stampForBackends({ attributes }: SpanLike, node: Node, role: SpanRole): void {
     const { charge } = node
     const attribution = charge?.attribution ?? toTold(node.attribution)
-    stampFor(this.#backends, { role, charge, attribution, attributes }, attributes)
+    const charged = { role, charge, attribution, attributes }
+    stampFor(this.#backends, charged, attributes, this.#reporter)
   }
 
   #chargeOf(span: SpanLike, node: Node): Charge | undefined {
@@ -239,15 +249,21 @@ export class CostSpanProcessor {
       return
     }
     if (isRecordedTwice(charge.call, span.attributes)) {
-      warnRecordedTwice(this.#reporter)
       node.charge = withoutDuplicate(charge)
+      this.#carefully('a warning', () => warnRecordedTwice(this.#reporter))
       return
     }
     rollUp(node, charge)
-    warnUnpriced(this.#reporter, charge)
-    warnUnattributed(this.#reporter, charge, span)
-    this.#unattributed.add(charge)
+    // First: a warning, a counter or a logger that fails takes no charge away.
     if (this.#onCharge !== undefined) this.#tell(this.#onCharge, charge)
+    const { status, attribution } = charge
+    if (status === 'unpriced' || attribution.userId === undefined) this.#report(charge, span)
+  }
+
+  #report(charge: Charge, span: SpanLike): void {
+    this.#carefully('a warning', () => warnUnpriced(this.#reporter, charge))
+    this.#carefully('a warning', () => warnUnattributed(this.#reporter, charge, span))
+    this.#carefully('a counter', () => this.#unattributed.add(charge))
   }
 
   /** Whether this call is charged on a span of another recorder, which stands beside this one. */
@@ -272,7 +288,7 @@ export class CostSpanProcessor {
     try {
       const told: unknown = onCharge(charge)
       // An async function fits the type, and its rejection would end the process.
-      if (told instanceof Promise) told.catch(failed)
+      if (told !== undefined) catchRejection(told, failed)
     } catch (error) {
       failed(error)
     }

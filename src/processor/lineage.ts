@@ -1,4 +1,4 @@
-import type { Baggage, Context } from '@opentelemetry/api'
+import type { Context } from '@opentelemetry/api'
 import {
   mergeAttribution,
   nobody,
@@ -6,14 +6,9 @@ import {
   type Attribution,
 } from '../attribution/attribution.ts'
 import { boundaryOf, mergedOf } from '../attribution/boundary.ts'
+import { baggageOf, type IncomingBaggage } from '../attribution/baggage.ts'
 import { inheritedAttribution } from '../attribution/resolve.ts'
-import {
-  baggageOf,
-  Names,
-  namesOf,
-  saysMore,
-  statedAttribution,
-} from '../attribution/span-attribution.ts'
+import { Names, namesOf, saysMore, statedAttribution } from '../attribution/span-attribution.ts'
 import { isAiSdkScope } from '../call/ai-sdk.ts'
 import { isCall, type SpanRole } from '../call/model-call.ts'
 import { callIdentity, spanRole } from '../call/read-call.ts'
@@ -194,7 +189,7 @@ export class Lineage {
   #attributionAbove(
     parent: Node | undefined,
     span: SpanLike,
-    baggage: Baggage | undefined,
+    baggage: IncomingBaggage | undefined,
   ): Attribution {
     if (parent !== undefined) {
       this.settleAttribution(parent, span.attributes)

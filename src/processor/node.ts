@@ -1,5 +1,5 @@
-import type { Baggage } from '@opentelemetry/api'
 import type { Attribution } from '../attribution/attribution.ts'
+import type { IncomingBaggage } from '../attribution/baggage.ts'
 import type { CallIdentity, SpanRole } from '../call/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
 import type { SpanLike } from '../span/span.ts'
@@ -34,7 +34,7 @@ export interface Node extends Above {
   /** Who pays, its own word left aside. As `attribution` fit to be told. */
   readonly inherited: Attribution
   /** What came in from outside, which nobody believes. */
-  readonly baggage: Baggage | undefined
+  readonly baggage: IncomingBaggage | undefined
   attribution: Attribution
   /** Whether attributes of the spans here carry what may not be told, or anything may. */
   guarded: boolean
@@ -70,7 +70,11 @@ export function createAbove(): Above {
 export const none: readonly Node[] = []
 
 /** A span above AI spans that is none, and names a payer who may not be told. */
-export function foreignNode(scope: string, baggage: Baggage | undefined, told: Attribution): Node {
+export function foreignNode(
+  scope: string,
+  baggage: IncomingBaggage | undefined,
+  told: Attribution,
+): Node {
   return {
     parent: undefined,
     top: undefined,

@@ -1,6 +1,6 @@
 import { context, propagation } from '@opentelemetry/api'
 import type { AttributionInput } from '../attribution/boundary.ts'
-import { baggageOf } from '../attribution/span-attribution.ts'
+import { baggageOf } from '../attribution/baggage.ts'
 import { Reporter } from '../report/reporter.ts'
 import { RefusedAttribution } from './refused-attribution.ts'
 import { restoreBy } from './restore-attribution.ts'
@@ -41,7 +41,7 @@ export function withAttributionBaggage<Result>(
 ): Result {
   const token = serialize(options, HOUR_SECONDS, LONGEST_ENTRY)
   const active = context.active()
-  const baggage = baggageOf(active) ?? propagation.createBaggage()
+  const baggage = propagation.getBaggage(active) ?? propagation.createBaggage()
   return context.with(
     propagation.setBaggage(active, baggage.setEntry(ENTRY, { value: token })),
     run,
@@ -65,10 +65,10 @@ const reporter = new Reporter()
  */
 export function attributionFromBaggage(options: RestoreOptions): AttributionInput | undefined {
   const verifiers = verifiersOf(options)
-  const entry = baggageOf(context.active())?.getEntry(ENTRY)
+  const entry = baggageOf(context.active())?.get(ENTRY)
   if (entry === undefined) return undefined
   try {
-    return restoreBy(verifiers, entry.value)
+    return restoreBy(verifiers, entry)
   } catch (error) {
     if (!(error instanceof RefusedAttribution)) throw error
     reporter.warn(

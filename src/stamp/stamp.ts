@@ -1,5 +1,5 @@
-import type { Baggage } from '@opentelemetry/api'
 import type { Attribution } from '../attribution/attribution.ts'
+import { isCopyOf, type IncomingBaggage } from '../attribution/baggage.ts'
 import { CARRIED_ELSEWHERE, type Charge } from '../charge/charge.ts'
 import { partsOf } from '../charge/settle.ts'
 import type { Cost } from '../price/cost.ts'
@@ -74,9 +74,9 @@ export function stampCarriedElsewhere(attributes: SpanAttributes): void {
 const COST_NAME = /^cost\W/
 
 /** Takes off what a stranger sent as baggage, and somebody copied, under names that are ours. */
-export function unstampCopies(attributes: SpanLike['attributes'], baggage: Baggage): void {
-  for (const [name, { value }] of baggage.getAllEntries()) {
-    if (COST_NAME.test(name) && attributes[name] === value) delete attributes[name]
+export function unstampCopies(attributes: SpanLike['attributes'], baggage: IncomingBaggage): void {
+  for (const [name, value] of baggage) {
+    if (COST_NAME.test(name) && isCopyOf(value, attributes[name])) delete attributes[name]
   }
 }
 

@@ -1,4 +1,5 @@
 import { diag } from '@opentelemetry/api'
+import { catchRejection } from '../thenable.ts'
 import { print, type Warnings } from './print.ts'
 
 /**
@@ -10,7 +11,7 @@ export function printFailure(output: Warnings, message: string, error: unknown):
     print(output, `${message} (${kindOf(error)}); OpenTelemetry's diag gets the error itself`)
   }
   try {
-    diag.error(`costspan: ${message}`, error)
+    catchRejection(diag.error(`costspan: ${message}`, error))
   } catch {
     // Nothing is left to report it to.
   }

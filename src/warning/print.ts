@@ -1,5 +1,6 @@
 import { diag } from '@opentelemetry/api'
 import { expected } from '../expected.ts'
+import { catchRejection } from '../thenable.ts'
 
 /** Where warnings go. */
 export type Warnings = 'console' | 'diag' | ((message: string) => void)
@@ -98,16 +99,11 @@ export function warnOnce(key: string, message: () => string): void {
 export function print(output: Warnings, message: string): void {
   const line = `costspan: ${message}`
   try {
-    if (output === 'diag') diag.warn(line)
-    else if (output !== 'console') ignoreRejection(output(line))
+    if (output === 'diag') catchRejection(diag.warn(line))
+    else if (output !== 'console') catchRejection(output(line))
     // oxlint-disable-next-line no-console -- the default: a log that is silent unless it is set up shows no money lost
     else console.warn(line)
   } catch {
     // Nothing is left to report it to.
   }
-}
-
-function ignoreRejection(result: unknown): void {
-  const promise = result as PromiseLike<unknown> | null | undefined
-  if (typeof promise?.then === 'function') promise.then(undefined, () => {})
 }
