@@ -35,7 +35,7 @@ const logger = (log: (message: string) => unknown) =>
 
 /** What a call without a user is charged, on the span and by `onCharge`. */
 function told(setUp: () => void, name: unknown = 'call', attributes: object = usage): unknown[] {
-  const spans = new Recording()
+  const spans = new Recording({ options: { warnings: 'diag' } })
   setUp()
   const call = spans.start('call', leaf)
   if (name !== 'call') Object.assign(call, { name })
@@ -165,8 +165,8 @@ const skins: [string, (options: CostSpanProcessorOptions) => CopyingExporter][] 
 describe.each(skins)('%s: nothing leaves that may not, and later backends are asked', (_, run) => {
   test.each(failing)('where a backend %s', (__, backend) => {
     const said: string[] = []
-    diag.setLogger(logger((message) => said.push(message)))
-    const options = { privacy: { dropContent: true }, backends: [backend, langfuse] }
+    const warnings = (message: string): void => void said.push(message)
+    const options = { privacy: { dropContent: true }, backends: [backend, langfuse], warnings }
     const [span] = run(options).spans
     expect(span?.attributes).toMatchObject({ 'cost.usd': 1, 'gen_ai.usage.cost': 1 })
     expect(JSON.stringify(span?.attributes)).not.toMatch(/secret|@b/)
