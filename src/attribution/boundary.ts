@@ -141,7 +141,8 @@ export interface AttributionInput {
   readonly userId?: string | number | null | undefined
   readonly tenantId?: string | number | null | undefined
   readonly plan?: string | null | undefined
-  readonly tags?: { readonly [name: string]: string } | null | undefined
+  /** A tag that is `undefined`, `null` or empty is not stated. */
+  readonly tags?: { readonly [name: string]: string | null | undefined } | null | undefined
   /** A user is known, whose id was left out because it looked personal: what `restoreAttribution` may say. */
   readonly redacted?: true | undefined
 }

@@ -1,8 +1,13 @@
+import { context } from '@opentelemetry/api'
 import { toIdentifier } from '../attribution/attribution.ts'
 import { AI_CONTEXT_PREFIX } from '../span/attribute-names.ts'
+import { idsOfCall } from './payer.ts'
+
+export { payer, type CallTelemetryOptions, type PayerSettings } from './payer.ts'
 
 /** What the AI SDK says of a span that it starts; `runtimeContext` as far as the call includes it. */
 interface StartedSpan {
+  readonly callId?: string | undefined
   readonly runtimeContext?: { readonly [name: string]: unknown } | undefined
 }
 
@@ -37,15 +42,17 @@ export function costTelemetry(): CostTelemetry {
     usage: true,
     providerMetadata: true,
     runtimeContext: true,
-    enrichSpan: ({ runtimeContext }) => payerIn(runtimeContext),
+    // Spans of objects and of audio have no `runtimeContext`.
+    enrichSpan: ({ runtimeContext, callId }) =>
+      payerIn({ ...runtimeContext, ...idsOfCall(context.active(), callId) }),
   }
 }
 
 /** Under the names that the AI SDK gives it on the other spans of the call. */
-function payerIn(context: StartedSpan['runtimeContext']): { [name: string]: string } {
+function payerIn(stated: { readonly [name: string]: unknown }): { [name: string]: string } {
   const attributes: { [name: string]: string } = {}
   for (const field of payerFields) {
-    const id = toIdentifier(context?.[field])
+    const id = toIdentifier(stated[field])
     if (id !== undefined) attributes[AI_CONTEXT_PREFIX + field] = id
   }
   return attributes
