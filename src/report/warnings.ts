@@ -42,8 +42,8 @@ function unattributedRemedy({ call }: Charge, { attributes }: SpanLike): string 
   // Old code for AI SDK 4 to 6: nothing on a span tells that a call was given metadata.
   const ignored =
     call.vocabulary === 'ai-sdk-7' || (aiSdkMajor(attributes) ?? 0) >= 7
-      ? ' AI SDK 7 ignores `metadata`: take one of these, or `runtimeContext` with costTelemetry() of ' +
-        'costspan/ai-sdk.'
+      ? ' AI SDK 7 ignores `metadata`: spread payer({ userId }) of costspan/ai-sdk into the call, with other ' +
+        'telemetry options as its second argument; or use `runtimeContext` with costTelemetry().'
       : ''
   return `names no user. Say who pays with withAttribution, or an adapter such as costspan/express.${ignored} Said once.`
 }

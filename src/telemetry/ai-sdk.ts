@@ -30,12 +30,7 @@ const payerFields = ['userId', 'user_id', 'tenantId', 'tenant_id', 'plan']
  * @example
  * registerTelemetry(new OpenTelemetry(costTelemetry()))
  *
- * await generateText({
- *   model,
- *   prompt,
- *   runtimeContext: { userId: user.id, plan: user.plan },
- *   telemetry: { includeRuntimeContext: { userId: true, plan: true } },
- * })
+ * await generateText({ model, prompt, ...payer({ userId: user.id, plan: user.plan }) })
  */
 export function costTelemetry(): CostTelemetry {
   return {
