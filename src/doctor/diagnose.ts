@@ -106,8 +106,14 @@ export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis
     packages: packagesOf(project),
     files: project.sources.length,
     findings: inOrder(outcomes.flatMap(({ findings }) => findings)),
-    fine: outcomes.flatMap(({ fine }) => fine ?? []),
+    fine: outcomes.flatMap(({ fine }) => fine ?? []).map((text) => limited(text, project)),
   }
+}
+
+/** Nothing is known of files that were not read. */
+function limited(fine: string, { unread }: Project): string {
+  const isLimited = unread.some((path) => !path.endsWith('/'))
+  return isLimited ? `${fine} (in the files that were read)` : fine
 }
 
 function packagesOf({ packages, sources }: Project): Diagnosis['packages'] {

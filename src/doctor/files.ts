@@ -74,6 +74,8 @@ export function findSources(directory: string): Found {
 /** Of a Dockerfile, a Procfile, `ecosystem.config.js` and the like: they say what is run. */
 const LONGEST_CONFIGURATION = 100_000
 
+const MOST_CONFIGURATIONS = 100
+
 /** What the files beside package.json say, but for those that say it to people or of packages. */
 export function textsAtTop(directory: string): readonly string[] {
   return entriesOf(directory)
@@ -81,6 +83,7 @@ export function textsAtTop(directory: string): readonly string[] {
       (entry) => entry.isFile() && !/^package\.json$|lock|\.(md|[cm]?[jt]sx?)$/i.test(entry.name),
     )
     .concat(entriesOf(directory).filter(({ name }) => /\.config\.[cm]?[jt]s$/.test(name)))
+    .slice(-MOST_CONFIGURATIONS)
     .map(({ name }) => readText(join(directory, name), LONGEST_CONFIGURATION) ?? '')
 }
 

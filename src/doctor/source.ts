@@ -7,6 +7,7 @@ import {
   nodesIn,
   nodesOf,
   parseSource,
+  stripPositions,
   textOf,
   unwrap,
   type Node,
@@ -48,9 +49,10 @@ export interface Source {
   readonly callsByNode: ReadonlyMap<Node, Call>
 }
 
-/** @throws whatever the parser does, if it is no source. */
-export function readSource(path: string, text: string): Source {
-  const { nodes, parents } = nodesOf(parseSource(text, path))
+/** @throws whatever the parser does, if it is no source, and TooManyNodes if it has more than `mostNodes`. */
+export function readSource(path: string, text: string, mostNodes?: number): Source {
+  const { nodes, parents } = nodesOf(parseSource(text, path), mostNodes)
+  stripPositions(nodes)
   const bound = countBindings(nodes)
   const { imports, modules, typeModules } = importsOf(nodes, bound)
   const used = usedNamesOf(nodes, parents)

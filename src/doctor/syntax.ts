@@ -36,13 +36,20 @@ function pluginsFor(path: string): Plugins {
   return ['jsx', 'flow', ...shared]
 }
 
-/** Every node below one, that one included, in the order of the text; and the one above each. */
-export function nodesOf(root: Node): { nodes: Node[]; parents: Map<Node, Node> } {
+export class TooManyNodes extends Error {}
+
+/**
+ * Every node below one, that one included, in the order of the text; and the one above each.
+ *
+ * @throws TooManyNodes if there are more nodes than `most`.
+ */
+export function nodesOf(root: Node, most = Infinity): { nodes: Node[]; parents: Map<Node, Node> } {
   const nodes: Node[] = []
   const parents = new Map<Node, Node>()
   const waiting: Node[] = [root]
   // Without recursion: minified code is nested more deeply than the stack is.
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (nodes.length >= most) throw new TooManyNodes(`more than ${most} nodes`)
     nodes.push(node)
     const children = childrenOf(node)
     for (const child of children.toReversed()) {
@@ -51,6 +58,24 @@ export function nodesOf(root: Node): { nodes: Node[]; parents: Map<Node, Node> }
     }
   }
   return { nodes, parents }
+}
+
+/**
+ * Keeps of every position nothing but the line, and no comments: half of the memory that a tree takes. The checks use
+ * neither.
+ */
+export function stripPositions(nodes: readonly Node[]): void {
+  const lines = new Map<number, NonNullable<Node['loc']>>()
+  for (const node of nodes as readonly { loc?: Node['loc']; [field: string]: unknown }[]) {
+    for (const field of ['leadingComments', 'innerComments', 'trailingComments']) {
+      if (field in node) node[field] = undefined
+    }
+    const line = node.loc?.start.line
+    if (line === undefined) continue
+    const known = lines.get(line) ?? { start: { line } }
+    lines.set(line, known)
+    node.loc = known
+  }
 }
 
 function childrenOf(node: Node): Node[] {

@@ -17,7 +17,7 @@ function notRead({ unread, elsewhere }: Project): Finding[] {
       id: 'not-read',
       severity: 'note',
       file: files[0],
-      message: `${counted(files.length, 'file')} could not be read, or would have been too much: what is in there was not looked at.`,
+      message: `${counted(files.length, 'file')} cannot be parsed, or ${files.length === 1 ? 'exceeds' : 'exceed'} the bounds of the doctor, and ${files.length === 1 ? 'was' : 'were'} not looked at: ${listed(files)}.`,
       add: 'npx costspan doctor <a smaller directory>',
     })
   }
