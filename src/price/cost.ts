@@ -1,5 +1,6 @@
 import { Unseen, type Usage } from '../usage/usage.ts'
-import type { Price, Rates } from './price.ts'
+import { checkedPrice } from './ask-source.ts'
+import { isChecked, type Price, type Rates } from './price.ts'
 
 /** What one call cost, in US dollars. The parts sum to `usd`, but for the last bits of a float. */
 export interface Cost {
@@ -18,11 +19,26 @@ export interface Cost {
  * @param durationSeconds how long the call took; only a price by `durationSecond` asks for it.
  */
 export function priceUsage(usage: Usage, price: Price, durationSeconds?: number): Cost | undefined {
+  return isChecked(price)
+    ? priceByChecked(usage, price, durationSeconds)
+    : priceByUnchecked(usage, price, durationSeconds)
+}
+
+/** A price of the caller's own; what is no price comes to no amount of money. */
+function priceByUnchecked(usage: Usage, price: Price, seconds?: number): Cost | undefined {
+  try {
+    return priceByChecked(usage, checkedPrice(price), seconds)
+  } catch {
+    return undefined
+  }
+}
+
+function priceByChecked(usage: Usage, price: Price, durationSeconds?: number): Cost | undefined {
   const rates = ratesFor(usage, price)
   const cost = isText(usage, rates)
     ? costOfText(usage, rates)
     : costOfAll(usage, rates, durationSeconds)
-  // NaN where a rate is missing; and a source of prices may be anybody's code.
+  // NaN where a rate is missing, Infinity where rates are beyond what a float holds.
   return cost.usd >= 0 && cost.usd < Number.POSITIVE_INFINITY ? cost : undefined
 }
 

@@ -1,5 +1,6 @@
 import { expected } from '../expected.ts'
-import { OwnModels } from './own-models.ts'
+import { idPattern } from './id-pattern.ts'
+import { OwnModels, type OwnPattern } from './own-models.ts'
 import { ownPrice } from './own-price.ts'
 import { validateRow, type PriceRow } from './price-row.ts'
 import type { PriceSource } from './price.ts'
@@ -54,10 +55,24 @@ function addRow(providers: Map<string, OwnModels>, row: PriceRow, path: string):
   const { provider, model, from, until } = row
   const models = providers.get(provider) ?? new OwnModels(provider)
   providers.set(provider, models)
-  const added = models.add(model, {
+  const added = models.add(typeof model === 'string' ? model : ownPattern(model, path), {
     from: from === undefined ? Number.NEGATIVE_INFINITY : Date.parse(from),
     until: until === undefined ? Number.POSITIVE_INFINITY : Date.parse(until),
     price: ownPrice(row),
   })
   if (!added) throw expected(path, 'the only row of its provider, model and day')
+}
+
+/** A copy of the RegExp, so that nobody compiles it into another. */
+function ownPattern(model: RegExp, path: string): OwnPattern {
+  const pattern = new RegExp(model)
+  const matches = idPattern(pattern)
+  if (matches === undefined) {
+    throw expected(
+      `${path}.model`,
+      'a RegExp whose time has a bound: repeat no group that repeats something itself, as in (a+)+, together with a backreference, a lookbehind or flags of a group',
+      String(pattern),
+    )
+  }
+  return { source: String(pattern), matches }
 }

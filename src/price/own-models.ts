@@ -1,5 +1,6 @@
 import { LONGEST_ID } from '../call/model-call.ts'
 import { providerFamily } from '../call/provider-family.ts'
+import type { IdPattern } from './id-pattern.ts'
 import type { OwnPrice } from './own-price.ts'
 
 /** A price and when it holds, in milliseconds since the epoch. */
@@ -8,6 +9,13 @@ interface DatedPrice {
   /** Excluded. */
   readonly until: number
   readonly price: OwnPrice
+}
+
+/** A RegExp of the user's. */
+export interface OwnPattern {
+  /** With its flags; what is spelt alike is one model. */
+  readonly source: string
+  readonly matches: IdPattern
 }
 
 /** Ids for which the matching RegExps are remembered, in one generation; two are kept. */
@@ -23,7 +31,7 @@ export class OwnModels {
   /** On Azure an id may be the name of a deployment, of which nothing is a snapshot. */
   readonly #hasSnapshots: boolean
   readonly #exact = new Map<string, DatedPrice[]>()
-  readonly #patterns = new Map<string, { pattern: RegExp; prices: DatedPrice[] }>()
+  readonly #patterns = new Map<string, { matches: IdPattern; prices: DatedPrice[] }>()
   #young = new Map<string, readonly DatedPrice[][]>()
   #old = new Map<string, readonly DatedPrice[][]>()
 
@@ -31,8 +39,12 @@ export class OwnModels {
     this.#hasSnapshots = providerFamily(provider) !== 'azure'
   }
 
-  /** Whether it was added: a model has one price that begins on a day. */
-  add(model: string | RegExp, price: DatedPrice): boolean {
+  /**
+   * Whether it was added: a model has one price that begins on a day.
+   *
+   * @param model an id, or the source of a RegExp and whether an id matches it.
+   */
+  add(model: string | OwnPattern, price: DatedPrice): boolean {
     const prices = this.#pricesOf(model)
     if (prices.some(({ from }) => from === price.from)) return false
     prices.push(price)
@@ -46,15 +58,15 @@ export class OwnModels {
     return found ?? (this.#patterns.size === 0 ? undefined : this.#findMatching(model, at))
   }
 
-  #pricesOf(model: string | RegExp): DatedPrice[] {
+  #pricesOf(model: string | OwnPattern): DatedPrice[] {
     if (typeof model === 'string') {
       const known = this.#exact.get(model) ?? []
       this.#exact.set(model, known)
       return known
     }
-    // A copy, so that nobody compiles it into another.
-    const known = this.#patterns.get(String(model)) ?? { pattern: new RegExp(model), prices: [] }
-    this.#patterns.set(String(model), known)
+    const { source, matches } = model
+    const known = this.#patterns.get(source) ?? { matches, prices: [] }
+    this.#patterns.set(source, known)
     return known.prices
   }
 
@@ -83,7 +95,7 @@ export class OwnModels {
 
   #match(model: string): readonly DatedPrice[][] {
     const matching = [...this.#patterns.values()]
-      .filter(({ pattern }) => pattern.test(model))
+      .filter(({ matches }) => matches(model))
       .map(({ prices }) => prices)
     if (matching.length === 0) return nothing
     // Who asks for `gpt-4o` is answered by a snapshot, and that is the id which is looked up first:

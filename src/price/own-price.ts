@@ -1,3 +1,4 @@
+import { askSource, checkedPrice } from './ask-source.ts'
 import type { PriceRow } from './price-row.ts'
 import {
   completeRates,
@@ -42,16 +43,12 @@ function laidOver(
   return (query) => {
     const { serviceTier, region } = query
     const own = serviceTier === undefined ? undefined : byTier.get(serviceTier)
-    const card = over.find(query)
-    if (isCard(card)) return (serviceTier === undefined ? standard : (own ?? otherTiers)).over(card)
+    const card = askSource(over, query)
+    if (typeof card === 'object')
+      return (serviceTier === undefined ? standard : (own ?? otherTiers)).over(card)
     // A tier of one's own needs none in the base, but no base tells what a region costs in it.
     return card === 'terms_without_price' && region === undefined ? (own?.price ?? card) : card
   }
-}
-
-/** A source may be anybody's code: what is no card is handed on for `priceOf` to judge. */
-function isCard(found: Price | PriceMiss | null): found is Price {
-  return typeof found === 'object' && found !== null
 }
 
 /** What a row states for one tier, and every card that it was laid over. */
@@ -62,7 +59,7 @@ class Statement {
   readonly #laid = new WeakMap<Price, Price>()
 
   constructor(stated: Price, factor: number) {
-    this.price = toPrice(stated, stepsOf(stated, copy))
+    this.price = checkedPrice(stated)
     this.#factor = factor
   }
 
@@ -81,10 +78,6 @@ class Statement {
     // Seconds are not money.
     return name === 'minimumSeconds' ? base : base * this.#factor
   }
-}
-
-function copy(rates: Rates): Rates {
-  return completeRates((name) => rates[name])
 }
 
 type Steps = Price['longContext']

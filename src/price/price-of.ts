@@ -1,6 +1,6 @@
-import { catchRejection } from '../thenable.ts'
 import { LONGEST_ID, type ModelCall } from '../call/model-call.ts'
 import type { Terms } from '../usage/usage.ts'
+import { askSource } from './ask-source.ts'
 import type { Price, PriceMiss, PriceSource } from './price.ts'
 
 /** A price, and whose word it is. */
@@ -25,15 +25,24 @@ export function priceOf(
   at: number,
   terms: Terms,
 ): FoundPrice | Miss {
-  for (const source of prices) {
-    const found = priceFrom(source, call, at, terms)
-    if (typeof found === 'object') return { price: found, source: source.source }
-    if (found !== 'model_without_price') return found
+  try {
+    for (const source of prices) {
+      const found = priceFrom(source, call, at, terms)
+      if (typeof found === 'object') return { price: found, source: source.source }
+      if (found !== 'model_without_price') return found
+    }
+    return 'model_without_price'
+  } catch {
+    return 'price_source_failed'
   }
-  return 'model_without_price'
 }
 
-function priceFrom(source: PriceSource, call: ModelCall, at: number, terms: Terms): Price | Miss {
+function priceFrom(
+  source: PriceSource,
+  call: ModelCall,
+  at: number,
+  terms: Terms,
+): Price | PriceMiss {
   const { responseModel } = call
   if (responseModel !== undefined) {
     const found = find(source, call, responseModel, at, terms)
@@ -71,16 +80,7 @@ function find(
   model: string,
   at: number,
   { serviceTier, region }: Terms,
-): Price | Miss {
+): Price | PriceMiss {
   if (model.length > LONGEST_ID) return 'model_without_price'
-  try {
-    const found: unknown = source.find({ provider, family, model, at, serviceTier, region })
-    // A cost is computed while a span ends, so there is no waiting for a price.
-    if (typeof found === 'object' && catchRejection(found)) return 'price_source_failed'
-    return typeof found === 'string' || (typeof found === 'object' && found !== null)
-      ? (found as Price | PriceMiss)
-      : 'model_without_price'
-  } catch {
-    return 'price_source_failed'
-  }
+  return askSource(source, { provider, family, model, at, serviceTier, region })
 }

@@ -1,5 +1,6 @@
 import { expected, rejectUnknown } from '../expected.ts'
 import { servedTier } from '../usage/usage-reader.ts'
+import { MAXIMUM_STEPS } from './ask-source.ts'
 import { isPriceSource, rateNames, type Price, type PriceSource } from './price.ts'
 
 /**
@@ -14,7 +15,8 @@ export interface PriceRow extends Price {
    * Exactly as on the span, or a RegExp of such ids, without the flags `g` and `y`. A RegExp matches
    * anywhere in an id if it has no `^` and `$`, and no id of more than 256 characters. It also leaves
    * the snapshots of a model that has a row (`gpt-4o-2024-08-06` of `gpt-4o`) to that row, except on
-   * Azure, where ids may be names of deployments.
+   * Azure, where ids may be names of deployments. One that is ambiguous, such as `^(a+)+$`, is matched in
+   * bounded time; it is refused if it has a backreference, a lookbehind or the flag `v` as well.
    */
   readonly model: string | RegExp
   /** First day, UTC, as `2026-11-01`; without it the row is valid from ever. */
@@ -130,6 +132,9 @@ function validatePrice(price: Fields, path: string): void {
   const { longContext } = price
   if (longContext === undefined) return
   if (!Array.isArray(longContext)) throw expected(`${path}.longContext`, 'an array', longContext)
+  if (longContext.length > MAXIMUM_STEPS) {
+    throw expected(`${path}.longContext`, `an array of at most ${MAXIMUM_STEPS} steps`)
+  }
   longContext.forEach((step: unknown, index) => {
     const stepPath = `${path}.longContext[${index}]`
     if (!isObject(step)) throw expected(stepPath, 'an object', step)

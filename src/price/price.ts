@@ -83,9 +83,71 @@ export interface Price extends Rates {
   readonly longContext?: readonly (Rates & { readonly above: number })[] | undefined
 }
 
-/** A price of that shape, which all prices have; see {@link completeRates}. */
-export function toPrice(rates: Rates, longContext?: Price['longContext']): Price {
-  return { ...completeRates((name) => rates[name]), longContext }
+/** Rates of long prompts; the steps of a price. */
+type Steps = Price['longContext']
+
+/**
+ * A price that this library has made or checked: every rate is a finite number of 0 or more, or
+ * `undefined`. The private field tells it from an object that somebody else made, which a look at
+ * `version` or at the prototype cannot; it is frozen, so that it stays what was checked.
+ */
+class CheckedPrice implements Price {
+  static has(value: unknown): value is Price {
+    return typeof value === 'object' && value !== null && #checked in value && value.#checked
+  }
+
+  readonly #checked = true
+  readonly input: number | undefined
+  readonly output: number | undefined
+  readonly cacheRead: number | undefined
+  readonly cacheWrite5m: number | undefined
+  readonly cacheWrite1h: number | undefined
+  readonly audioInput: number | undefined
+  readonly audioOutput: number | undefined
+  readonly imageInput: number | undefined
+  readonly imageOutput: number | undefined
+  readonly characters: number | undefined
+  readonly second: number | undefined
+  readonly search: number | undefined
+  readonly request: number | undefined
+  readonly minimumSeconds: number | undefined
+  readonly durationSecond: number | undefined
+  readonly longContext: Steps
+
+  constructor(rates: Rates, longContext: Steps) {
+    this.input = rates.input
+    this.output = rates.output
+    this.cacheRead = rates.cacheRead
+    this.cacheWrite5m = rates.cacheWrite5m
+    this.cacheWrite1h = rates.cacheWrite1h
+    this.audioInput = rates.audioInput
+    this.audioOutput = rates.audioOutput
+    this.imageInput = rates.imageInput
+    this.imageOutput = rates.imageOutput
+    this.characters = rates.characters
+    this.second = rates.second
+    this.search = rates.search
+    this.request = rates.request
+    this.minimumSeconds = rates.minimumSeconds
+    this.durationSecond = rates.durationSecond
+    this.longContext = longContext
+    longContext?.forEach(Object.freeze)
+    Object.freeze(longContext)
+    Object.freeze(this)
+  }
+}
+
+/** Whether this library has made or checked a price, so that nobody needs to check it again. */
+export function isChecked(price: unknown): price is Price {
+  return CheckedPrice.has(price)
+}
+
+/**
+ * A price of that shape, which all prices have; see {@link completeRates}. The caller vouches for
+ * the rates, and gives `longContext` away.
+ */
+export function toPrice(rates: Rates, longContext?: Steps): Price {
+  return new CheckedPrice(rates, longContext)
 }
 
 /** What is asked of a price source. */
@@ -104,7 +166,9 @@ export type PriceMiss = 'model_without_price' | 'terms_without_price'
 
 /**
  * Where prices come from. `find` is called for every call, so it must be quick, must not throw
- * and must answer the same question the same way for ever.
+ * and must answer the same question the same way for ever. It answers at once, with a price, a
+ * {@link PriceMiss} or `undefined`. A call is `unpriced` for the reason `price_source_failed` if a rate
+ * is no finite number of 0 or more, or if the answer is something else, such as a promise.
  */
 export interface PriceSource {
   /** Becomes part of `cost.price_version`, so that a charge can be computed again. */

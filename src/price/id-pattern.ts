@@ -1,0 +1,54 @@
+import { LONGEST_ID } from '../call/model-call.ts'
+import { partsOf, type Part } from './pattern-parts.ts'
+import { compile } from './pattern-program.ts'
+
+/**
+ * As many ways through a pattern the engine may have to try: that of `^a.*b.*$`. More are left to
+ * `pattern-program.ts`, which takes a step for each part and character.
+ */
+const MAXIMUM_WAYS = LONGEST_ID ** 2
+
+/** Whether an id matches. */
+export type IdPattern = (id: string) => boolean
+
+/**
+ * A RegExp of somebody else's for ids from outside, in bounded time: an engine that goes back to try
+ * other ways needs seconds for `^(a+)+$` and 29 characters. `undefined` if there is no such bound. No id is
+ * longer than `LONGEST_ID`.
+ */
+export function idPattern(pattern: RegExp): IdPattern | undefined {
+  const parts = partsOf(pattern)
+  const starts = isAnchored(parts) && !pattern.multiline ? 1 : LONGEST_ID
+  if (starts * waysOf(parts) <= MAXIMUM_WAYS) return (id) => pattern.test(id)
+  return compile(parts, pattern)
+}
+
+function isAnchored(part: Part): boolean {
+  if (part.kind === 'assertion') return part.source === '^'
+  if (part.kind !== 'sequence') return part.kind === 'choice' && part.parts.every(isAnchored)
+  const [first] = part.parts
+  return first !== undefined && isAnchored(first)
+}
+
+/** How many ways a part may match at one place, at most. */
+function waysOf(part: Part): number {
+  switch (part.kind) {
+    case 'sequence':
+      return part.parts.reduce((ways, each) => ways * waysOf(each), 1)
+    case 'choice':
+      return part.parts.reduce((ways, each) => ways + waysOf(each), 0)
+    case 'lookahead':
+    case 'other':
+      return waysOf(part.part)
+    case 'repeat':
+      return waysOfRepeat(waysOf(part.part), part.least, part.most)
+    default:
+      return 1
+  }
+}
+
+function waysOfRepeat(ways: number, least: number, most: number): number {
+  if (most <= 1) return 1 - least + ways
+  if (ways > 1) return Number.POSITIVE_INFINITY
+  return Math.min(most - least + 1, LONGEST_ID)
+}
