@@ -1,13 +1,16 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { priceCommand } from '../src/cli/price-command.ts'
 
-function run(line: string): { code: number; text: string } {
+function run(line: string): { code: number; text: string; errors: string } {
   let text = ''
+  const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
   const code = priceCommand(line.split(' ').filter(Boolean), (part) => (text += part))
-  return { code, text }
+  const errors = stderr.mock.calls.join('')
+  stderr.mockRestore()
+  return { code, text, errors }
 }
 
 describe('costspan price', () => {
@@ -56,6 +59,8 @@ describe('costspan price', () => {
     ['a count that is none', 'openai gpt-5 --input many', 2, '--input takes a number'],
     ['a count below 0', 'openai gpt-5 --input=-1', 2, '--input takes a number'],
     ['a date that is none', 'openai gpt-5 --at noon', 2, '--at takes a date'],
+    ['a day that does not exist', 'openai gpt-5 --at 2026-02-30', 2, 'a day that does not exist'],
+    ['a time without a zone', 'openai gpt-5 --at 2026-11-01T00:00', 2, 'has no zone'],
     ['an unknown option', 'openai gpt-5 --tokens 3', 2, "Unknown option '--tokens'"],
     ['no model', 'openai', 2, 'costspan price <provider> <model>'],
     ['a wish for help', '--help', 0, 'costspan price <provider> <model>'],
@@ -68,7 +73,9 @@ describe('costspan price', () => {
   ])('answers %s', (_, line, code, part) => {
     const answer = run(line)
     expect(answer.code).toBe(code)
-    expect(answer.text).toContain(part)
+    // What was asked wrongly goes to the standard error alone: the output may be on its way into a file.
+    expect(code === 2 ? answer.errors : answer.text).toContain(part)
+    expect(code === 2 ? answer.text : answer.errors).toBe('')
   })
 
   test('writes no control characters of an id', () => {

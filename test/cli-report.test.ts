@@ -122,7 +122,7 @@ describe('costspan report', () => {
       'user,usd,inexact_usd,calls,calls_without_cost,failed_calls,input_tokens,output_tokens',
       'ada,2,0,3,1,0,1800000,1200000',
       'tom,1,0,1,0,0,600000,400000',
-      '"\u001B[31m=1+1,""x""",1,0,1,0,0,600000,400000',
+      `"'\\u001b[31m=1+1,""x""",1,0,1,0,0,600000,400000`,
       '(no user),1,0,1,0,0,600000,400000',
       'eve,,0,1,1,0,600000,400000',
       '',

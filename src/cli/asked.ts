@@ -1,3 +1,5 @@
+import { printable } from './printable.ts'
+
 /**
  * The options of a command; or the exit code, where nothing is left to do: 0 if its help was asked for, 2 if it was
  * asked wrongly. That goes to the standard error, for what is written may be on its way into a file.
@@ -13,7 +15,7 @@ export function asked<Options>(
     write(help)
     return 0
   } catch (error) {
-    process.stderr.write(`${messageOf(error)}\n\n${help}`)
+    process.stderr.write(`${printable(messageOf(error))}\n\n${help}`)
     return 2
   }
 }

@@ -1,5 +1,5 @@
-import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
+import { readLines } from '../ledger/lines.ts'
 import { createPseudonymizer, isPseudonym, type Pseudonymize } from '../privacy/pseudonym.ts'
 import { asked } from './asked.ts'
 
@@ -11,11 +11,14 @@ one that costspan writes with privacy: { pseudonymize: { key } }. To join costs 
   psql -Atc 'select id from users' | costspan pseudonym --key-env PSEUDONYM_KEY > users.tsv
 
   --key-env <name>   the environment variable that holds the key
+
+Exit code: 0; 1 if lines are left out, because they are not UTF-8 or far too long, which the standard error
+lists; 2 if it was asked wrongly.
 `
 
 /**
- * `costspan pseudonym`: reads ids from `input`, writes to `write`, and returns the exit code: 0, or 2 if
- * it was asked wrongly.
+ * `costspan pseudonym`: reads ids from `input`, writes to `write`, and returns the exit code: 0, 1 if a line is left
+ * out, or 2 if it was asked wrongly.
  */
 export async function pseudonymCommand(
   args: readonly string[],
@@ -24,11 +27,19 @@ export async function pseudonymCommand(
 ): Promise<number> {
   const options = asked(() => readOptions(args), help, write)
   if (typeof options === 'number') return options
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    const id = line.replace(/\r$/, '')
-    if (id !== '') write(`${id}\t${isPseudonym(id) ? id : options(id)}\n`)
+  let exitCode = 0
+  for await (const lines of readLines(input)) {
+    for (const { number, ...line } of lines) {
+      if (line.text === undefined) {
+        process.stderr.write(`line ${number} of the input is left out: ${line.problem}\n`)
+        exitCode = 1
+        continue
+      }
+      const id = line.text.replace(/\r$/, '')
+      if (id !== '') write(`${id}\t${isPseudonym(id) ? id : options(id)}\n`)
+    }
   }
-  return 0
+  return exitCode
 }
 
 function readOptions(args: readonly string[]): Pseudonymize | 'help' {

@@ -2,6 +2,7 @@ import { priceUsage, ratesFor } from '../price/cost.ts'
 import type { Card, Period } from '../price/stored-catalog.ts'
 import type { Price, Rates } from '../price/price.ts'
 import type { Usage } from '../usage/usage.ts'
+import { tableText } from './table.ts'
 
 /** How a bucket of a usage is called, what it is charged by, and by how many. */
 interface Line {
@@ -128,15 +129,11 @@ function decimal(rate: number): string {
 
 /** The first column to the left, the others to the right. */
 function columns(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, index) =>
-    Math.max(...rows.map((row) => row[index]?.length ?? 0)),
+  const [titles = [], ...cells] = rows
+  return tableText(
+    titles.map((title, index) => {
+      const column = { title, cells: cells.map((row) => row[index] ?? '') }
+      return index === 0 ? { ...column, isLeft: true, gap: 0 } : { ...column, gap: 2 }
+    }),
   )
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, index) =>
-        index === 0 ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0),
-      )
-      .join('  ')
-      .trimEnd()
-  return `${rows.map(line).join('\n')}\n`
 }

@@ -1,8 +1,12 @@
 import { parseArgs } from 'node:util'
 import type { Charge } from '../charge/charge.ts'
+import { ProblemPrinter } from '../ledger/problem.ts'
 import { readLedger } from '../ledger/read-ledger.ts'
 import { asked, messageOf } from './asked.ts'
-import { spendCsv, spendTable } from './spend-table.ts'
+import { instantText, toInstant } from './date-option.ts'
+import { printable } from './printable.ts'
+import { spendCsv } from './spend-csv.ts'
+import { spendTable } from './spend-table.ts'
 import { dimensions, spendBy, type Dimension } from './spend.ts'
 
 const help = `costspan report <ledger.ndjson> [options]
@@ -11,9 +15,13 @@ Who spent what, from a ledger of costspan/ledger and what was put aside of it. A
 those that cost something that nobody knows, and those that a provider refused, which cost nothing.
 
   --by <what>      user, tenant, plan, model or day (UTC); user unless given
-  --since <when>   only calls from then on, such as 2026-11-01
+  --since <when>   only calls from then on: a day, which begins at midnight UTC, such as 2026-11-01, or a
+                   time with its zone, such as 2026-11-01T14:30Z
   --top <count>    how many lines; 30 unless given
   --csv            all of it, as CSV
+
+Exit code: 0; 1 if there is no such ledger, or it cannot be read; 2 if it was asked wrongly; 3 if lines or
+files of the ledger are left out of what is written, which the standard error lists.
 `
 
 interface Options {
@@ -27,7 +35,10 @@ interface Options {
   readonly csv: boolean
 }
 
-/** `costspan report`: writes to `write`, and returns the exit code: 0, 1 if the ledger cannot be read, or 2. */
+/**
+ * `costspan report`: writes to `write`, and returns the exit code: 0, 1 if the ledger cannot be read, 2 if it was asked
+ * wrongly, 3 if a part of the ledger is left out.
+ */
 export async function reportCommand(
   args: readonly string[],
   write: (text: string) => void,
@@ -35,33 +46,40 @@ export async function reportCommand(
   const options = asked(() => readOptions(args), help, write)
   if (typeof options === 'number') return options
   try {
-    await report(options, write)
-    return 0
+    return (await report(options, write)) ? 0 : 3
   } catch (error) {
-    process.stderr.write(`${explained(error, options.path)}\n`)
+    process.stderr.write(`${printable(explained(error, options.path))}\n`)
     return 1
   }
 }
 
+/** Resolves to whether the whole ledger could be read. */
 async function report(
   { path, by, since, sinceTold, top, csv }: Options,
   write: (text: string) => void,
-): Promise<void> {
+): Promise<boolean> {
+  const problems = new ProblemPrinter((text) => process.stderr.write(`${printable(text)}\n`))
   let callsBefore = 0
   async function* chargesSince(): AsyncGenerator<Charge> {
-    for await (const charge of readLedger(path)) {
+    for await (const charge of readLedger(path, { onProblem: problems.add })) {
       if (charge.at >= since) yield charge
       else callsBefore++
     }
   }
   const spends = await spendBy(chargesSince(), by)
+  problems.end()
   if (csv) write(spendCsv(by, spends))
-  else if (spends.length > 0) write(spendTable(by, spends, top))
-  if (spends.length > 0) return
-  const found = sinceTold === undefined ? `no calls in ${path}` : noneSince(sinceTold, callsBefore)
+  else if (spends.length > 0) {
+    write(spendTable(by, spends, top))
+    if (sinceTold !== undefined) write(`Calls since ${instantText(since)}.\n`)
+  }
+  if (spends.length > 0) return !problems.hasLeftOut
+  const found =
+    sinceTold === undefined ? `no calls in ${printable(path)}` : noneSince(sinceTold, callsBefore)
   // What reads the CSV takes no sentences.
   if (csv) process.stderr.write(`${found}\n`)
   else write(`${found}\n`)
+  return !problems.hasLeftOut
 }
 
 function noneSince(date: string, callsBefore: number): string {
@@ -101,8 +119,7 @@ function readOptions(args: readonly string[]): Options | 'help' {
   if (!isDimension(by)) {
     throw new Error(`--by ${by} is none of ${Object.keys(dimensions).join(', ')}`)
   }
-  const from = since === undefined ? Number.NEGATIVE_INFINITY : Date.parse(since)
-  if (Number.isNaN(from)) throw new Error(`--since ${since} is no date, such as 2026-11-01`)
+  const from = since === undefined ? Number.NEGATIVE_INFINITY : toInstant('since', since)
   const top = Number(values.top)
   if (!Number.isSafeInteger(top) || top < 1) throw new Error(`--top ${values.top} is no count`)
   return { path, by, since: from, sinceTold: since, top, csv: values.csv }

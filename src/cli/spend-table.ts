@@ -1,15 +1,17 @@
-import { sumOfSpends, type Dimension, type Spend } from './spend.ts'
+import { characterWidth, charactersOf, displayWidth } from './display-width.ts'
+import { printable } from './printable.ts'
+import { isAllUnknown, sumOfSpends, type Dimension, type Spend } from './spend.ts'
+import { tableText, type TableColumn } from './table.ts'
 
 type Named = readonly (readonly [name: string, spend: Spend])[]
 
-/** Characters of a name, if they tell it from the others. */
+/** Columns of the terminal that a name takes, if so much tells it from the others. */
 const NAME_WIDTH = 48
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 const BAR_WIDTH = 7
-const characters = new Intl.Segmenter()
 
-/** A column after the name: what it is called, how wide, and what stands there. */
-type Column = readonly [title: string, width: number, cell: (spend: Spend) => string]
+/** A number after the name: what it is called, how wide at least, and what stands there. */
+type Column = readonly [title: string, leastWidth: number, cell: (spend: Spend) => string]
 
 const FAILED: Column = ['failed', 9, ({ failedCalls }) => wholeUnlessNone(failedCalls)]
 
@@ -35,27 +37,38 @@ export function spendTable(by: Dimension, spends: Named, top: number): string {
     ['total', total],
   ]
   const rows = labelled(shown, sums)
-  const heading = `By ${by}`
-  const width = longestOf([heading, ...rows.map(([label]) => `  ${label}`)]) + 1
-  const columns = columnsFor(total)
-  const titles = columns.map(([title, columnWidth]) => title.padStart(columnWidth)).join('')
-  const lines = [
-    `${heading.padEnd(width)}${'spend'.padStart(13)}${' share'.padEnd(6 + BAR_WIDTH)}${titles}`,
-    ...rows.map(
-      ([label, spend]) => `${padded(`  ${label}`, width)}${cellsOf(spend, total.usd, columns)}`,
-    ),
+  const ofRows = (cell: (spend: Spend) => string): string[] => rows.map(([, spend]) => cell(spend))
+  const columns: TableColumn[] = [
+    { title: `By ${by}`, cells: rows.map(([label]) => `  ${label}`), isLeft: true, gap: 0 },
+    // One of the 13 columns is the space after the name.
+    { title: 'spend', cells: ofRows(amount), leastWidth: 14, gap: 2 },
+    {
+      title: 'share',
+      cells: ofRows((spend) => shareText(spend, total.usd)),
+      isLeft: true,
+      leastWidth: 6 + BAR_WIDTH,
+      gap: 1,
+    },
+    ...columnsFor(total).map(([title, leastWidth, cell]) => ({
+      title,
+      cells: ofRows(cell),
+      leastWidth,
+      gap: 2,
+    })),
   ]
   const notes = notesOn(total)
-  return `${[...lines, ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')}\n`
+  return `${tableText(columns)}${notes.map((note, index) => `${index === 0 ? '\n' : ''}${note}\n`).join('')}`
 }
 
-function cellsOf(spend: Spend, total: number, columns: readonly Column[]): string {
-  const cells = columns.map(([, width, cell]) => cell(spend).padStart(width)).join('')
-  const isUnknown = isAllUnknown(spend)
-  const amount = (isUnknown ? 'unknown' : dollars(spend.usd)).padStart(13)
-  const share = isUnknown || total === 0 ? undefined : spend.usd / total
-  const part = share === undefined ? '' : `${percent(share).padStart(5)} ${bar(share)}`
-  return `${amount}${part.padEnd(6 + BAR_WIDTH)}${cells}`
+function amount(spend: Spend): string {
+  return isAllUnknown(spend) ? 'unknown' : dollars(spend.usd)
+}
+
+/** Of the total, as a number and as a bar. */
+function shareText(spend: Spend, total: number): string {
+  if (isAllUnknown(spend) || total === 0) return ''
+  const part = spend.usd / total
+  return `${percent(part).padStart(4)} ${bar(part)}`
 }
 
 function notesOn({ unknownCalls, failedCalls, inexactUsd }: Spend): string[] {
@@ -92,7 +105,7 @@ function labelled(spends: Named, sums: Named): Named {
 /** All of them cut to the same length: to the least that leaves them different, ids alike at both ends too. */
 function cutAlike(labels: readonly string[]): readonly string[] {
   const split = labels.map(charactersOf)
-  const longest = split.reduce((most, { length }) => Math.max(most, length), 0)
+  const longest = labels.reduce((most, label) => Math.max(most, displayWidth(label)), 0)
   for (let width = NAME_WIDTH; width < longest; width += 8) {
     const cut = split.map((all) => shortened(all, width))
     if (new Set(cut.map(seen)).size === cut.length) return cut
@@ -100,74 +113,34 @@ function cutAlike(labels: readonly string[]): readonly string[] {
   return labels
 }
 
-/** In the middle, because ids differ at their ends. */
+/** In the middle, because ids differ at their ends; to exactly that width. */
 function shortened(all: readonly string[], width: number): string {
-  if (all.length <= width) return all.join('')
-  const start = Math.floor((width - 1) / 2)
-  const end = all.slice(all.length - (width - 1 - start))
-  return `${all.slice(0, start).join('')}…${end.join('')}`
+  if (widthOf(all) <= width) return all.join('')
+  const start = fitting(all, Math.floor((width - 1) / 2))
+  const end = fitting(all.toReversed(), width - 1 - widthOf(start)).toReversed()
+  const dots = '…'.repeat(width - widthOf(start) - widthOf(end))
+  return `${start.join('')}${dots}${end.join('')}`
+}
+
+/** The first characters, as many as are no wider together. */
+function fitting(characters: readonly string[], width: number): readonly string[] {
+  let taken = 0
+  let count = 0
+  for (const character of characters) {
+    taken += characterWidth(character)
+    if (taken > width) break
+    count++
+  }
+  return characters.slice(0, count)
+}
+
+function widthOf(characters: readonly string[]): number {
+  return characters.reduce((sum, character) => sum + characterWidth(character), 0)
 }
 
 /** The same for texts that look the same on paper, such as with a space at the end. */
 function seen(text: string): string {
   return text.normalize('NFKC').trimEnd()
-}
-
-function longestOf(texts: readonly string[]): number {
-  return texts.reduce((most, text) => Math.max(most, lengthOf(text)), 0)
-}
-
-function padded(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - lengthOf(text)))
-}
-
-function lengthOf(text: string): number {
-  return charactersOf(text).length
-}
-
-/** As people count them: to JavaScript some are two or more. */
-function charactersOf(text: string): string[] {
-  if (/^[ -~]*$/.test(text)) return text.split('')
-  return Array.from(characters.segment(text), ({ segment }) => segment)
-}
-
-/** As RFC 4180 has it. */
-export function spendCsv(by: Dimension, spends: Named): string {
-  const heading = [
-    by,
-    'usd',
-    'inexact_usd',
-    'calls',
-    'calls_without_cost',
-    'failed_calls',
-    'input_tokens',
-    'output_tokens',
-  ]
-  const rows = spends.map(([name, spend]) => [
-    quoted(name),
-    isAllUnknown(spend) ? '' : String(spend.usd),
-    String(spend.inexactUsd),
-    String(spend.calls),
-    String(spend.unknownCalls),
-    String(spend.failedCalls),
-    String(spend.inputTokens),
-    String(spend.outputTokens),
-  ])
-  return [heading, ...rows].map((cells) => `${cells.join(',')}\r\n`).join('')
-}
-
-/** Nothing but unknown costs are not 0. */
-function isAllUnknown({ unknownCalls, usd }: Spend): boolean {
-  return unknownCalls > 0 && usd === 0
-}
-
-function quoted(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
-
-/** Names come from outside, and a terminal obeys some characters. */
-function printable(text: string): string {
-  return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '?')
 }
 
 function wholeUnlessNone(count: number): string {

@@ -66,6 +66,11 @@ export function sumOfSpends(spends: readonly Spend[]): Spend {
   return sum
 }
 
+/** Nothing but unknown costs are not 0. */
+export function isAllUnknown({ unknownCalls, usd }: Spend): boolean {
+  return unknownCalls > 0 && usd === 0
+}
+
 function add(spend: Spend, { usd, status, usage }: Charge): void {
   spend.calls++
   if (status === 'call_failed') spend.failedCalls++

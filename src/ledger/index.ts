@@ -1,2 +1,3 @@
 export { openLedger, type Ledger, type LedgerOptions } from './open-ledger.ts'
-export { readLedger } from './read-ledger.ts'
+export type { LedgerProblem } from './problem.ts'
+export { readLedger, type ReadLedgerOptions } from './read-ledger.ts'

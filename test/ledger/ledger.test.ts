@@ -21,7 +21,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { diag, metrics } from '@opentelemetry/api'
 import { createCharger, type Charge } from 'costspan'
 import { repriceCharge } from 'costspan/charges'
-import { openLedger, readLedger, type LedgerOptions } from 'costspan/ledger'
+import {
+  openLedger,
+  readLedger,
+  type LedgerOptions,
+  type LedgerProblem,
+  type ReadLedgerOptions,
+} from 'costspan/ledger'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { loadFixtures } from '../support/fixtures.ts'
 import { plainSpan } from '../support/plain-span.ts'
@@ -43,9 +49,9 @@ function chargeOf(spanId: string): Charge {
   return charge
 }
 
-async function read(from = path): Promise<Charge[]> {
+async function read(from = path, options: ReadLedgerOptions = {}): Promise<Charge[]> {
   const charges: Charge[] = []
-  for await (const charge of readLedger(from)) charges.push(charge)
+  for await (const charge of readLedger(from, options)) charges.push(charge)
   return charges
 }
 const idsOf = (charges: readonly Charge[]): string[] => charges.map(({ spanId }) => spanId)
@@ -105,13 +111,25 @@ describe('what is read', () => {
     ])
   })
 
-  test('leaves out lines that are none of a ledger, and refuses those of a later version', async () => {
+  test('leaves out lines that are none of a ledger, or of a later version, and tells which', async () => {
     await write(['a'])
     appendFileSync(path, '\nnull\n[]\n{}\n{"v":1}\n{"v":1,"id":"x\n\n"text"\n')
     await write(['b'])
-    expect(idsOf(await read())).toEqual(['a', 'b'])
     appendFileSync(path, '\n{"v":2,"id":"x-y"}')
-    await expect(read()).rejects.toThrow(/lines of version 2: a later costspan wrote them/)
+    const problems: LedgerProblem[] = []
+    expect(idsOf(await read(path, { onProblem: (found) => problems.push(found) }))).toEqual([
+      'a',
+      'b',
+    ])
+    expect(problems.map(({ line, message }) => [line, message])).toEqual([
+      [3, 'the line is no JSON object'],
+      [4, 'the line is no JSON object'],
+      [5, 'the line has no `v` or no `id`'],
+      [6, 'the line has no `v` or no `id`'],
+      [7, 'the line is torn, or is not JSON'],
+      [9, 'the line is no JSON object'],
+      [12, 'the line is of version 2: a later costspan wrote it'],
+    ])
   })
 
   test('is whole but for the last line, torn at whichever byte, and what comes after is whole', async () => {

@@ -1,0 +1,55 @@
+const graphemes = new Intl.Segmenter()
+
+/** Whole blocks that terminals show two columns wide, as Unicode's East Asian Width has it; first and last. */
+const wideBlocks: readonly (readonly [first: number, last: number])[] = [
+  [0x1100, 0x115f],
+  [0x2e80, 0x303e],
+  [0x3041, 0xa4cf],
+  [0xa960, 0xa97f],
+  [0xac00, 0xd7a3],
+  [0xf900, 0xfaff],
+  [0xfe10, 0xfe19],
+  [0xfe30, 0xfe6f],
+  [0xff01, 0xff60],
+  [0xffe0, 0xffe6],
+  [0x16fe0, 0x18d08],
+  [0x1aff0, 0x1b2fb],
+  [0x1f200, 0x1f265],
+  [0x20000, 0x3fffd],
+]
+
+/** The characters of a text as people count them: to JavaScript some are two or more. */
+export function charactersOf(text: string): string[] {
+  if (isAscii(text)) return text.split('')
+  return Array.from(graphemes.segment(text), ({ segment }) => segment)
+}
+
+/** How many columns of a terminal a text takes. */
+export function displayWidth(text: string): number {
+  if (isAscii(text)) return text.length
+  return charactersOf(text).reduce((sum, character) => sum + characterWidth(character), 0)
+}
+
+/** Of one character as people count them. */
+export function characterWidth(character: string): number {
+  if (isAscii(character)) return character.length
+  // A combining mark, or what is not to be seen, that stands alone.
+  if (/^[\p{Mn}\p{Me}\p{Cf}\p{Default_Ignorable_Code_Point}]+$/u.test(character)) return 0
+  if (/^\p{Emoji_Presentation}|^\p{Emoji}\uFE0F|^\p{Regional_Indicator}/u.test(character)) return 2
+  const code = character.codePointAt(0) ?? 0
+  return wideBlocks.some(([first, last]) => code >= first && code <= last) ? 2 : 1
+}
+
+function isAscii(text: string): boolean {
+  return /^[ -~]*$/.test(text)
+}
+
+/** With spaces after it. */
+export function leftAligned(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - displayWidth(text)))
+}
+
+/** With spaces before it. */
+export function rightAligned(text: string, width: number): string {
+  return ' '.repeat(Math.max(0, width - displayWidth(text))) + text
+}

@@ -1,0 +1,134 @@
+import { costStatuses } from '../charge/status.ts'
+
+/** Of a call, in US dollars; what is above is no cost but a mistake. */
+const MOST_DOLLARS = 1e9
+
+/** A start outside of these is in another unit than milliseconds. */
+const EARLIEST = Date.parse('2000-01-01T00:00:00Z')
+const LATEST = Date.parse('2200-01-01T00:00:00Z')
+
+/** The fields of a usage of version 1. One that is added later is absent from older lines. */
+const usageFields = [
+  'input',
+  'cacheRead',
+  'cacheWrite5m',
+  'cacheWrite1h',
+  'output',
+  'reasoning',
+  'audioInput',
+  'audioOutput',
+  'imageInput',
+  'imageOutput',
+  'characters',
+  'seconds',
+  'searches',
+] as const
+
+type Fields = { readonly [name: string]: unknown }
+
+/** The rule of a field: what it has to be, and whether it is. An absent field is `undefined`. */
+type Rule = readonly [field: string, expectation: string, isRight: (value: unknown) => boolean]
+
+const isText = (value: unknown): boolean => typeof value === 'string'
+const isTextOrAbsent = (value: unknown): boolean => value === undefined || isText(value)
+const isAmount = (most: number, value: unknown): boolean =>
+  typeof value === 'number' && value >= 0 && value <= most
+const isCount = (value: unknown): boolean => isAmount(Number.MAX_SAFE_INTEGER, value)
+const isDollars = (value: unknown): boolean => isAmount(MOST_DOLLARS, value)
+const orAbsent =
+  (isRight: (value: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    value === undefined || isRight(value)
+
+const chargeRules: readonly Rule[] = [
+  ['traceId', 'a text', (value) => isText(value) && value !== ''],
+  ['spanId', 'a text', (value) => isText(value) && value !== ''],
+  ['at', 'milliseconds between the years 2000 and 2200', isTime],
+  ['durationSeconds', 'absent or a number, 0 or more', orAbsent(isCount)],
+  ['usd', 'absent or US dollars, from 0 to 1,000,000,000', orAbsent(isDollars)],
+  ['status', `one of ${costStatuses.join(', ')}`, isStatus],
+  ['reason', 'absent or a text', isTextOrAbsent],
+  ['source', 'absent or a text', isTextOrAbsent],
+  ['priceVersion', 'absent or a text', isTextOrAbsent],
+  ['unseen', 'absent or a whole number, 0 or more', orAbsent(isWhole)],
+  ['listed', 'absent or an object', orAbsent(isObject)],
+  ['call', 'an object', isObject],
+  ['usage', 'absent or an object', orAbsent(isObject)],
+  ['terms', 'absent or an object', orAbsent(isObject)],
+  ['billed', 'absent or an object', orAbsent(isObject)],
+  ['attribution', 'an object', isObject],
+]
+
+const partRules: { readonly [field: string]: readonly Rule[] } = {
+  call: ['vocabulary', 'operation', 'provider', 'family', 'requestModel', 'responseModel'].map(
+    (name): Rule => [name, 'absent or a text', isTextOrAbsent],
+  ),
+  usage: usageFields.map((name): Rule => [name, 'a number, 0 or more', isCount]),
+  terms: ['serviceTier', 'region'].map((name): Rule => [name, 'absent or a text', isTextOrAbsent]),
+  billed: [
+    ['usd', 'US dollars, from 0 to 1,000,000,000', isDollars],
+    ['ownKey', 'true or false', (value) => typeof value === 'boolean'],
+    ['upstreamUsd', 'absent or US dollars, from 0 to 1,000,000,000', orAbsent(isDollars)],
+  ],
+  attribution: [
+    ['userId', 'absent or a text', isTextOrAbsent],
+    ['tenantId', 'absent or a text', isTextOrAbsent],
+    ['plan', 'absent or a text', isTextOrAbsent],
+    ['tags', 'absent or an object of texts', orAbsent(isTexts)],
+    ['redacted', 'absent or true', (value) => value === undefined || value === true],
+  ],
+}
+
+/** Statuses that a charge without a cost may have; the others state one. */
+const withoutCost = new Set<unknown>(['unpriced', 'unknown_usage', 'call_failed'])
+
+/** What keeps fields of a line from being a charge; names a field and what it should be, and shows no value. */
+export function problemOfCharge(charge: Fields): string | undefined {
+  const wrong = firstWrong(charge, chargeRules, '')
+  if (wrong !== undefined) return wrong
+  for (const [part, rules] of Object.entries(partRules)) {
+    const fields = charge[part]
+    if (fields === undefined) continue
+    const wrongPart = firstWrong(fields as Fields, rules, `${part}.`)
+    if (wrongPart !== undefined) return wrongPart
+  }
+  if (charge['usd'] === undefined && !withoutCost.has(charge['status'])) {
+    return `\`usd\` is absent, though its status is ${String(charge['status'])}`
+  }
+  return undefined
+}
+
+function firstWrong(fields: Fields, rules: readonly Rule[], path: string): string | undefined {
+  // JSON can name it, and whoever copies the object would change its prototype.
+  if (Object.hasOwn(fields, '__proto__')) return `\`${path}__proto__\` is no field`
+  for (const [field, expectation, isRight] of rules) {
+    // Not what a prototype has.
+    const value = Object.hasOwn(fields, field) ? fields[field] : undefined
+    if (!isRight(value)) {
+      return value === undefined
+        ? `\`${path}${field}\` is absent`
+        : `\`${path}${field}\` is not ${expectation}`
+    }
+  }
+  return undefined
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isTexts(value: unknown): boolean {
+  return isObject(value) && Object.values(value as object).every(isText)
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === 'number' && value >= EARLIEST && value < LATEST
+}
+
+function isWhole(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+function isStatus(value: unknown): boolean {
+  return costStatuses.some((status) => status === value)
+}

@@ -1,0 +1,48 @@
+/** Deeper than any charge. */
+const DEEPEST = 64
+
+/** Whether an object in a text that is JSON names a field twice; also if it is too deep to tell. */
+export function repeatsKey(json: string): boolean {
+  // The keys of the objects that are open; `undefined` for an array.
+  const open: (Set<string> | undefined)[] = []
+  for (let index = 0; index < json.length; index++) {
+    const character = json[index]
+    if (character === '{' || character === '[') {
+      if (open.length >= DEEPEST) return true
+      open.push(character === '{' ? new Set() : undefined)
+    } else if (character === '}' || character === ']') {
+      open.pop()
+    } else if (character === '"') {
+      const end = endOfString(json, index)
+      const keys = open.at(-1)
+      if (keys !== undefined && isKey(json, end)) {
+        const raw = json.slice(index, end)
+        const key = raw.includes('\\') ? (JSON.parse(raw) as string) : raw.slice(1, -1)
+        if (keys.has(key)) return true
+        keys.add(key)
+      }
+      index = end - 1
+    }
+  }
+  return false
+}
+
+/** After the quote that ends it. */
+function endOfString(json: string, start: number): number {
+  let end = json.indexOf('"', start + 1)
+  while (end !== -1 && isEscaped(json, end)) end = json.indexOf('"', end + 1)
+  return end === -1 ? json.length : end + 1
+}
+
+/** An odd number of backslashes stands before it. */
+function isEscaped(json: string, index: number): boolean {
+  let start = index
+  while (json[start - 1] === '\\') start--
+  return (index - start) % 2 === 1
+}
+
+function isKey(json: string, end: number): boolean {
+  let next = end
+  while (json[next] === ' ' || json[next] === '\t' || json[next] === '\r') next++
+  return json[next] === ':'
+}
