@@ -32,7 +32,8 @@ import {
   startMilliseconds,
   type SpanLike,
 } from '../span/span.ts'
-import { stampAttribution, stampCarriedElsewhere, stampCharge } from '../stamp/stamp.ts'
+import { isMarkedStamped, markStamped } from '../stamp/mark.ts'
+import { stampAttribution, stampCarriedElsewhere, stampCharge, unstamp } from '../stamp/stamp.ts'
 import { CarriedCalls, type EndedSpan } from './carried-calls.ts'
 
 /** The part of an OpenTelemetry `SpanExporter` that is decorated. */
@@ -142,6 +143,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     try {
       if (Object.keys(span.attributes).length === 0) return span
       return copyOf(span, (copy) => {
+        if (!isMarkedStamped(span)) unstamp(copy)
         this.#carefully(() => protectAttributes(copy, this.#protection))
         if (this.#protection.dropContent) this.#carefully(() => dropContent(copy))
       })
@@ -169,7 +171,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   /** The same for the chats of the AI SDK, which Sentry may record too. */
   #noteAiSdks(batch: readonly Span[]): void {
     for (const span of batch) {
-      if (isStamped(span) || isSentrysOwn(span) || !isAiSdksOwn(span)) continue
+      if (isMarkedStamped(span) || isSentrysOwn(span) || !isAiSdksOwn(span)) continue
       const call = callOf(span)
       if (call?.operation !== 'chat') continue
       const from = startMilliseconds(span)
@@ -181,21 +183,27 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   #stamp(span: Span): Span {
     const { attributes } = span
     const role = spanRole(attributes)
-    const isNew = role !== undefined && !isStamped(span)
+    const isNew = role !== undefined && !isMarkedStamped(span)
     const call = callIdentity(role, attributes)
     const ended: EndedSpan = {
       spanId: span.spanContext().spanId,
       parentSpanId: parentSpanId(span),
       scope: scopeName(span),
     }
-    const payer = isNew ? this.#protection.attribution(readAttribution(attributes)) : nobody
+    const payer = isNew ? this.#payerOf(attributes) : nobody
     const charge =
       call !== undefined && isNew ? this.#chargeOf(span, toTold(payer), ended, call) : undefined
-    const priced = (charge?.usd ?? attributes['cost.usd']) !== undefined
+    const priced = (isNew ? charge?.usd : attributes['cost.usd']) !== undefined
     const inner = call === undefined ? undefined : { ...call, priced, begun: new Set<string>() }
     this.#carried.passOn(ended, role, inner)
     if (isNew) return copyOf(span, (copy) => this.#write(copy, role, payer, charge))
     return role !== undefined && this.#guardsStamped ? this.#withoutStamp(span) : span
+  }
+
+  #payerOf(attributes: Span['attributes']): Attribution {
+    const own = { ...attributes }
+    unstamp(own)
+    return this.#protection.attribution(readAttribution(own))
   }
 
   #write(
@@ -205,6 +213,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     charge: Charge | undefined,
   ): void {
     this.#carefully(() => protectAttributes(copy, this.#protection))
+    unstamp(copy)
     this.#carefully(() => stampAttribution(copy, payer))
     if (charge !== undefined) this.#carefully(() => stampCharge(copy, charge))
     else if (isCall(role)) stampCarriedElsewhere(copy)
@@ -259,15 +268,6 @@ function callOf({ attributes }: SpanLike): CallIdentity | undefined {
   return callIdentity(spanRole(attributes), attributes)
 }
 
-/** Whether a processor, or an exporter around this one, has been here. */
-function isStamped({ attributes }: SpanLike): boolean {
-  return (
-    attributes['cost.status'] !== undefined ||
-    attributes['cost.reason'] !== undefined ||
-    attributes['cost.attribution'] !== undefined
-  )
-}
-
 /** The same span with other attributes; everything else is read from the original. */
 function copyOf<Span extends SpanLike>(
   span: Span,
@@ -275,5 +275,7 @@ function copyOf<Span extends SpanLike>(
 ): Span {
   const attributes = { ...span.attributes }
   write(attributes)
-  return Object.create(span, { attributes: { value: attributes, enumerable: true } }) as Span
+  const copy = Object.create(span, { attributes: { value: attributes, enumerable: true } }) as Span
+  markStamped(copy)
+  return copy
 }

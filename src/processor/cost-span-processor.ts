@@ -130,7 +130,7 @@ export class CostSpanProcessor {
   /** Runs before any processor's `onEnd`, so everyone downstream sees the cost. */
   onEnding(span: SpanLike): void {
     this.#heldEnds.noteOnEnding()
-    const node = this.#lineage.get(span)
+    const node = this.#lineage.getEnding(span)
     if (node !== undefined) this.#settle(span, node, 'onEnding')
     else this.#settleTop(span, 'onEnding')
   }
@@ -214,8 +214,8 @@ export class CostSpanProcessor {
     const { role } = node
     if (node.guarded) this.#carefully(hook, () => this.#lineage.protect(node, span.attributes))
     try {
-      stampUnfinished(span.attributes, node.unfinishedCalls)
-      if (role !== undefined) stampNode(span, node)
+      if (role === undefined) stampUnfinished(span.attributes, node.unfinishedCalls)
+      else stampNode(span, node)
     } catch (error) {
       this.#reporter.failed(hook, error)
     }

@@ -68,6 +68,8 @@ export class Lineage {
   readonly #protection: Protection
   /** AI spans that have started and not ended. One that never ends only costs a look-up or two. */
   #open = 0
+  /** The AI span that has been in `onEnding` last. */
+  #ending: object | undefined
 
   constructor(protection: Protection) {
     this.#protection = protection
@@ -76,7 +78,14 @@ export class Lineage {
 
   /** What an open AI span has, or a span below one; while none is open nobody has anything. */
   get(span: object): Node | undefined {
-    return this.#open === 0 ? undefined : this.#nodes.get(span)
+    return this.#open === 0 && span !== this.#ending ? undefined : this.#nodes.get(span)
+  }
+
+  /** As `get`, and remembers the span: another processor may change it before `onEnd`, which follows at once. */
+  getEnding(span: object): Node | undefined {
+    const node = this.#open === 0 ? undefined : this.#nodes.get(span)
+    this.#ending = node === undefined ? undefined : span
+    return node
   }
 
   /** As `get`, for a span of others right above AI spans. */

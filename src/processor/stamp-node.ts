@@ -4,26 +4,38 @@ import {
   stampCarriedElsewhere,
   stampCharge,
   stampRollup,
+  stampUnfinished,
+  unstampAbove,
+  unstampCall,
   unstampCopies,
 } from '../stamp/stamp.ts'
+import { markStamped } from '../stamp/mark.ts'
 import type { Node } from './node.ts'
 
 /** What is known of an AI span, onto it; the same when it is called again. */
-export function stampNode({ attributes }: SpanLike, node: Node): void {
+export function stampNode(span: SpanLike, node: Node): void {
+  const { attributes } = span
+  if (node.call === undefined) unstampAbove(attributes)
+  else unstampCall(attributes)
+  stampUnfinished(attributes, node.unfinishedCalls)
   if (node.baggage !== undefined) unstampCopies(attributes, node.baggage)
   stampAttribution(attributes, node.attribution)
   if (node.charge !== undefined) {
     stampCharge(attributes, node.charge)
-    return
+  } else {
+    if (node.carriedElsewhere) stampCarriedElsewhere(attributes)
+    stampRollup(attributes, node.pricedCalls > 0 ? node.rollupUsd : undefined, node.missingCalls)
   }
-  if (node.carriedElsewhere) stampCarriedElsewhere(attributes)
-  stampRollup(attributes, node.pricedCalls > 0 ? node.rollupUsd : undefined, node.missingCalls)
+  markStamped(span)
 }
 
-/** Whether what `onEnding` wrote is still there when the span has ended. */
+/** Whether what `onEnding` wrote is still there when the span has ended, and nothing in its place. */
 export function isStamped({ attributes }: SpanLike, { charge, attribution }: Node): boolean {
-  if (charge !== undefined) return attributes['cost.status'] !== undefined
-  return !attribution.userId
-    ? attributes['cost.attribution'] !== undefined
-    : attributes['user.id'] !== undefined
+  // Of a group, which carries neither, both are compared with nothing.
+  if (attributes['cost.usd'] !== charge?.usd || attributes['cost.status'] !== charge?.status) {
+    return false
+  }
+  return attribution.userId
+    ? attributes['user.id'] === attribution.userId
+    : attributes['cost.attribution'] !== undefined && attributes['user.id'] === undefined
 }

@@ -34,6 +34,80 @@ export function stampAttribution(attributes: SpanAttributes, attribution: Attrib
   for (const name in tags) if (tags[name]) stamp[`cost.tag.${name}`] ??= tags[name]
 }
 
+/** The names that only costspan writes; those of the payer, which an application may write too, are not among them. */
+const ourNames = [
+  'cost.usd',
+  'cost.input_usd',
+  'cost.output_usd',
+  'cost.cache_read_usd',
+  'cost.cache_write_usd',
+  'cost.fees_usd',
+  'cost.source',
+  'cost.list_usd',
+  'cost.status',
+  'cost.reason',
+  'cost.price_version',
+  'cost.rollup_usd',
+  'cost.rollup_missing_calls',
+  'cost.unfinished_calls',
+] as const satisfies (keyof StampedAttributes)[]
+
+/**
+ * Takes off what stands under these names before a stamp: an application's own figures, what another process or an
+ * earlier stamp left. A call and a span above calls each have a check of their own, so that V8 sees few kinds of
+ * objects at one place.
+ */
+export function unstampCall(attributes: SpanAttributes): void {
+  const stamp = stampOf(attributes)
+  if (
+    stamp['cost.usd'] !== undefined ||
+    stamp['cost.input_usd'] !== undefined ||
+    stamp['cost.output_usd'] !== undefined ||
+    stamp['cost.cache_read_usd'] !== undefined ||
+    stamp['cost.cache_write_usd'] !== undefined ||
+    stamp['cost.fees_usd'] !== undefined ||
+    stamp['cost.source'] !== undefined ||
+    stamp['cost.list_usd'] !== undefined ||
+    stamp['cost.status'] !== undefined ||
+    stamp['cost.reason'] !== undefined ||
+    stamp['cost.price_version'] !== undefined ||
+    stamp['cost.rollup_usd'] !== undefined ||
+    stamp['cost.rollup_missing_calls'] !== undefined ||
+    stamp['cost.unfinished_calls'] !== undefined
+  ) {
+    unstamp(attributes)
+  }
+}
+
+/** As `unstampCall`, for a tool, a step or an agent. */
+export function unstampAbove(attributes: SpanAttributes): void {
+  const stamp = stampOf(attributes)
+  if (
+    stamp['cost.usd'] !== undefined ||
+    stamp['cost.input_usd'] !== undefined ||
+    stamp['cost.output_usd'] !== undefined ||
+    stamp['cost.cache_read_usd'] !== undefined ||
+    stamp['cost.cache_write_usd'] !== undefined ||
+    stamp['cost.fees_usd'] !== undefined ||
+    stamp['cost.source'] !== undefined ||
+    stamp['cost.list_usd'] !== undefined ||
+    stamp['cost.status'] !== undefined ||
+    stamp['cost.reason'] !== undefined ||
+    stamp['cost.price_version'] !== undefined ||
+    stamp['cost.rollup_usd'] !== undefined ||
+    stamp['cost.rollup_missing_calls'] !== undefined ||
+    stamp['cost.unfinished_calls'] !== undefined
+  ) {
+    unstamp(attributes)
+  }
+}
+
+/** The same without looking first. */
+export function unstamp(attributes: SpanAttributes): void {
+  const stamp = stampOf(attributes)
+  for (const name of ourNames) if (stamp[name] !== undefined) delete stamp[name]
+}
+
 /** What it cost, on a leaf. */
 export function stampCharge(attributes: SpanAttributes, charge: Charge): void {
   const stamp = stampOf(attributes)
@@ -45,8 +119,6 @@ export function stampCharge(attributes: SpanAttributes, charge: Charge): void {
     const parts = partsOf(charge)
     if (parts !== undefined) stampParts(stamp, charge, parts)
     else if (listed !== undefined) stamp['cost.list_usd'] = listed.usd
-  } else if (stamp['cost.usd'] !== undefined) {
-    delete stamp['cost.usd']
   }
   stamp['cost.status'] = status
   if (reason !== undefined) stamp['cost.reason'] = reason
