@@ -22,6 +22,7 @@ import { createReporter, type Reporter } from '../report/reporter.ts'
 import { UnattributedCost } from '../report/unattributed-cost.ts'
 import {
   warnRecordedTwice,
+  warnTooManyHeld,
   warnToldByAnthropic,
   warnUnattributed,
   warnUnpriced,
@@ -81,7 +82,7 @@ export class CostSpanProcessor {
   readonly #protection: Protection
   readonly #backends: readonly Backend[]
   readonly #lineage: Lineage
-  readonly #heldEnds = new HeldEnds()
+  readonly #heldEnds = new HeldEnds((maximum) => warnTooManyHeld(this.#reporter, maximum))
   readonly #unfinished = new UnfinishedCalls((span, node) => this.#settleUnfinished(span, node))
   readonly #anthropic = new Twins()
   readonly #sentry = new SentryTwins()

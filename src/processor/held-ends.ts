@@ -4,7 +4,7 @@ import type { Node } from './node.ts'
 
 /** How long a span may wait for its usage after somebody else has ended it. */
 const PATIENCE_MILLISECONDS = 120_000
-/** Spans that wait at a time; beyond it the oldest is let go. */
+/** Spans that wait at a time. */
 const MAXIMUM_HELD = 500
 
 interface Held {
@@ -14,6 +14,7 @@ interface Held {
 
 interface EndableSpan extends SpanLike {
   end(time?: unknown): void
+  isRecording(): boolean
 }
 
 /**
@@ -29,6 +30,12 @@ interface EndableSpan extends SpanLike {
 export class HeldEnds {
   #hostCallsOnEnding = false
   readonly #held = new Map<EndableSpan, Held>()
+  readonly #onFull: (maximum: number) => void
+
+  /** `onFull` is called for each end that cannot be held. */
+  constructor(onFull: (maximum: number) => void) {
+    this.#onFull = onFull
+  }
 
   /** The host calls `onEnding`: no end is ever held again. */
   noteOnEnding(): void {
@@ -43,19 +50,35 @@ export class HeldEnds {
     // oxlint-disable-next-line typescript/unbound-method -- called with the span as `this`
     const end = span.end
     span.end = (time) => {
-      const isForced = !this.#forget(span) && above.ended && isUnfinished(span)
-      const forcedAt = time ?? Date.now()
-      if (isForced && !this.#hostCallsOnEnding) this.#hold(span, () => end.call(span, forcedAt))
-      else end.call(span, time)
+      // What was let go is not held again: it would take the place of one whose usage is still to come.
+      const isForced =
+        !this.#forget(span) && above.ended && isUnfinished(span) && span.isRecording()
+      const isHeld =
+        isForced && !this.#hostCallsOnEnding && this.#hold(span, end, time ?? Date.now())
+      if (!isHeld) end.call(span, time)
     }
   }
 
   /** Ends what is still held, at the time it was first ended. */
   release(): void {
-    for (const span of this.#held.keys()) this.#letGo(span)
+    for (const span of this.#held.keys()) {
+      try {
+        this.#letGo(span)
+      } catch {
+        // Another processor's; the others end all the same.
+      }
+    }
   }
 
-  #hold(span: EndableSpan, end: () => void): void {
+  /**
+   * Returns whether there was room. A full house refuses the newest: to let the oldest go would lose every span
+   * under steady load, each just before its usage comes.
+   */
+  #hold(span: EndableSpan, end: EndableSpan['end'], forcedAt: unknown): boolean {
+    if (this.#held.size >= MAXIMUM_HELD) {
+      this.#onFull(MAXIMUM_HELD)
+      return false
+    }
     const timer = setTimeout(() => {
       try {
         this.#letGo(span)
@@ -65,9 +88,8 @@ export class HeldEnds {
     }, PATIENCE_MILLISECONDS)
     // A process that has nothing else to do shall end; `shutdown` lets go of the rest.
     if (typeof timer === 'object') timer.unref?.()
-    this.#held.set(span, { timer, end })
-    const [oldest] = this.#held.keys()
-    if (this.#held.size > MAXIMUM_HELD && oldest !== undefined) this.#letGo(oldest)
+    this.#held.set(span, { timer, end: () => end.call(span, forcedAt) })
+    return true
   }
 
   #letGo(span: EndableSpan): void {
@@ -83,7 +105,8 @@ export class HeldEnds {
 }
 
 function isEndable(span: SpanLike): span is EndableSpan {
-  return typeof (span as Partial<EndableSpan>).end === 'function'
+  const { end, isRecording } = span as Partial<EndableSpan>
+  return typeof end === 'function' && typeof isRecording === 'function'
 }
 
 /** A call that ends has usage, a finish reason or an error; one that was cut off has nothing. */

@@ -72,3 +72,13 @@ export function warnToldByAnthropic(reporter: Reporter): void {
       'Take the latter out, or make clients with openTelemetry: false.',
   )
 }
+
+/** One warning for streams beyond those whose usage is waited for. */
+export function warnTooManyHeld(reporter: Reporter, maximum: number): void {
+  reporter.warn(
+    'too many held',
+    () =>
+      `more than ${maximum} streams of ended requests wait for their usage at a time; the cost of those beyond is ` +
+      'unknown (unknown_usage). Lower the number of open streams for each process.',
+  )
+}
