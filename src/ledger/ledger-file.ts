@@ -11,9 +11,16 @@ import {
 import { mkdir, open, rename, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
 import { tellError } from '../report/reporter.ts'
+import { ledgerFiles } from './ledger-files.ts'
+import {
+  closeAllToOthers,
+  closeToOthers,
+  isOpenToOthers,
+  OWNER_ONLY,
+  warnOfOpenFolder,
+} from './owner-only.ts'
 
 /** Charges say who pays for what: for nobody else to read. */
-const OWNER_ONLY = 0o600
 const FOLDER_OF_OWNER = { recursive: true, mode: 0o700 }
 
 export interface LedgerFileOptions {
@@ -40,12 +47,18 @@ export class LedgerFile {
   #rotations = 0
   #isStuck = false
 
-  /** @throws the error of the file system if the file cannot be made or written to. */
+  /** @throws the error of the file system if the file cannot be made or written to, or others may read it. */
   constructor(options: LedgerFileOptions) {
     this.#options = options
     mkdirSync(dirname(options.path), FOLDER_OF_OWNER)
-    closeSync(openSync(options.path, 'a', OWNER_ONLY))
+    const descriptor = openSync(options.path, 'a', OWNER_ONLY)
+    try {
+      closeToOthers(descriptor, options.path)
+    } finally {
+      closeSync(descriptor)
+    }
     this.#path = realpathSync(options.path)
+    this.#closePartsToOthers()
   }
 
   /** @throws the error of the file system; what was written of the lines then is no whole line. */
@@ -63,6 +76,7 @@ export class LedgerFile {
     mkdirSync(dirname(this.#path), FOLDER_OF_OWNER)
     const descriptor = openSync(this.#path, 'a', OWNER_ONLY)
     try {
+      closeToOthers(descriptor, this.#path)
       if (writeSync(descriptor, bytes) < bytes.length) throw new Error('The disk took a part only')
     } finally {
       closeSync(descriptor)
@@ -87,16 +101,38 @@ export class LedgerFile {
     const isFull = found !== undefined && this.#isFull(found)
     const isAside = isFull && (await this.#putAside())
     const isSame = this.#handle !== undefined && found?.ino === this.#inode
-    if (isSame && !isAside) return this.#handle as FileHandle
+    if (isSame && !isAside) {
+      const handle = this.#handle as FileHandle
+      if (isOpenToOthers(Number(found?.mode))) closeToOthers(handle.fd, path)
+      return handle
+    }
     await this.close()
     // Its folder may be gone too.
     await mkdir(dirname(path), FOLDER_OF_OWNER)
     const handle = await open(path, 'a', OWNER_ONLY)
+    try {
+      closeToOthers(handle.fd, path)
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
     const { ino } = fstatSync(handle.fd, { bigint: true })
     this.#handle = handle
     this.#inode = ino
     this.#day = isFull && !isAside ? dayOf(Number(found.mtimeMs)) : today()
     return handle
+  }
+
+  /** What was put aside before may be from a time when others could read it. */
+  #closePartsToOthers(): void {
+    try {
+      const { files, unreadable } = ledgerFiles(this.#path)
+      closeAllToOthers([...files.slice(0, -1), ...unreadable])
+      warnOfOpenFolder(dirname(this.#path))
+    } catch (error) {
+      // Who may write to a folder need not be able to list it.
+      tellError('the files of the ledger that were put aside cannot be listed', error)
+    }
   }
 
   /** A file that cannot be put aside, for its folder is not to be written to, grows on: no charge waits for that. */

@@ -54,7 +54,7 @@ function kindOf(name: string, ledger: string): 'readable' | 'unreadable' | undef
   const tail = name.slice(ledger.length)
   const bare = tail.replace(COMPRESSED, '')
   if (ROTATED.test(bare) || (bare === '' && tail !== '')) return 'readable'
-  return /^[.~-]/.test(tail) && ARCHIVED.test(tail) ? 'unreadable' : undefined
+  return /^[.~-]/.test(tail) && ARCHIVED.test(bare) ? 'unreadable' : undefined
 }
 
 /** A file that is there, and cannot be read as a ledger; `message` says why, without its name. */

@@ -3,6 +3,7 @@ import type { Charge } from '../charge/charge.ts'
 import { expected, rejectUnknown } from '../expected.ts'
 import { tellError } from '../report/reporter.ts'
 import { LedgerFile } from './ledger-file.ts'
+import { offExit, onExit } from './at-exit.ts'
 import { toLine } from './line.ts'
 
 export interface LedgerOptions {
@@ -47,7 +48,8 @@ const BATCH_LINES = 1000
  * A file of charges, one line of JSON a call: what a bill may be made from, whatever becomes of the traces. Several
  * processes may share it. Written in batches, after 50 ms at the latest.
  *
- * @throws TypeError if an option is malformed, and the error of the file system if the file cannot be written.
+ * @throws TypeError if an option is malformed, and an error if the file cannot be written, or others may read it and it
+ * belongs to somebody else.
  *
  * @example
  * const ledger = openLedger('ledger.ndjson')
@@ -76,7 +78,7 @@ class OpenLedger implements Ledger {
   constructor(file: LedgerFile, maximumWaiting: number) {
     this.#file = file
     this.#maximumWaiting = maximumWaiting
-    process.on('exit', this.#atExit)
+    onExit(this.#atExit)
   }
 
   get lost(): number {
@@ -101,7 +103,7 @@ class OpenLedger implements Ledger {
   async close(): Promise<void> {
     this.#isClosed = true
     await this.flush()
-    process.off('exit', this.#atExit)
+    offExit(this.#atExit)
     clearTimeout(this.#timer)
     this.#lose(this.#waiting.length + this.#unwritten.length)
     this.#waiting = []

@@ -145,7 +145,7 @@ describe('what is read', () => {
       await write(['d'])
       expect(idsOf(await read())).toEqual(isWhole ? ['a', 'b', 'c', 'd'] : ['a', 'b', 'd'])
     }
-  })
+  }, 20_000)
 })
 
 describe('the file', () => {
