@@ -112,6 +112,27 @@ def scale_rates(rates: Rates, factor: Decimal) -> Rates:
     return {column: rate if column in FEE_COLUMNS else clean(rate * factor) for column, rate in rates.items()}
 
 
+def restep(card: Card, before: Rates, after: Rates) -> Card:
+    """
+    The card after its standard price went from some rates to others: every token rate of it, of long prompts and
+    of its tiers is multiplied as the standard one was. What was not listed follows its neighbour.
+    """
+
+    def factor(column: str) -> Decimal:
+        neighbour = NEIGHBOURS.get(column, 'input')
+        for each in (column, neighbour):
+            if before.get(each) and each in after:
+                return after[each] / before[each]
+        return Decimal(1)
+
+    def changed(rates: Rates) -> Rates:
+        return {column: rate if column in FEE_COLUMNS else clean(rate * factor(column)) for column, rate in rates.items()}
+
+    tiers = {name: restep(tier, before, after) for name, tier in card.tiers.items()}
+    above = tuple((tokens, changed(rates)) for tokens, rates in card.above)
+    return replace(card, rates=changed(card.rates), above=above, tiers=tiers)
+
+
 def complete(card: Card, is_claude: bool) -> Card:
     """
     Rows stand alone in the catalogue, so each gets the rates it shares with the standard one.

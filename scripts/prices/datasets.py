@@ -31,10 +31,10 @@ LITELLM_TABLE = 'litellm/model_prices_and_context_window_backup.json'
 
 LITELLM = Release(
     'litellm',
-    '1.109.1',
-    '2026-11-12',
+    '1.110.2',
+    '2026-11-20',
     LITELLM_TABLE,
-    '8f8060d8ce7a40c91b995c74d6a27657543d49e3c1c53430dabd556f244392c6',
+    '8943af58bf9f979c6a4bef815687117ffa341e462a41faed9be17b5c33d3dcc2',
     'MIT, Copyright (c) 2023 Berri AI',
 )
 

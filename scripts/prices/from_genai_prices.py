@@ -1,6 +1,7 @@
 """Cards from genai-prices: which of its rules cover a model id, and what they charge when."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -63,6 +64,14 @@ class Period:
 
     start: str
     card: Card
+
+
+def collapse(periods: Iterable[Period]) -> tuple[Period, ...]:
+    kept: list[Period] = []
+    for period in periods:
+        if not kept or kept[-1].card != period.card:
+            kept.append(period)
+    return tuple(kept)
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,9 @@ from card import (
 )
 from corrections import Correction, correct
 from datasets import GENAI_PRICES, LITELLM, LITELLM_RETIRED, Release
-from from_genai_prices import Period, Rule
+from from_genai_prices import Period, Rule, collapse
 from from_litellm import TIME_OF_DAY, Listing
+from makers import add_steps_of_makers, with_tiers_to_come
 from model_id import made_by, resolve
 
 FAMILIES = (
@@ -66,6 +67,8 @@ class Compiled:
     resolved: dict[str, dict[str, str]] = field(default_factory=dict)
     # By dataset: providers that are none of our families, and how many models they have.
     other_providers: dict[str, dict[str, int]] = field(default_factory=dict)
+    # Rows of kept.json that are needed: no dataset has their ids.
+    kept: list[dict] = field(default_factory=list)
 
 
 Listings = dict[str, dict[str, Listing]]
@@ -108,6 +111,9 @@ def compile_families(
                 models[model] = periods
     compiled.families['openrouter'] = with_modalities(compiled, with_creator(compiled), as_of)
     correct_families(compiled, corrections)
+    for family in FAMILIES:
+        compiled.families[family] = with_tiers_to_come(compiled.families[family], as_of)
+    add_steps_of_makers(compiled.families, as_of)
     compiled.left_out += not_sold(rules)
     add_vertex_aliases(compiled.families['google-vertex'])
     add_gateway(compiled, as_of)
@@ -156,6 +162,10 @@ def correct_families(compiled: Compiled, corrections: list[Correction]) -> None:
     for row in corrections:
         models = compiled.families[row.family]
         for model in row.models:
+            if row.absent:
+                models.pop(model)
+                compiled.left_out.append((row.family, model, row.reason))
+                continue
             if row.like:
                 models[model] = compiled.families[row.family][row.like]
             # A charge on top of a price is none.
@@ -402,14 +412,6 @@ def precise(rates, other):
     if 'second' in rates and 'second' in other:
         return {**rates, 'second': other['second']}
     return rates
-
-
-def collapse(periods: Iterable[Period]) -> tuple[Period, ...]:
-    kept: list[Period] = []
-    for period in periods:
-        if not kept or kept[-1].card != period.card:
-            kept.append(period)
-    return tuple(kept)
 
 
 def add_vertex_aliases(models: dict[str, tuple[Period, ...]]) -> None:

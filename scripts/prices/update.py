@@ -1,6 +1,7 @@
 """
 Compiles src/price/catalog-data.ts, prices/report.md and prices/resolved-by-rule.json from the releases pinned in
-datasets.py and the rows of prices/corrections.json.
+datasets.py, the rows of prices/corrections.json, and those of prices/kept.json, to which it adds what the last
+catalogue had and the datasets have no more.
 
 Run it with `npm run prices:update` (`python3 -B`), which needs Python 3.11 or newer with pip. The same pins give
 the same bytes. For newer prices, run pin_newest.py first; then prices/changes.md and the output tell what changed.
@@ -16,6 +17,7 @@ import from_litellm
 from changes import read_catalog, to_changes
 from corrections import read_corrections
 from datasets import GENAI_PRICES, LITELLM, LITELLM_RETIRED, load_genai_prices, load_litellm
+from kept import lost_ids, not_found, read_kept, with_kept, write_kept
 from merge import Compiled, compile_families
 from model_id import resolve
 from shorten import shorten
@@ -26,10 +28,11 @@ CATALOG = ROOT / 'src' / 'price' / 'catalog-data.ts'
 CORRECTIONS = ROOT / 'prices' / 'corrections.json'
 RESOLVED = ROOT / 'prices' / 'resolved-by-rule.json'
 REPORT = ROOT / 'prices' / 'report.md'
+KEPT = ROOT / 'prices' / 'kept.json'
 CHANGES = ROOT / 'prices' / 'changes.md'
 
 
-def compile_catalog(corrections: list, as_of: str) -> Compiled:
+def compile_catalog(corrections: list, as_of: str, before: dict) -> Compiled:
     with tempfile.TemporaryDirectory() as temporary:
         directory = Path(temporary)
         newest = load_litellm(LITELLM, directory)
@@ -43,9 +46,27 @@ def compile_catalog(corrections: list, as_of: str) -> Compiled:
             LITELLM.name: from_litellm.other_providers(newest),
             GENAI_PRICES.name: from_genai_prices.other_providers(providers),
         }
-    compiled.resolved = shorten(compiled.families)
+    absent = {(row.family, model) for row in corrections if row.absent for model in row.models}
+    shorten_and_keep(compiled, absent, before)
     compiled.left_out = [(*each[:2], reason_of(compiled, *each)) for each in compiled.left_out]
     return compiled
+
+
+def shorten_and_keep(compiled: Compiled, absent: set, before: dict) -> None:
+    """No id that the last catalogue found is lost, but those that corrections.json takes out."""
+    listed = {family: dict(models) for family, models in compiled.families.items()}
+    compiled.resolved = shorten(compiled.families)
+    resolved = json.loads(RESOLVED.read_text(encoding='utf-8'))
+    lost = lost_ids(before, resolved, compiled.families, absent)
+    known = {(row['family'], row['model']): row for row in read_kept(KEPT)}
+    rows = {**{(row['family'], row['model']): row for row in lost}, **known}
+    for family, model in sorted(rows.keys() - known.keys()):
+        print(f'{family} {model} is in no dataset any more, and kept', file=sys.stderr)
+    compiled.kept = not_found(compiled.families, rows.values())
+    if compiled.kept:
+        compiled.families.update(with_kept(listed, compiled.kept))
+        compiled.resolved = shorten(compiled.families)
+    write_kept(KEPT, compiled.kept)
 
 
 def reason_of(compiled: Compiled, family: str, model: str, reason: str) -> str:
@@ -54,9 +75,8 @@ def reason_of(compiled: Compiled, family: str, model: str, reason: str) -> str:
     return reason if found is None else f'{reason}; priced as `{found[1]}`'
 
 
-def report_changes(catalog: dict, version: str, as_of: str) -> None:
+def report_changes(before: dict, catalog: dict, version: str, as_of: str) -> None:
     """Only where pins are new: a change of these scripts is in the diff of its own."""
-    before = read_catalog(CATALOG.read_text(encoding='utf-8'))
     if before['version'] == version:
         return
     changes = to_changes(before, catalog, as_of)
@@ -68,9 +88,10 @@ def main() -> None:
     as_of = max(LITELLM.date, GENAI_PRICES.date)
     version = f'{as_of}+litellm-{LITELLM.version}+genai-prices-{GENAI_PRICES.version}'
     corrections = read_corrections(CORRECTIONS)
-    compiled = compile_catalog(corrections, as_of)
+    before = read_catalog(CATALOG.read_text(encoding='utf-8'))
+    compiled = compile_catalog(corrections, as_of, before)
     catalog = to_catalog(compiled, version)
-    report_changes(catalog, version, as_of)
+    report_changes(before, catalog, version, as_of)
     CATALOG.write_text(to_typescript(catalog), encoding='utf-8')
     RESOLVED.write_text(json.dumps(compiled.resolved, indent=2) + '\n', encoding='utf-8')
     REPORT.write_text(to_report(compiled, corrections, version), encoding='utf-8')

@@ -99,6 +99,7 @@ def to_report(compiled: Compiled, corrections: list[Correction], version: str) -
     lines += [f'Version `{version}`. Prices are US dollars for a million tokens, input / output.', '']
     lines += report_datasets() + report_counts(compiled)
     lines += report_corrections(corrections) + report_disagreements(compiled) + report_gateway(compiled)
+    lines += report_kept(compiled)
     lines += report_left_out(compiled) + report_other_providers(compiled)
     return '\n'.join(lines).rstrip('\n') + '\n'
 
@@ -162,6 +163,12 @@ def report_gateway(compiled: Compiled) -> list[str]:
         f'{compiled.gateway_checks} that LiteLLM lists under `vercel_ai_gateway` as well, these differ; LiteLLM\'s are taken.'
     )
     return ['## Gateway', '', rule, '', *table(['model', 'LiteLLM', 'list price'], rows)]
+
+
+def report_kept(compiled: Compiled) -> list[str]:
+    rows = [[row['family'], f'`{row["model"]}`', f'`{row["last"]}`'] for row in compiled.kept]
+    rule = 'Rows of `kept.json`: the datasets list them no more, and the price is the last that one of them had.'
+    return ['## Kept', '', rule, '', *table(['family', 'model', 'last in'], rows)]
 
 
 def report_left_out(compiled: Compiled) -> list[str]:
