@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expected, rejectUnknown } from '../expected.ts'
-import { checkCallTelemetry, checkDisabled, checkMetadata, checkPayer } from './checks/calls.ts'
+import { checkCallTelemetry, checkDisabled, checkMetadata } from './checks/calls.ts'
 import { checkLedger } from './checks/charges.ts'
 import { checkCopies, checkMajors } from './checks/copies.ts'
 import { checkGlobalProvider } from './checks/global-provider.ts'
@@ -10,7 +10,10 @@ import { checkLedgerFed, checkLedgerFile } from './checks/ledger-file.ts'
 import { checkLoading } from './checks/loading.ts'
 import { checkMeterProvider, checkMetrics } from './checks/metrics.ts'
 import { checkModels } from './checks/models.ts'
+import { checkPayer } from './checks/payers.ts'
+import { checkEdge } from './checks/edge.ts'
 import { checkExporter, checkOrder, checkSimpleProcessor } from './checks/processors.ts'
+import { checkRawClients } from './checks/raw-clients.ts'
 import { checkReading } from './checks/reading.ts'
 import { checkContextManager, checkRegistration } from './checks/registration.ts'
 import { checkSampling } from './checks/sampling.ts'
@@ -51,11 +54,13 @@ const checks: readonly ((project: Project) => Outcome)[] = [
   checkContextManager,
   checkSampling,
   checkIntegrations,
+  checkRawClients,
   checkCallTelemetry,
   checkDisabled,
   checkMetadata,
   checkPayer,
   checkStreams,
+  checkEdge,
   checkFlush,
   checkLedgerFed,
   checkLedgerFile,
@@ -73,6 +78,9 @@ const shown: readonly (readonly [name: string, title: string])[] = [
   ['costspan', 'costspan'],
   ['ai', 'AI SDK'],
   ['@ai-sdk/otel', '@ai-sdk/otel'],
+  ['openai', 'openai'],
+  ['@anthropic-ai/sdk', '@anthropic-ai/sdk'],
+  ['@google/genai', '@google/genai'],
   ['@vercel/otel', '@vercel/otel'],
   ['@opentelemetry/sdk-node', 'NodeSDK'],
   ['@opentelemetry/sdk-trace-base', 'OpenTelemetry SDK'],

@@ -3,6 +3,7 @@ import { findSources } from './files.ts'
 import { filesOf, pathsOf, readAliases, type Alias } from './modules.ts'
 import { packageOf, readPackages, type Packages } from './packages.ts'
 import { readSources, type OtherImport } from './read-sources.ts'
+import type { Imported } from './imports.ts'
 import { isMention } from './references.ts'
 import { callAt, type Call, type Source } from './source.ts'
 import { asNode, textOf, unwrap, type Node } from './syntax.ts'
@@ -31,13 +32,15 @@ export interface Project {
   readonly targets: readonly Target[]
   /** What a name stands for: the expression that it was given, in whatever file of the project. */
   readonly resolve: (node: Node, source: Source) => Located
+  /** The file of the project that a module is. */
+  readonly fileOf: (module: string, from: string) => string | undefined
 }
 
 export function readProject(directory: string): Project {
   const packages = readPackages(directory)
-  const { sources: paths, projects, isCut } = findSources(directory)
+  const { sources: found, projects, isCut } = findSources(directory)
   const aliases = readAliases(directory)
-  const read = readSources(paths, {
+  const read = readSources(found, {
     directory,
     aliases,
     leftOut: projects,
@@ -49,6 +52,8 @@ export function readProject(directory: string): Project {
   const elsewhere = [
     ...new Set([...elsewhereOf(sources, packages, aliases), ...read.linked]),
   ].toSorted()
+  const byPath = new Map(sources.map((source) => [source.path, source]))
+  const paths = new Set([...byPath.keys(), ...otherImports.map(({ path }) => path)])
   return {
     directory,
     packages,
@@ -60,7 +65,8 @@ export function readProject(directory: string): Project {
     isWhole: unread.length === 0 && elsewhere.length === 0,
     environment: readEnvironment(directory),
     targets: findTargets(directory, sources),
-    resolve: resolver(new Map(sources.map((source) => [source.path, source])), aliases),
+    resolve: resolver(byPath, aliases),
+    fileOf: (module, from) => filesOf(module, from, aliases).find((path) => paths.has(path)),
   }
 }
 
@@ -94,6 +100,9 @@ function isKnown(name: string): boolean {
   return /^(costspan|ai|next|@ai-sdk\/.*|@opentelemetry\/.*|@vercel\/otel)$/.test(name)
 }
 
+/** That are followed from file to file. */
+const MOST_REEXPORTS = 5
+
 function resolver(byPath: ReadonlyMap<string, Source>, aliases: readonly Alias[]) {
   function sourceAt(module: string, from: Source): Source | undefined {
     return filesOf(module, from.path, aliases)
@@ -108,11 +117,26 @@ function resolver(byPath: ReadonlyMap<string, Source>, aliases: readonly Alias[]
     if (constant !== undefined) return { node: unwrap(constant), source }
     const imported = source.imports.get(name)
     if (imported === undefined) return undefined
-    const other = sourceAt(imported.module, source)
-    const exported = other?.exports.get(imported.name)
-    return other === undefined || exported === undefined
-      ? undefined
-      : { node: unwrap(exported), source: other }
+    return exportedBy(imported, source, 0)
+  }
+
+  /** Also through files that export again what others do. */
+  function exportedBy(
+    { module, name }: Imported,
+    from: Source,
+    depth: number,
+  ): Located | undefined {
+    const other = sourceAt(module, from)
+    if (other === undefined || depth > MOST_REEXPORTS) return undefined
+    const exported = other.exports.get(name)
+    if (exported !== undefined) return { node: unwrap(exported), source: other }
+    const again = other.reexports.get(name)
+    if (again !== undefined) return exportedBy(again, other, depth + 1)
+    for (const star of other.stars) {
+      const found = exportedBy({ module: star, name }, other, depth + 1)
+      if (found !== undefined) return found
+    }
+    return undefined
   }
 
   return (node: Node, source: Source): Located => {

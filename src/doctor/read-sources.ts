@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import { readSourceText } from './files.ts'
 import { followImports, loadedByScripts, type Loading, type Place } from './imported-files.ts'
 import { nameOfModule } from './imports.ts'
+import { filesOf } from './modules.ts'
+import { rawClients } from './raw-clients.ts'
 import { readSource, type Source } from './source.ts'
 import { TooManyNodes } from './syntax.ts'
 
@@ -31,12 +33,15 @@ const MOST_CHARACTERS = 8_000_000
 /** Of what files import that are not taken apart. */
 const MOST_OTHER_IMPORTS = 200_000
 
+/** Of importers of importers, which are read for what they say of the calls that they make. */
+const MOST_ROUNDS = 4
+
 /** How a generator marks its output, near the beginning of a file. */
 const generated = /@generated\b|\bdo not (?:edit|modify)\b|\bauto-?generated\b/i
 
 /** What a file says that can matter here; others are not taken apart. */
 const relevant =
-  /\bai\b|@ai-sdk|costspan|opentelemetry|otel\b|sentry|SIGTERM|forceFlush|consumeStream|\bruntime\b|aws-lambda|instrumentation|openai|anthropic|@google|googleapis|mistral|groq|cohere|together|langchain|mastra|ollama|bedrock|openrouter|perplexity|fireworks|deepseek|api\.x\.ai/i
+  /\bai\b|@ai-sdk|costspan|opentelemetry|otel\b|sentry|SIGTERM|forceFlush|consumeStream|\bruntime\b|aws-lambda|instrumentation|openai|anthropic|@google|googleapis|mistral|groq|cohere|together|langchain|mastra|ollama|bedrock|openrouter|perplexity|fireworks|deepseek|api\.x\.ai|replicate|huggingface|llamaindex|portkey|cerebras|voyage|@azure/i
 
 /**
  * The files of a project that matter: those that say so, and those that import them. What is loaded from a folder that
@@ -107,6 +112,31 @@ export function readSources(paths: readonly string[], place: Place): Sources {
     others.delete(path)
     read(path)
   }
+  let targets = new Set(sources.filter(asksProviders).map(({ path }) => path))
+  for (let round = 0; round < MOST_ROUNDS && targets.size > 0; round++) {
+    targets = new Set(readImporters(targets))
+  }
+
+  /** Who calls what asks a provider: it may name the payer, or record the call. */
+  function readImporters(of: ReadonlySet<string>): string[] {
+    return [...others].flatMap(([path, modules]) => {
+      const isImporter = modules.some((module) =>
+        filesOf(module, path, place.aliases).some((file) => of.has(file)),
+      )
+      const text = isImporter ? readSourceText(join(directory, path)) : undefined
+      // What has no room stays among those that are not taken apart.
+      const source =
+        text === undefined || text.length >= tooLong
+          ? undefined
+          : tryToRead(path, text, Math.min(nodesLeft, MOST_NODES / 20))
+      if (typeof source !== 'object') return []
+      others.delete(path)
+      sources.push(source)
+      nodesLeft -= source.nodes.length
+      return [path]
+    })
+  }
+
   return {
     sources: sources.toSorted((one, other) => (one.path < other.path ? -1 : 1)),
     otherImports: [...others].flatMap(([path, modules]) =>
@@ -126,6 +156,14 @@ function setsUp({ modules }: Source): boolean {
 function sizeOf(text: string | undefined): number {
   if (text === undefined) return 0
   return generated.test(text.slice(0, 2000)) ? Number.MAX_SAFE_INTEGER : text.length
+}
+
+/** It asks a provider of models, or holds what does. */
+function asksProviders({ usedModules }: Source): boolean {
+  return [...usedModules].some(
+    (module) =>
+      /^(ai|@ai-sdk\/.*)$/.test(module) || rawClients.some((client) => client.module.test(module)),
+  )
 }
 
 function tryToRead(

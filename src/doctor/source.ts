@@ -7,6 +7,7 @@ import {
   nodesIn,
   nodesOf,
   parseSource,
+  stringOf,
   stripPositions,
   textOf,
   unwrap,
@@ -45,6 +46,9 @@ export interface Source {
   /** What a name that is bound once, and for good, holds. */
   readonly constants: ReadonlyMap<string, Node>
   readonly exports: ReadonlyMap<string, Node>
+  /** What is exported from another module by name, and the modules of `export *`. */
+  readonly reexports: ReadonlyMap<string, Imported>
+  readonly stars: readonly string[]
   readonly calls: readonly Call[]
   readonly callsByNode: ReadonlyMap<Node, Call>
 }
@@ -70,6 +74,7 @@ export function readSource(path: string, text: string, mostNodes?: number): Sour
     typeModules,
     constants: constantsOf(nodes, bound),
     exports: exportsOf(nodes),
+    ...reexportsOf(nodes),
     calls,
     callsByNode,
   }
@@ -198,4 +203,22 @@ function exportsOf(nodes: readonly Node[]): ReadonlyMap<string, Node> {
     }
   }
   return exports
+}
+
+function reexportsOf(nodes: readonly Node[]): Pick<Source, 'reexports' | 'stars'> {
+  const reexports = new Map<string, Imported>()
+  const stars: string[] = []
+  for (const node of nodes) {
+    const module = /^Export(All|Named)Declaration$/.test(node.type)
+      ? stringOf(asNode(node['source']))
+      : undefined
+    if (module === undefined || node['exportKind'] === 'type') continue
+    if (node.type === 'ExportAllDeclaration') stars.push(module)
+    for (const specifier of nodesIn(node['specifiers'])) {
+      const exported = textOf(asNode(specifier['exported']))
+      const name = textOf(asNode(specifier['local'])) ?? '*'
+      if (exported !== undefined) reexports.set(exported, { module, name })
+    }
+  }
+  return { reexports, stars }
 }

@@ -98,7 +98,7 @@ export const plugin = async (instance: any) => instance.register(cors)
     id: 'set-up-not-loaded',
     severity: 'warning',
     at: ['src/instrumentation.ts'],
-    add: "import './instrumentation.ts'   (the first line of src/server.ts)",
+    add: 'node --import ./src/instrumentation.ts …   (an import in src/server.ts hooks no module of ESM)',
     files: {
       'src/instrumentation.ts': telemetry,
       'src/integration.ts': sound['integration.ts'] ?? '',

@@ -67,7 +67,7 @@ describe('the set-ups of the README have nothing worse than a note', () => {
     ],
     ...([4, 5, 6] as const).map((major): [string, Files, object] => [
       `the plain SDK and AI SDK ${major}`,
-      { 'telemetry.ts': plain, 'answer.ts': block('experimental_telemetry') },
+      { 'telemetry.ts': plain, 'answer.ts': block('payer(', 'generateText') },
       aiSdk(major),
     ]),
   ]

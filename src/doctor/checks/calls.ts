@@ -1,15 +1,7 @@
 import { maySet } from '../changes.ts'
-import {
-  aiCalls,
-  aiMajor,
-  costProcessors,
-  COSTSPAN,
-  firstArgument,
-  placeOf,
-  resolveProperty,
-} from '../facts.ts'
+import { aiCalls, COSTSPAN, aiMajor, firstArgument, placeOf, resolveProperty } from '../facts.ts'
 import { nothing, type Finding, type Outcome } from '../finding.ts'
-import { callsOf, mentions, uses, type Located, type Project } from '../project.ts'
+import { callsOf, uses, type Located, type Project } from '../project.ts'
 import type { Call } from '../source.ts'
 import { booleanOf, isWrittenOut, propertyOf } from '../syntax.ts'
 
@@ -77,8 +69,8 @@ function isDisabled(call: Call, project: Project): boolean {
   })
 }
 
-const telemetryNames = ['telemetry', 'experimental_telemetry']
-const payerFields = ['userId', 'user_id', 'tenantId', 'tenant_id', 'plan']
+export const telemetryNames = ['telemetry', 'experimental_telemetry']
+export const payerFields = ['userId', 'user_id', 'tenantId', 'tenant_id', 'plan']
 
 /** Whether calls of AI SDK 7 name their payer where it does not look any more. */
 export function checkMetadata(project: Project): Outcome {
@@ -120,41 +112,10 @@ function metadataOf(call: Call, project: Project): Located | undefined {
   return undefined
 }
 
-function namesPayers(project: Project): boolean {
+/** Whether any code names a payer in a way that AI SDK 7 looks at. */
+export function namesPayers(project: Project): boolean {
   return (
     uses(project, /^costspan\/(express|fastify|hono|next|propagation)$/) ||
-    callsOf(project, COSTSPAN, 'withAttribution', 'setAttribution').length > 0
-  )
-}
-
-/** Whether anybody is named who pays. */
-export function checkPayer(project: Project): Outcome {
-  const [call] = aiCalls(project)
-  if (call === undefined || costProcessors(project).length === 0) return nothing
-  if (namesPayers(project)) return { findings: [], fine: 'payers are named' }
-  // By something that is not imported from here, or by another library.
-  const others = ['withAttribution', 'attribution', 'propagateAttributes', 'setUser', 'user.id']
-  if (mentions(project, ...others) || mayBeInMetadata(project)) return nothing
-  const finding: Finding = {
-    id: 'no-payer',
-    severity: 'note',
-    ...placeOf(call),
-    message: 'Nothing was seen that names a user: calls are charged to nobody.',
-    add: "import { withAttribution } from 'costspan'\nwithAttribution({ userId: session.userId }, () => …)",
-  }
-  return { findings: [finding] }
-}
-
-/** The options of a call that may name a payer, wherever they are put together. */
-function mayBeInMetadata({ sources }: Project): boolean {
-  return sources.some(({ nodes }) =>
-    nodes.some((node) =>
-      ['metadata', 'runtimeContext'].some((name) => {
-        const value = propertyOf(node, name)
-        if (value === undefined) return false
-        const isNamed = payerFields.some((field) => propertyOf(value, field) !== undefined)
-        return isNamed || !isWrittenOut(value)
-      }),
-    ),
+    callsOf(project, COSTSPAN, 'payer', 'withAttribution', 'setAttribution').length > 0
   )
 }

@@ -4,7 +4,7 @@ import { readLedger } from '../../ledger/read-ledger.ts'
 import { counted } from '../counted.ts'
 import { nothing, type Finding, type Outcome } from '../finding.ts'
 import type { Project } from '../project.ts'
-import { readingToEnd } from './streams.ts'
+import { areAllRead, isAnyAborted, readingToEnd } from './streams.ts'
 
 /** Of models, of which each takes a line. */
 const MOST_MODELS = 20
@@ -63,7 +63,18 @@ function toUnknown(
       id: 'ledger-unknown-usage',
       severity: 'warning',
       message: `${counted(withoutUsage, 'call')} of ${all.toLocaleString('en-US')} in the ledger ended without usage: ${rest}.`,
-      add: readingToEnd('answer', project),
+      add: whatIsLeft(project),
     },
   ]
+}
+
+/** Not the line that is there already. */
+function whatIsLeft(project: Project): string {
+  if (isAnyAborted(project)) {
+    return 'remove `abortSignal: request.signal`: it ends a stream whose reader left, although `consumeStream()` reads it'
+  }
+  if (areAllRead(project)) {
+    return '(streams are read to their end: look for processes that end before their calls do, for `maxDuration`, and for streams that something else aborts)'
+  }
+  return readingToEnd('answer', project)
 }

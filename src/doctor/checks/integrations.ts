@@ -1,18 +1,23 @@
 import { aiCalls, aiMajor, firstArgument, hasProperty, placeOf } from '../facts.ts'
 import { nothing, type Finding, type Outcome } from '../finding.ts'
-import { callOf, callsOf, mentions, uses, type Project } from '../project.ts'
+import { callsOf, mentions, uses, type Project } from '../project.ts'
 import type { Call } from '../source.ts'
 import { booleanOf, isWrittenOut, propertyOf, type Node } from '../syntax.ts'
+import { AI_SDK_OTEL, areOneProcess, integrationsOf, registrationsOf } from '../registrations.ts'
 import { whereElse } from './registration.ts'
 
-const OTEL = /^@ai-sdk\/otel$/
 const register = 'registerTelemetry(new OpenTelemetry({ usage: true, providerMetadata: true }))'
 
 /** Whether AI SDK 7 was told to emit spans, and all that a cost depends on. */
 export function checkIntegrations(project: Project): Outcome {
   const [call] = aiCalls(project)
   if ((aiMajor(project) ?? 0) < 7 || call === undefined) return nothing
-  const findings = [...missing(project, call), ...withoutOptions(project), ...twice(project)]
+  const findings = [
+    ...missing(project, call),
+    ...withoutOptions(project),
+    ...twice(project),
+    ...twiceInFiles(project),
+  ]
   return findings.length > 0
     ? { findings }
     : { findings, fine: 'AI SDK 7 is told to emit spans, with usage and provider metadata' }
@@ -36,7 +41,7 @@ function missing(project: Project, call: Call): Finding[] {
 }
 
 function withoutOptions(project: Project): Finding[] {
-  return callsOf(project, OTEL, 'OpenTelemetry').flatMap((call): Finding[] => {
+  return callsOf(project, AI_SDK_OTEL, 'OpenTelemetry').flatMap((call): Finding[] => {
     const left = optionsLeftOut(call, project)
     if (!call.isNew || left.length === 0) return []
     return [
@@ -61,6 +66,35 @@ function optionsLeftOut(call: Call, project: Project): string[] {
     const value = propertyOf(options.node, name)
     return value === undefined || booleanOf(value) === false
   })
+}
+
+/** Registrations of one process that are in several files, or in one that is loaded twice. */
+function twiceInFiles(project: Project): Finding[] {
+  const places = registrationsOf(project)
+  const [second] = places.flatMap((place, index) =>
+    places
+      .slice(0, index)
+      .flatMap((first) => (areOneProcess(first, place, project) ? [{ first, place }] : [])),
+  )
+  if (second === undefined) return []
+  const { first, place } = second
+  const names = [first, place].map(({ name }) => name)
+  const isCopied = names[0] === names[1]
+  const where =
+    first.file === place.file
+      ? `${place.file} is loaded by ${first.by} and by ${place.by}`
+      : `${first.file} and ${place.file} both register one`
+  return [
+    {
+      id: 'integration-twice',
+      severity: isCopied ? 'error' : 'warning',
+      ...placeOf(place.call),
+      message: isCopied
+        ? `The same integration is registered twice (${where}): nothing tells the copies of a call apart, so none is priced.`
+        : `Two integrations are registered (${where}): every call is on two spans, of which one alone is charged.`,
+      add: 'register it in one file alone, and load that once: in Next.js by register() of instrumentation.ts',
+    },
+  ]
 }
 
 /** Calls that one after the other both run; two files may be two processes. */
@@ -93,11 +127,4 @@ function isBeside(one: Call, other: Call): boolean {
 function blockOf({ node, source }: Call): Node | undefined {
   const statement = source.parents.get(node)
   return statement === undefined ? undefined : source.parents.get(statement)
-}
-
-function integrationsOf(call: Call, project: Project): string[] {
-  return call.arguments.flatMap((argument) => {
-    const of = callOf(argument, call.source, project)?.of
-    return of !== undefined && OTEL.test(of.module) ? [of.name] : []
-  })
 }

@@ -6,7 +6,7 @@ import { textsAtTop } from '../files.ts'
 import { nothing, type Finding, type Outcome } from '../finding.ts'
 import { nameOfModule, withoutEnding } from '../imports.ts'
 import { kinds, packageOf } from '../packages.ts'
-import type { Project } from '../project.ts'
+import { uses, type Project } from '../project.ts'
 import type { Source } from '../source.ts'
 import { stringOf } from '../syntax.ts'
 import { whereElse } from './registration.ts'
@@ -132,6 +132,22 @@ function toFinding({ path }: Source, entry: string, project: Project): Finding {
     message: `Nothing was seen that loads ${path}, where costspan is set up: then no call is charged.${project.isWhole ? '' : ` ${whereElse(project)}`}`,
     add: isNextProject(project)
       ? `export async function register() { await import('${withoutEnding(module)}') }   (instrumentation.ts)`
-      : `import '${module}'   (the first line of ${entry}), or\nnode --import ./${path} …`,
+      : loadingLine(module, { path, entry }, project),
   }
 }
+
+/** Imports of ESM are loaded before any of its code runs: an instrumentation that hooks them comes too late there. */
+function loadingLine(
+  module: string,
+  { path, entry }: { readonly path: string; readonly entry: string },
+  project: Project,
+): string {
+  const isModule = project.packages.manifest['type'] === 'module' || /\.m[jt]s$/.test(entry)
+  if (isModule && uses(project, hooking)) {
+    return `node --import ./${path} …   (an import in ${entry} hooks no module of ESM)`
+  }
+  return `import '${module}'   (the first line of ${entry}), or\nnode --import ./${path} …`
+}
+
+const hooking =
+  /^(@opentelemetry\/(instrumentation|auto-instrumentations-node)|@traceloop\/(instrumentation|node-server-sdk)|@arizeai\/openinference-instrumentation|@sentry\/node)/

@@ -21,15 +21,16 @@ export function checkRegistration(project: Project): Outcome {
   }
   // A batch job charges spans itself, and a library is set up by its application.
   const isApplication = aiCalls(project).length > 0 || setupsOf(project).length > 0
-  if (!isApplication || mentions(project, 'createCharger')) return nothing
-  return { findings: [missing(project)] }
+  const records = callsOf(project, COSTSPAN, 'recordCall').length > 0
+  if (!(isApplication || records) || mentions(project, 'createCharger')) return nothing
+  return { findings: [missing(project, isApplication)] }
 }
 
-function missing(project: Project): Finding {
+function missing(project: Project, isApplication: boolean): Finding {
   const [setup] = setupsOf(project)
   return {
     id: 'processor-missing',
-    severity: project.isWhole ? 'error' : 'note',
+    severity: project.isWhole && isApplication ? 'error' : 'note',
     ...(setup !== undefined && placeOf(setup.call)),
     message: project.isWhole
       ? 'No CostSpanProcessor is set up: no span carries a cost, and nothing is charged.'

@@ -1,36 +1,75 @@
 import { aiMajor, isNextProject, placeOf } from '../facts.ts'
-import { nothing, type Finding, type Outcome } from '../finding.ts'
-import { callsOf, givenName, mentions, type Project } from '../project.ts'
-import type { Call, Source } from '../source.ts'
+import type { Finding, Outcome } from '../finding.ts'
+import { callsOf, givenName, mentions, type Located, type Project } from '../project.ts'
+import { pathOf, type Call, type Source } from '../source.ts'
+import {
+  asNode,
+  boundNames,
+  lineOf,
+  nodesIn,
+  nodesOf,
+  propertyOf,
+  textOf,
+  type Node,
+} from '../syntax.ts'
 import { answersWithStream, usesOfStream } from '../stream-uses.ts'
 import { isBefore } from '../version.ts'
 
 /** Whether streams are read to their end in Next.js, whose span of a request ends when the reader leaves. */
 export function checkStreams(project: Project): Outcome {
-  if (!isNextProject(project)) return nothing
-  const streams = callsOf(project, /^ai$/, 'streamText').filter(({ source }) =>
-    answersWithStream(source),
-  )
-  if (streams.length === 0) return nothing
-  const findings = streams.flatMap((call) => findingOf(call, project))
-  const isSeen = streams.some(({ source }) => readsToEnd(source))
-  return isSeen && findings.length === 0
+  const streams = callsOf(project, /^ai$/, 'streamText')
+  const aborted = streams.flatMap((call) => abortedOf(call, project))
+  if (!isNextProject(project)) return { findings: aborted }
+  const answering = streams.filter(({ source }) => answersWithStream(source))
+  if (answering.length === 0) return { findings: aborted }
+  const findings = [...aborted, ...answering.flatMap((call) => findingOf(call, project))]
+  const isSeen = answering.every((call) => isReadToEnd(call, project))
+  const mayAbort = answering.some((call) => {
+    const signal = abortSignalOf(call, project)
+    return signal !== undefined && !isOwnSignal(signal, project)
+  })
+  return isSeen && !mayAbort && findings.length === 0
     ? { findings, fine: 'streams are read to their end' }
     : { findings }
 }
 
-function readsToEnd({ nodes }: Source): boolean {
-  return nodes.some(
-    ({ type, name }) => type === 'Identifier' && /^consume(Sse)?Stream$/.test(name as string),
+const readingName = /^consume(Sse)?Stream$/
+
+/** Whether the function of a stream reads one, or the file does for a stream that is handed on. */
+function isReadToEnd(call: Call, project: Project): boolean {
+  const { node, source } = call
+  const uses = usesOfStream(call, aiMajor(project) ?? 7)
+  if (uses.has('read')) return true
+  let outermost = node
+  for (let at = source.parents.get(node); at !== undefined; at = source.parents.get(at)) {
+    if (/Function|Method/.test(at.type)) outermost = at
+  }
+  const [start, end] = [outermost.start ?? 0, outermost.end ?? 0]
+  return source.nodes.some(
+    (each) =>
+      each.type === 'Identifier' &&
+      readingName.test(each['name'] as string) &&
+      (uses.has('handed on') || ((each.start ?? 0) >= start && (each.end ?? 0) <= end)),
   )
+}
+
+/** Whether any stream is ended by its reader, whatever else reads it. */
+export function isAnyAborted(project: Project): boolean {
+  return callsOf(project, /^ai$/, 'streamText').some((call) => abortedOf(call, project).length > 0)
+}
+
+/** Whether all streams that an answer is made of are read to their end. */
+export function areAllRead(project: Project): boolean {
+  const streams = callsOf(project, /^ai$/, 'streamText')
+  return streams.length > 0 && streams.every((call) => isReadToEnd(call, project))
 }
 
 /** Nothing, where it is read, or where the answer is made of something else. */
 function findingOf(call: Call, project: Project): Finding[] {
-  if (readsToEnd(call.source)) return []
+  if (isReadToEnd(call, project)) return []
   const uses = usesOfStream(call, aiMajor(project) ?? 7)
   const isHandedOn = uses.has('handed on')
-  if (uses.has('read') || (!uses.has('answer') && !isHandedOn)) return []
+  if (!uses.has('answer') && !isHandedOn) return []
   // What it is handed to, or a helper elsewhere in the project, may do it.
   const isSure = !isHandedOn && !mentions(project, 'consumeStream')
   const answer = givenName({ node: call.node, source: call.source }) ?? 'answer'
@@ -45,6 +84,109 @@ function findingOf(call: Call, project: Project): Finding[] {
       add: readingToEnd(answer, project),
     },
   ]
+}
+
+/** A stream that is given the signal of its request ends when the reader leaves, also where something else reads it. */
+function abortedOf(call: Call, project: Project): Finding[] {
+  const signal = abortSignalOf(call, project)
+  if (signal === undefined || !isOfRequest(signal, 0, project)) return []
+  return [
+    {
+      id: 'stream-aborted',
+      severity: isReadToEnd(call, project) ? 'error' : 'warning',
+      ...placeOf(call),
+      line: lineOf(signal.node) ?? call.line,
+      message:
+        'The `abortSignal` of this stream is that of the request: it ends when the reader leaves, although `consumeStream()` reads it, and what the answer cost is unknown.',
+      add: 'remove `abortSignal`, or give it a signal of your own: abortSignal: AbortSignal.timeout(60_000)',
+    },
+  ]
+}
+
+function abortSignalOf(
+  { arguments: [options], source }: Call,
+  project: Project,
+): Located | undefined {
+  if (options === undefined) return undefined
+  const found = project.resolve(options, source)
+  const value = propertyOf(found.node, 'abortSignal')
+  return value === undefined ? undefined : project.resolve(value, found.source)
+}
+
+/** `AbortSignal.timeout(…)`, or the signal of an `AbortController` that the code makes. */
+function isOwnSignal({ node, source }: Located, project: Project): boolean {
+  if (node.type === 'CallExpression') return source.callsByNode.get(node)?.name === 'timeout'
+  const object = asNode(node['object'])
+  const holder = object === undefined ? undefined : project.resolve(object, source).node
+  return textOf(asNode(holder?.['callee'])) === 'AbortController'
+}
+
+const MOST_STEPS = 6
+
+/** `request.signal`, whatever the request is called, on its own or in `AbortSignal.any([…])`. */
+function isOfRequest({ node, source }: Located, depth: number, project: Project): boolean {
+  if (depth > MOST_STEPS) return false
+  const inside = (each: Node): boolean =>
+    isOfRequest(project.resolve(each, source), depth + 1, project)
+  if (node.type === 'CallExpression' || node.type === 'OptionalCallExpression') {
+    return nodesIn(node['arguments']).some(inside)
+  }
+  if (node.type === 'ArrayExpression') return nodesIn(node['elements']).some(inside)
+  if (/^(Conditional|Logical)Expression$/.test(node.type)) {
+    return ['consequent', 'alternate', 'left', 'right'].some((part) => {
+      const each = asNode(node[part])
+      return each !== undefined && inside(each)
+    })
+  }
+  if (node.type === 'Identifier') return isTakenFromRequest(textOf(node) ?? '', source)
+  const object = asNode(node['object'])
+  if (object === undefined || textOf(asNode(node['property'])) !== 'signal') return false
+  const holder = project.resolve(object, source)
+  if (holder.node.type === 'NewExpression') return followsRequest(object, source, project)
+  return isRequest(holder.node, source)
+}
+
+/** A parameter, or a member of one: not what the code makes. */
+function isRequest(node: Node, source: Source): boolean {
+  const [root] = pathOf(node) ?? []
+  return (
+    root !== undefined &&
+    source.nodes.some((each) =>
+      nodesIn(each['params']).some((one) => boundNames(one).includes(root)),
+    )
+  )
+}
+
+/** `const { signal } = request`, and the same as a parameter. */
+function isTakenFromRequest(name: string, source: Source): boolean {
+  return source.nodes.some((node) => {
+    const isOfPattern =
+      node.type === 'ObjectProperty' &&
+      textOf(asNode(node['key'])) === 'signal' &&
+      boundNames(asNode(node['value'])).includes(name) &&
+      source.parents.get(node)?.type === 'ObjectPattern'
+    if (!isOfPattern) return false
+    const pattern = source.parents.get(node)
+    const above = pattern === undefined ? undefined : source.parents.get(pattern)
+    const from = asNode(above?.['init'])
+    return from === undefined ? above?.type !== 'VariableDeclarator' : isRequest(from, source)
+  })
+}
+
+/** `request.signal.addEventListener('abort', () => controller.abort())`. */
+function followsRequest(controller: Node, source: Source, project: Project): boolean {
+  const name = textOf(controller)
+  return source.calls.some(({ name: called, node, arguments: given }) => {
+    const target = asNode(asNode(node['callee'])?.['object'])
+    if (called !== 'addEventListener' || target === undefined) return false
+    const isRequests = isOfRequest(project.resolve(target, source), MOST_STEPS, project)
+    return (
+      isRequests &&
+      given.some((each) =>
+        nodesOf(each).nodes.some((inner) => inner.type === 'Identifier' && textOf(inner) === name),
+      )
+    )
+  })
 }
 
 /** What reads a stream to its end, whoever listens. */

@@ -1,0 +1,149 @@
+import { aiCalls, aiMajor, costProcessors, COSTSPAN, placeOf } from '../facts.ts'
+import { nothing, type Finding, type Outcome } from '../finding.ts'
+import { entriesOf, importGraph, reachable } from '../import-graph.ts'
+import { mentions, type Project } from '../project.ts'
+import { reaches, type Certainty, type Mark } from '../reach.ts'
+import { importedAs, type Call, type Source } from '../source.ts'
+import { asNode, isWrittenOut, nodesOf, propertyOf, textOf, type Node } from '../syntax.ts'
+import { namesPayers, payerFields } from './calls.ts'
+
+/** Of one project; each is a question to the whole of it. */
+const MOST_CALLS = 200
+
+const add =
+  "import { withAttribution } from 'costspan'\nwithAttribution({ userId: session.userId }, () => …)"
+
+/** Whether every call has somebody who pays, not only one of them. */
+export function checkPayer(project: Project): Outcome {
+  const calls = aiCalls(project)
+  const [first] = calls
+  if (first === undefined || costProcessors(project).length === 0) return nothing
+  const asked = calls
+    .slice(0, MOST_CALLS)
+    .map((call) => ({ call, isNamed: isNamed(call, project) }))
+  const unnamed = asked.filter(({ isNamed: answer }) => answer === 'no')
+  if (unnamed.length === 0) {
+    const isFine = asked.length === calls.length && asked.every((one) => one.isNamed === 'yes')
+    return isFine ? { findings: [], fine: 'payers are named' } : nothing
+  }
+  const isAnyNamed = namesPayers(project) || asked.some((one) => one.isNamed === 'yes')
+  // By something that is not imported from here, or by another library, in a way that is not followed.
+  if (!isAnyNamed && isNamedElsewhere(project)) return nothing
+  if (!isAnyNamed) return { findings: [nobody(first)] }
+  return { findings: unnamed.map(({ call }) => notHere(call)) }
+}
+
+function nobody(call: Call): Finding {
+  return {
+    id: 'no-payer',
+    severity: 'note',
+    ...placeOf(call),
+    message: 'Nothing was seen that names a user: calls are charged to nobody.',
+    add,
+  }
+}
+
+function notHere(call: Call): Finding {
+  return {
+    id: 'no-payer',
+    severity: 'warning',
+    ...placeOf(call),
+    message: `Other code names who pays, and nothing was seen that does for this ${call.name}: it is charged to nobody.`,
+    add,
+  }
+}
+
+function isNamedElsewhere(project: Project): boolean {
+  const others = ['withAttribution', 'attribution', 'propagateAttributes', 'setUser', 'user.id']
+  return mentions(project, ...others) || hasMetadata(project)
+}
+
+/** The options of a call that may name a payer, wherever they are put together. */
+function hasMetadata({ sources }: Project): boolean {
+  return sources.some(({ nodes }) => nodes.some((node) => namesInMetadata(node) !== 'no'))
+}
+
+function isNamed(call: Call, project: Project): Certainty {
+  if (isInOptions(call, project)) return 'yes'
+  const around = reaches(markFor(project), call, project)
+  if (around !== 'no') return around
+  const byAdapter = isBehindAdapter(call.source, project)
+  if (byAdapter !== 'no') return byAdapter
+  // An agent is made once, and called where its payer is known.
+  if (call.isNew && call.name?.endsWith('Agent') === true) return 'perhaps'
+  return isOpaque(call, project) && hasMetadata(project) ? 'perhaps' : 'no'
+}
+
+/** By `payer()` of costspan, by `runtimeContext`, or by `metadata`, which AI SDK 7 ignores. */
+function isInOptions({ arguments: given, source }: Call, project: Project): boolean {
+  const major = aiMajor(project) ?? 7
+  return given.some((argument) => {
+    const { node, source: from } = project.resolve(argument, source)
+    return nodesOf(node).nodes.some((each) => {
+      const imported = importedAs(each, from)
+      const isOurs = imported !== undefined && COSTSPAN.test(imported.module)
+      if (isOurs && imported.name === 'payer') return true
+      if (each.type !== 'ObjectExpression') return false
+      const names = major >= 7 ? ['runtimeContext'] : ['runtimeContext', 'metadata']
+      return names.some((name) => {
+        const value = propertyOf(each, name)
+        return value !== undefined && namesPayer(project.resolve(value, from).node) !== 'no'
+      })
+    })
+  })
+}
+
+function isOpaque({ arguments: [options], source }: Call, project: Project): boolean {
+  return options === undefined || !isWrittenOut(project.resolve(options, source).node)
+}
+
+function namesInMetadata(node: Node): Certainty {
+  const values = ['metadata', 'runtimeContext'].flatMap((name) => propertyOf(node, name) ?? [])
+  const all = values.map(namesPayer)
+  return all.find((one) => one === 'yes') ?? all.find((one) => one === 'perhaps') ?? 'no'
+}
+
+function namesPayer(value: Node): Certainty {
+  if (payerFields.some((field) => propertyOf(value, field) !== undefined)) return 'yes'
+  return isWrittenOut(value) ? 'no' : 'perhaps'
+}
+
+const around = /^(withAttribution|attributed|propagateAttributes|withActiveUser)$/
+const after = /^(setAttribution|setUser)$/
+
+function markFor(project: Project): Mark {
+  const calls = new Set(aiCalls(project).map(({ node }) => node))
+  return {
+    kindOf: (node, source) => {
+      if (node.type === 'StringLiteral') return node['value'] === 'user.id' ? 'after' : undefined
+      if (node.type !== 'Identifier' && node.type !== 'MemberExpression') return undefined
+      const above = source.parents.get(node)
+      if (above === undefined || /^(Import|Export)/.test(above.type)) return undefined
+      if (above['property'] === node) return undefined
+      const name =
+        importedAs(node, source)?.name ??
+        textOf(node.type === 'Identifier' ? node : asNode(node['property']))
+      if (name === undefined) return undefined
+      return around.test(name) ? 'around' : after.test(name) ? 'after' : undefined
+    },
+    isSubject: (node) => calls.has(node),
+  }
+}
+
+const adapters = /^costspan\/(express|fastify|hono)$/
+
+/** Whether all that runs a file begins with a file that loads an adapter, which names the payer of each request. */
+function isBehindAdapter({ path }: Source, project: Project): Certainty {
+  const withAdapter = new Set(
+    project.sources
+      .filter(({ usedModules }) => [...usedModules].some((module) => adapters.test(module)))
+      .map((source) => source.path),
+  )
+  if (withAdapter.size === 0) return 'no'
+  const graph = importGraph(project)
+  const entries = entriesOf(path, graph)
+  const isBehind = (entry: string): boolean =>
+    [...reachable([entry], graph.importsOf)].some((each) => withAdapter.has(each))
+  if (entries.length === 0) return 'perhaps'
+  return entries.every(isBehind) ? 'yes' : 'no'
+}
