@@ -31,6 +31,8 @@ const embeddingModel = new MockEmbeddingModelV4({
 })
 
 const printed = capturePrinted()
+const missingOptions = 'runs without usage or providerMetadata'
+const others = (): unknown[][] => printed.filter((line) => !String(line).includes(missingOptions))
 let spans = new Recording()
 
 beforeEach(() => {
@@ -70,7 +72,7 @@ describe('AI SDK 7 with its integrations', () => {
     registerTelemetry(...(integrations() as OpenTelemetry[]))
     expect((await generateTwiceAndEmbed()).usd).toBe(TRUTH)
     expect(spans.charges).toHaveLength(TRUTH)
-    expect(printed).toEqual([])
+    expect(others()).toEqual([])
   })
 
   test.each([
@@ -82,9 +84,24 @@ describe('AI SDK 7 with its integrations', () => {
     expect(usd).toBe(TRUTH)
     expect(reasons.filter((reason) => reason === 'recorded_twice')).toHaveLength(TRUTH)
     expect(spans.charges).toHaveLength(TRUTH)
-    expect(printed).toEqual([
+    expect(others()).toEqual([
       [expect.stringContaining('several telemetry integrations of AI SDK 7 record every call')],
     ])
+  })
+})
+
+describe('the options of OpenTelemetry that a price may depend on', () => {
+  test.each<[string, object, number]>([
+    ['both', { usage: true, providerMetadata: true }, 0],
+    ['neither', {}, 1],
+    ['usage alone', { usage: true }, 1],
+    ['providerMetadata alone', { providerMetadata: true }, 1],
+    ['one that is switched off', { usage: true, providerMetadata: false }, 1],
+  ])('%s', async (_, options, lines) => {
+    registerTelemetry(new OpenTelemetry(options))
+    await generateTwiceAndEmbed()
+    expect(printed).toHaveLength(lines)
+    if (lines > 0) expect(String(printed[0])).toContain(missingOptions)
   })
 })
 

@@ -10,11 +10,37 @@ import type { ModelCall } from './model-call.ts'
  */
 export function isRecordedTwice({ vocabulary }: ModelCall, attributes: SpanAttributes): boolean {
   if (vocabulary !== 'ai-sdk' && vocabulary !== 'ai-sdk-7') return false
-  const registered = (globalThis as { AI_SDK_TELEMETRY_INTEGRATIONS?: unknown })
-    .AI_SDK_TELEMETRY_INTEGRATIONS
+  const registered = registeredIntegrations()
   return Array.isArray(registered) && registered.length > 1
     ? isOneTooMany(registered, vocabulary, attributes)
     : false
+}
+
+function registeredIntegrations(): unknown {
+  return (globalThis as { AI_SDK_TELEMETRY_INTEGRATIONS?: unknown }).AI_SDK_TELEMETRY_INTEGRATIONS
+}
+
+/** Whether the only integration that writes `gen_ai.*` spans was made without `usage` or `providerMetadata`. */
+export function lacksUsageOptions(): boolean {
+  const registered = registeredIntegrations()
+  if (!Array.isArray(registered)) return false
+  const options = registered.flatMap((one: unknown) => supplementsOf(one) ?? [])
+  return (
+    options.length === 1 &&
+    options.some((one) => one.usage === false || one.providerMetadata === false)
+  )
+}
+
+interface Supplements {
+  readonly usage?: unknown
+  readonly providerMetadata?: unknown
+}
+
+function supplementsOf(integration: unknown): Supplements | undefined {
+  const supplements = (
+    integration as { supplementalAttributes?: Supplements | null } | null | undefined
+  )?.supplementalAttributes
+  return typeof supplements === 'object' && supplements !== null ? supplements : undefined
 }
 
 function isOneTooMany(

@@ -18,13 +18,11 @@ import { expected, rejectUnknown } from '../expected.ts'
 import { protectAttributes } from '../privacy/attributes.ts'
 import { dropContent } from '../privacy/content.ts'
 import { createProtection, type PrivacyOptions, type Protection } from '../privacy/protect.ts'
+import { isForeign } from '../processor/lineage.ts'
+import { ChargeReports } from '../report/charge-reports.ts'
 import { createReporter, type Reporter } from '../report/reporter.ts'
-import {
-  warnRecordedTwice,
-  warnToldByAnthropic,
-  warnUnattributed,
-  warnUnpriced,
-} from '../report/warnings.ts'
+import { carriesUsage } from '../report/unread-usage.ts'
+import { warnRecordedTwice, warnToldByAnthropic } from '../report/warnings.ts'
 import {
   durationSeconds,
   parentSpanId,
@@ -90,6 +88,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   /** Chats of the AI SDK whose twin was charged before they came. */
   readonly #charged = new WeakSet<Span>()
   readonly #reporter: Reporter
+  readonly #reports: ChargeReports
 
   constructor(exporter: SpanExporterLike<Span, Result>, options: CostSpanExporterOptions = {}) {
     if (typeof exporter?.export !== 'function') {
@@ -106,6 +105,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     assertBackends(this.#backends)
     this.#guardsStamped = options.privacy !== undefined
     this.#reporter = createReporter(options.warnings)
+    this.#reports = new ChargeReports(this.#reporter, false)
   }
 
   export(spans: Span[], resultCallback: (result: Result) => void): void {
@@ -183,6 +183,9 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   #stamp(span: Span): Span {
     const { attributes } = span
     const role = spanRole(attributes)
+    if (role === undefined && !isForeign(scopeName(span)) && carriesUsage(attributes)) {
+      this.#reports.unread(span, false)
+    }
     const isNew = role !== undefined && !isMarkedStamped(span)
     const call = callIdentity(role, attributes)
     const ended: EndedSpan = {
@@ -253,8 +256,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
       this.#carefully(() => warnRecordedTwice(this.#reporter))
       return withoutDuplicate(charge)
     }
-    this.#carefully(() => warnUnpriced(this.#reporter, charge))
-    this.#carefully(() => warnUnattributed(this.#reporter, charge, span))
+    this.#reports.charged(charge, span)
     return charge
   }
 

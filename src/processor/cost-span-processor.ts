@@ -18,15 +18,10 @@ import { withoutEnd } from '../charge/settle.ts'
 import { expected, rejectUnknown } from '../expected.ts'
 import { dropContent } from '../privacy/content.ts'
 import { createProtection, type PrivacyOptions, type Protection } from '../privacy/protect.ts'
+import { ChargeReports } from '../report/charge-reports.ts'
 import { createReporter, type Reporter } from '../report/reporter.ts'
-import { UnattributedCost } from '../report/unattributed-cost.ts'
-import {
-  warnRecordedTwice,
-  warnTooManyHeld,
-  warnToldByAnthropic,
-  warnUnattributed,
-  warnUnpriced,
-} from '../report/warnings.ts'
+import { carriesUsage } from '../report/unread-usage.ts'
+import { warnRecordedTwice, warnTooManyHeld, warnToldByAnthropic } from '../report/warnings.ts'
 import { startMilliseconds, type SpanLike } from '../span/span.ts'
 import { stampUnfinished } from '../stamp/stamp.ts'
 import { catchRejection } from '../thenable.ts'
@@ -87,7 +82,7 @@ export class CostSpanProcessor {
   readonly #anthropic = new Twins()
   readonly #sentry = new SentryTwins()
   readonly #reporter: Reporter
-  readonly #unattributed = new UnattributedCost()
+  readonly #reports: ChargeReports
 
   constructor(options: CostSpanProcessorOptions = {}) {
     if (typeof options !== 'object' || options === null) {
@@ -105,6 +100,7 @@ export class CostSpanProcessor {
     }
     this.#onCharge = onCharge
     this.#reporter = createReporter(options.warnings)
+    this.#reports = new ChargeReports(this.#reporter, true)
   }
 
   onStart(span: SpanLike, parentContext: Context): void {
@@ -141,6 +137,17 @@ export class CostSpanProcessor {
     const node = this.#lineage.get(span)
     if (node !== undefined) this.#settle(span, node, 'onEnd')
     else this.#settleTop(span, 'onEnd')
+    if (node === undefined || node.role === undefined) this.#lookForUsage(span)
+  }
+
+  /** Of a span that is no AI span by any rule. */
+  #lookForUsage(span: SpanLike): void {
+    try {
+      if (!this.#lineage.isUnknown(span) || !carriesUsage(span.attributes)) return
+      this.#reports.unread(span, this.#lineage.isCountedBeside(span))
+    } catch (error) {
+      this.#reporter.failed('onEnd', error)
+    }
   }
 
   forceFlush(): Promise<void> {
@@ -257,14 +264,7 @@ export class CostSpanProcessor {
     rollUp(node, charge)
     // First: a warning, a counter or a logger that fails takes no charge away.
     if (this.#onCharge !== undefined) this.#tell(this.#onCharge, charge)
-    const { status, attribution } = charge
-    if (status === 'unpriced' || attribution.userId === undefined) this.#report(charge, span)
-  }
-
-  #report(charge: Charge, span: SpanLike): void {
-    this.#carefully('a warning', () => warnUnpriced(this.#reporter, charge))
-    this.#carefully('a warning', () => warnUnattributed(this.#reporter, charge, span))
-    this.#carefully('a counter', () => this.#unattributed.add(charge))
+    this.#reports.charged(charge, span)
   }
 
   /** Whether this call is charged on a span of another recorder, which stands beside this one. */

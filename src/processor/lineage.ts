@@ -37,10 +37,12 @@ const foreignScopes = new Set([
   '@opentelemetry/instrumentation-mongodb',
   '@opentelemetry/instrumentation-ioredis',
   '@opentelemetry/instrumentation-redis',
+  '@vercel/otel/fetch',
   'next.js',
 ])
 
-function isForeign(scope: string): boolean {
+/** Whether spans of a scope are known to be no AI spans. */
+export function isForeign(scope: string): boolean {
   return !isAiSdkScope(scope) && foreignScopes.has(scope)
 }
 
@@ -70,6 +72,9 @@ export class Lineage {
   #open = 0
   /** The AI span that has been in `onEnding` last. */
   #ending: object | undefined
+  /** The latest two: to compare takes a fifth of a look into the set. */
+  #foreignScope = 'next.js'
+  #otherForeignScope = 'next.js'
 
   constructor(protection: Protection) {
     this.#protection = protection
@@ -91,6 +96,34 @@ export class Lineage {
   /** As `get`, for a span of others right above AI spans. */
   top(span: object): Above | undefined {
     return this.#open === 0 ? undefined : this.#tops.get(span)
+  }
+
+  #isForeign(scope: string): boolean {
+    if (scope === this.#foreignScope || scope === this.#otherForeignScope) return true
+    if (!isForeign(scope)) return false
+    this.#otherForeignScope = this.#foreignScope
+    this.#foreignScope = scope
+    return true
+  }
+
+  /** Whether an ended span is no AI span by any rule, and nobody knows its scope for that. */
+  isUnknown(span: SpanLike): boolean {
+    // A host may hand over anything.
+    if (typeof span !== 'object' || span === null) return false
+    const scope = scopeName(span)
+    if (isAiSdkScope(scope) || this.#isForeign(scope)) return false
+    return this.#nodes.get(span)?.role === undefined
+  }
+
+  /** Whether the usage on a span that is no AI span is that of calls below it or around it, which have a charge. */
+  isCountedBeside(span: SpanLike): boolean {
+    const node = this.#nodes.get(span)
+    if (this.#tops.get(span) !== undefined) return true
+    if (node !== undefined && node.pricedCalls + node.missingCalls > 0) return true
+    for (let above = node?.parent; above !== undefined; above = above.parent) {
+      if (isCall(above.role)) return true
+    }
+    return false
   }
 
   #noteTop(span: Partial<SpanLike> | undefined): Above | undefined {
@@ -116,7 +149,7 @@ export class Lineage {
   start(span: SpanLike, from: Context): Node | undefined {
     const { attributes } = span
     const scope = scopeName(span)
-    const role = isForeign(scope) ? undefined : (spanRole(attributes) ?? lateRole(scope))
+    const role = this.#isForeign(scope) ? undefined : (spanRole(attributes) ?? lateRole(scope))
     // No AI span is open: so none is above, and nothing has to be handed down.
     if (role === undefined && this.#open === 0) return undefined
     return this.#note(span, role, scope, from)

@@ -1,8 +1,11 @@
+import { nobody } from '../attribution/attribution.ts'
+import { lacksUsageOptions } from '../call/recorded-twice.ts'
 import { aiSdkMajor } from '../call/ai-sdk-version.ts'
 import type { Charge } from '../charge/charge.ts'
 import { quoted } from '../charge/quoted.ts'
-import { text, type SpanLike } from '../span/span.ts'
+import { scopeName, text, type SpanAttributes, type SpanLike } from '../span/span.ts'
 import type { Reporter } from './reporter.ts'
+import { shownName } from './shown.ts'
 
 /** One warning for each model that has no price, for 20 of them at most. */
 export function warnUnpriced(reporter: Reporter, { status, reason, call }: Charge): void {
@@ -13,14 +16,21 @@ export function warnUnpriced(reporter: Reporter, { status, reason, call }: Charg
 }
 
 function unpricedMessage(provider: string, model: string, reason: string | undefined): string {
-  const remedy =
-    reason === 'rate_without_price'
-      ? 'Its price lacks a rate that the call uses, or is by a time that the span does not say.'
-      : 'Give one with the prices option.'
   return (
     `no price for model ${quoted(model)} of provider ${quoted(provider)} ` +
-    `(${reason}); its calls carry no cost. ${remedy}`
+    `(${reason}); its calls carry no cost. ${unpricedRemedy(reason)}`
   )
+}
+
+function unpricedRemedy(reason: string | undefined): string {
+  switch (reason) {
+    case 'rate_without_price':
+      return 'Its price lacks a rate that the call uses, or is by a time that the span does not have: state it with the prices option.'
+    case 'price_source_failed':
+      return 'A price source threw an error or returned no valid price: correct its find().'
+    default:
+      return 'Give one with the prices option.'
+  }
 }
 
 /** One warning for calls whose payer is not told, by the cause, with the place of the first of them. */
@@ -28,15 +38,18 @@ export function warnUnattributed(reporter: Reporter, charge: Charge, span: SpanL
   const { userId, redacted } = charge.attribution
   if (userId !== undefined) return
   if (redacted === true) {
-    reporter.warn('redacted', () => `${placeOf(span)} ${redactedRemedy}`)
+    reporter.warn('redacted', () => `${placeOf(charge, span)} ${redactedRemedy}`)
   } else {
-    reporter.warn('unattributed', () => `${placeOf(span)} ${unattributedRemedy(charge, span)}`)
+    reporter.warn(
+      'unattributed',
+      () => `${placeOf(charge, span)} ${unattributedRemedy(charge, span)}`,
+    )
   }
 }
 
 const redactedRemedy =
-  'names a user by an id that looks personal, or is none: left out. Name an internal id, or set ' +
-  'privacy: { pseudonymize: { key } }. Said once.'
+  'names a user by an id that looks personal (such as an e-mail address) or is not valid; costspan leaves the id ' +
+  'out, so the cost belongs to nobody. Pass a stable internal id as userId, or set privacy: { pseudonymize: { key } }.'
 
 function unattributedRemedy({ call }: Charge, { attributes }: SpanLike): string {
   // Old code for AI SDK 4 to 6: nothing on a span tells that a call was given metadata.
@@ -45,12 +58,49 @@ function unattributedRemedy({ call }: Charge, { attributes }: SpanLike): string 
       ? ' AI SDK 7 ignores `metadata`: spread payer({ userId }) of costspan/ai-sdk into the call, with other ' +
         'telemetry options as its second argument; or use `runtimeContext` with costTelemetry().'
       : ''
-  return `names no user. Say who pays with withAttribution, or an adapter such as costspan/express.${ignored} Said once.`
+  return (
+    'names no user. Wrap the request in withAttribution({ userId }, run), or use an adapter such as costspan/express.' +
+    ignored
+  )
 }
 
-function placeOf({ name, attributes }: SpanLike): string {
+function placeOf({ attribution }: Charge, { name, attributes }: SpanLike): string {
   const place = text(attributes['ai.telemetry.functionId']) ?? text(attributes['gen_ai.agent.name'])
-  return `a call, span ${quoted(name)}${place === undefined ? '' : ` of ${quoted(place)}`},`
+  const spanName = shownName(String(name), attribution)
+  const placeName = place === undefined ? undefined : shownName(place, attribution)
+  const span = spanName === undefined ? '' : `, span ${spanName}`
+  return `a call${span}${placeName === undefined ? '' : ` of ${placeName}`},`
+}
+
+/** What a call has to say of itself. */
+const described: readonly (keyof SpanAttributes)[] = [
+  'gen_ai.operation.name',
+  'gen_ai.provider.name',
+  'gen_ai.request.model',
+]
+
+/** One warning for usage that no rule reads, with the instrumentation that wrote the first of it. */
+export function warnUnread(reporter: Reporter, span: SpanLike): void {
+  reporter.warn('unread', () => {
+    const writer = shownName(scopeName(span), nobody)
+    const by = writer === undefined || writer === '""' ? '' : ` of tracer ${writer}`
+    return (
+      `a span${by} carries usage of a model, and no rule reads it as a call: its cost is unknown. Set the attributes ` +
+      `${described.join(', ')} when the span starts, or record the call with recordCall of costspan/record. ` +
+      'The counter costspan.unread_spans has their number.'
+    )
+  })
+}
+
+/** One warning for AI SDK 7 whose spans lack what some prices depend on. */
+export function warnMissingOptions(reporter: Reporter, { call }: Charge): void {
+  if (call.vocabulary !== 'ai-sdk-7' || !lacksUsageOptions()) return
+  reporter.warn(
+    'missing options',
+    () =>
+      'the OpenTelemetry integration of AI SDK 7 runs without usage or providerMetadata: billed costs, service tiers ' +
+      'and some cached tokens are on no span. Register new OpenTelemetry(costTelemetry()) of costspan/ai-sdk.',
+  )
 }
 
 /** One warning for telemetry that records every call more than once. */

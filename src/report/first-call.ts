@@ -1,0 +1,38 @@
+import type { Charge } from '../charge/charge.ts'
+import { shownId } from './shown.ts'
+
+/** Shows in development that costs arrive, before any backend does: `first call: gpt-4o, $0.00475, user named; …`. */
+export function firstCallLine(charge: Charge): string {
+  const { call } = charge
+  const model = shownId(call.responseModel ?? call.requestModel ?? 'unknown model')
+  return `first call: ${model}, ${costOf(charge)}, ${payerOf(charge)}${pricesOf(charge)}`
+}
+
+const bounds = new Map<Charge['status'], string>([
+  ['lower_bound', 'at least '],
+  ['upper_bound', 'at most '],
+  ['estimated', 'about '],
+])
+
+function costOf({ usd, status, reason }: Charge): string {
+  const why = reason === undefined ? '' : ` (${reason})`
+  if (usd === undefined) return `no cost: ${status}${why}`
+  return `${bounds.get(status) ?? ''}$${decimal(usd)}${why}`
+}
+
+/** Without an exponent, and without digits that nobody reads. */
+function decimal(usd: number): string {
+  const text = usd.toFixed(12)
+  return Number(text) === 0 ? String(usd) : text.replace(/\.?0+$/, '')
+}
+
+function payerOf({ attribution }: Charge): string {
+  if (attribution.userId !== undefined) return 'user named'
+  return attribution.redacted === true
+    ? 'user left out because the id looks personal'
+    : 'no user named (use withAttribution)'
+}
+
+function pricesOf({ source, priceVersion }: Charge): string {
+  return source === 'billed' ? '; billed by the gateway' : `; prices of ${shownId(priceVersion)}`
+}

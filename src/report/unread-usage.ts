@@ -1,0 +1,92 @@
+import { metrics, type Counter, type MeterProvider } from '@opentelemetry/api'
+import type { SpanLike } from '../span/span.ts'
+
+/**
+ * Names below a prefix of AI telemetry: `gen_ai.usage.input_tokens`, `llm.token_count.prompt`, `ai.prompt_tokens.used`
+ * (Sentry 8), `llm.tokens.in`, `mlflow.chat.tokenUsage`, `langfuse.observation.usage_details`, `llm.cost.total`.
+ */
+const ofAi =
+  /^(?:gen_?ai|ai|llm|openai|anthropic|google|langfuse|mlflow|braintrust|traceloop|mastra|eve)[._].*(?:usage|token|cost)/i
+
+/** Names without such a prefix: `input_tokens`, `usage.prompt_tokens` (VoltAgent), `promptTokenCount`, `tokens.output`. */
+const ofAnybody =
+  /(?:^|[._-])(?:(?:prompt|completion|input|output)[._-]?tokens?(?:[._-]?(?:count|used|total|usage))?|usage[._-]total[._-]?tokens|token(?:s|[._-]?counts?|[._-]?usage)(?:[._-](?:prompt|completion|input|output|total))?)$/i
+
+/** What was allowed or asked for, and what it would cost, is not what was used. */
+const ofNoUse = /max|limit|remain|budget|price|quota|threshold|bucket|[._]per[._]|request[._]/i
+
+function isUsageName(name: string): boolean {
+  return (ofAi.test(name) || ofAnybody.test(name)) && !ofNoUse.test(name)
+}
+
+/** An application has few names of attributes, and to look one up is quicker than to search it. */
+const knownNames = new Map<string, boolean>()
+const MAXIMUM_NAMES = 1000
+/** No name of usage is longer. */
+const LONGEST_NAME = 100
+
+function namesUsage(name: string): boolean {
+  const known = knownNames.get(name)
+  if (known !== undefined) return known
+  const isUsage = name.length <= LONGEST_NAME && isUsageName(name)
+  if (knownNames.size < MAXIMUM_NAMES) knownNames.set(name, isUsage)
+  return isUsage
+}
+
+/** Whether a span says how much of a model was used, under whatever name. */
+export function carriesUsage(attributes: SpanLike['attributes']): boolean {
+  for (const name in attributes) {
+    const value = attributes[name]
+    if (typeof value === 'number') {
+      if (value > 0 && namesUsage(name)) return true
+    } else if (typeof value === 'string' && namesUsage(name) && isAmountAsText(value)) {
+      return true
+    }
+  }
+  return false
+}
+
+/** `'1000'`, or amounts as JSON: `'{"input":1000}'`. */
+function isAmountAsText(value: string): boolean {
+  const first = value.charCodeAt(0)
+  if (first === OPENING_BRACE) return /[1-9]/.test(value.slice(0, 1000))
+  return first > ZERO && first <= NINE && value.length < 16 && Number(value) > 0
+}
+
+const OPENING_BRACE = '{'.charCodeAt(0)
+const ZERO = '0'.charCodeAt(0)
+const NINE = '9'.charCodeAt(0)
+
+/** Of processors and exporters, which see the same span. */
+const looked = new WeakSet<object>()
+
+/** Whether a span is looked at for the first time: it counts once. */
+export function isFirstLook(span: object): boolean {
+  if (looked.has(span)) return false
+  looked.add(span)
+  return true
+}
+
+/** Counts spans that carry usage and that no rule reads, as `costspan.unread_spans` of the global `MeterProvider`. */
+export class UnreadSpans {
+  #provider: MeterProvider | undefined
+  #counter: Counter | undefined
+
+  add(): void {
+    this.#counterNow().add(1)
+  }
+
+  /** An application may register its provider after this processor, or another one. */
+  #counterNow(): Counter {
+    const provider = metrics.getMeterProvider()
+    if (this.#counter === undefined || this.#provider !== provider) {
+      this.#provider = provider
+      this.#counter = provider.getMeter('costspan').createCounter('costspan.unread_spans', {
+        unit: '{span}',
+        description:
+          'Spans with usage of AI models that no rule reads, so that their cost is unknown',
+      })
+    }
+    return this.#counter
+  }
+}
