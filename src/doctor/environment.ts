@@ -20,10 +20,10 @@ export function readEnvironment(directory: string): readonly Setting[] {
     .flatMap((file) => {
       const lines = (readText(join(directory, file)) ?? '').split(/\r?\n/)
       return lines.flatMap((line, index) => {
-        const found = /^\s*(?:export\s+)?([A-Z]\w*)\s*=\s*(.*?)\s*$/.exec(line)
+        const found = /^(?:export\s+)?([A-Z]\w*)\s*=(.*)$/.exec(line.trim())
         if (found === null) return []
         const [, name = '', value = ''] = found
-        return [{ name, value: withoutQuotes(value), file, line: index + 1 }]
+        return [{ name, value: withoutQuotes(value.trim()), file, line: index + 1 }]
       })
     })
 }
@@ -43,5 +43,7 @@ function entriesOf(directory: string): string[] {
 
 function withoutQuotes(value: string): string {
   const quoted = /^(["'])(.*?)\1/.exec(value)
-  return quoted?.[2] ?? value.replace(/\s+#.*$/, '')
+  if (quoted !== null) return quoted[2] ?? ''
+  const comment = value.search(/\s#/)
+  return comment === -1 ? value : value.slice(0, comment).trimEnd()
 }

@@ -31,12 +31,19 @@ export function loadedByScripts(scripts: unknown): Loading {
   const commands = Object.entries(asObject(scripts) ?? {}).flatMap(([name, command]) =>
     typeof command === 'string' && !/test|e2e|coverage/.test(name) ? [command] : [],
   )
-  const loads =
-    /(?:--(?:import|require|loader)|\s-r)[\s=]+(?:\.\/)?([\w@.-][\w@./-]*\.[cm]?[jt]s)\b/g
-  const paths = commands.flatMap((command) =>
-    [...command.matchAll(loads)].map(([, path = '']) => `./${path}`),
-  )
-  return { path: 'package.json', modules: paths }
+  return { path: 'package.json', modules: commands.flatMap(loadedByCommand) }
+}
+
+/** `./set-up.ts` of `tsx --import ./set-up.ts server.ts`. */
+function loadedByCommand(command: string): string[] {
+  const words = command.split(/[\s=]/).filter((word) => word !== '')
+  return words.flatMap((word, index) => {
+    if (!/(?:--(?:import|require|loader)|^-r)$/.test(word)) return []
+    const path = (words[index + 1] ?? '').replace(/^\.\//, '')
+    const written = /^[\w@.-][\w@./-]*/.exec(path)?.[0] ?? ''
+    const name = [...written.matchAll(/\.[cm]?[jt]s(?!\w)/g)].at(-1)
+    return name === undefined ? [] : [`./${written.slice(0, name.index + name[0].length)}`]
+  })
 }
 
 /** They load what only tests run. */

@@ -24,7 +24,7 @@ const readers: readonly (readonly [file: string, read: Reader])[] = [
   [
     'yarn.lock',
     (text, name) =>
-      after(text, new RegExp(`^"?${escaped(name)}@[^\\n]*:\\n +version:? "?(\\d[\\w.-]*)`, 'm')),
+      after(text, new RegExp(`^"?${escaped(name)}@.*\\r?\\n +version:? "?(\\d[\\w.-]*)`, 'm')),
   ],
   [
     'bun.lock',

@@ -29,12 +29,17 @@ function aliasesIn(stated: unknown, base: string, directory: string): Alias[] {
     pathsIn(targets).map(
       (target) =>
         [
-          prefix.replace(/\*.*$/, ''),
-          inside(directory, base, target.replace(/\*.*$/, '')),
+          beforeStar(prefix),
+          inside(directory, base, beforeStar(target)),
           !prefix.includes('*'),
         ] as const,
     ),
   )
+}
+
+function beforeStar(pattern: string): string {
+  const star = pattern.indexOf('*')
+  return star === -1 ? pattern : pattern.slice(0, star)
 }
 
 /** `../../apps/web/src` is `src` in apps/web. What ends with a slash keeps it. */

@@ -180,7 +180,8 @@ function tryToRead(
 
 /** Also those of comments: more is loaded by this than by the code. */
 function modulesIn(text: string): string[] {
-  const loads = /\b(?:from|import|require|fork|URL|Worker)\s*\(?\s*(["'`])([^"'`\n]{1,200})\1/g
+  const loads =
+    /\b(?:from|import|require|fork|URL|Worker)\s{0,99}(?:\(\s{0,99})?(["'`])([^"'`\n]{1,200})\1/g
   // Copies: a part of a string keeps the whole of it in memory.
   return [...text.matchAll(loads)].map(([, , module = '']) => Buffer.from(module).toString())
 }

@@ -47,7 +47,7 @@ export class Environment {
    */
   endpoint(name: string, fallback: string, path: string): string {
     const url = new URL(this.url(name, fallback))
-    const base = url.pathname.replace(/\/+$/, '')
+    const base = withoutSlashes(url.pathname)
     const words = path.split('/')
     // `/api/public/otel` lacks but the rest of the path.
     const known = words.findLastIndex((_, last) =>
@@ -57,4 +57,11 @@ export class Environment {
     url.hash = ''
     return url.href
   }
+}
+
+/** Without those at its end. */
+function withoutSlashes(path: string): string {
+  let end = path.length
+  while (path[end - 1] === '/') end -= 1
+  return path.slice(0, end)
 }

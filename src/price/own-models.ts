@@ -21,8 +21,24 @@ export interface OwnPattern {
 /** Ids for which the matching RegExps are remembered, in one generation; two are kept. */
 const GENERATION = 1024
 
-/** A snapshot and what it is one of; `price-of.ts` has the same rule. */
-const snapshot = /^(.+?)(?:-\d{3,}(?:-\d\d)*|@.+)$/
+/** What a snapshot is one of; `price-of.ts` has the same rule. `undefined` if the id is none. */
+function nameOf(snapshot: string): string | undefined {
+  const dash = dashOf(snapshot)
+  const at = snapshot.indexOf('@', 1)
+  const end = at === -1 || at === snapshot.length - 1 ? dash : Math.min(at, dash ?? at)
+  return end === undefined ? undefined : snapshot.slice(0, end)
+}
+
+/** Where `-2024-08-06` or `-0806` begins: three digits or more, and then two at a time. */
+function dashOf(snapshot: string): number | undefined {
+  let end = snapshot.length
+  let dash = snapshot.lastIndexOf('-')
+  while (dash > 0 && /^\d\d$/.test(snapshot.slice(dash + 1, end))) {
+    end = dash
+    dash = snapshot.lastIndexOf('-', dash - 1)
+  }
+  return dash > 0 && /^\d{3,}$/.test(snapshot.slice(dash + 1, end)) ? dash : undefined
+}
 
 const nothing: readonly DatedPrice[][] = []
 
@@ -100,7 +116,7 @@ export class OwnModels {
     if (matching.length === 0) return nothing
     // Who asks for `gpt-4o` is answered by a snapshot, and that is the id which is looked up first:
     // without this the row for `gpt-4o` would never beat a RegExp.
-    const name = this.#hasSnapshots ? snapshot.exec(model)?.[1] : undefined
+    const name = this.#hasSnapshots ? nameOf(model) : undefined
     const named = name === undefined ? undefined : this.#exact.get(name)
     return named === undefined ? matching : [named, ...matching]
   }

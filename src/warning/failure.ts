@@ -35,6 +35,7 @@ function isWord(value: unknown): value is string {
 }
 
 const LONGEST_STACK = 10_000
+const LONGEST_NAME = 100
 
 /** File, line and column of the first frame. A stack starts with the message, which may look like a frame. */
 function placeOf({ stack, message }: Error): string | undefined {
@@ -42,5 +43,19 @@ function placeOf({ stack, message }: Error): string | undefined {
   const start = stack.indexOf(message)
   if (start === -1) return undefined
   const frames = stack.slice(start + message.length).slice(0, LONGEST_STACK)
-  return /^ {4}at [^\n]{0,500}?([\w.-]{1,100}:\d{1,9}:\d{1,9})\)?$/m.exec(frames)?.[1]
+  for (const line of frames.split('\n')) {
+    const place = line.startsWith('    at ') ? placeIn(line) : undefined
+    if (place !== undefined) return place
+  }
+  return undefined
+}
+
+/** `app.js:3:5` of `    at main (/srv/app.js:3:5)`, without the folders. */
+function placeIn(line: string): string | undefined {
+  const end = line.endsWith(')') ? line.slice(0, -1) : line
+  const position = /:\d{1,9}:\d{1,9}$/.exec(end)
+  if (position === null) return undefined
+  let start = position.index
+  while (position.index - start < LONGEST_NAME && /^[\w.-]$/.test(end[start - 1] ?? '')) start -= 1
+  return start === position.index ? undefined : end.slice(start)
 }
