@@ -1,10 +1,10 @@
-import { metrics } from '@opentelemetry/api'
 import type { Charge } from '../charge/charge.ts'
 import { expected, rejectUnknown } from '../expected.ts'
 import { tellError } from '../report/reporter.ts'
 import { LedgerFile } from './ledger-file.ts'
 import { offExit, onExit } from './at-exit.ts'
 import { toLine } from './line.ts'
+import { countLostCharges } from './lost-charges.ts'
 
 export interface LedgerOptions {
   /**
@@ -169,13 +169,7 @@ class OpenLedger implements Ledger {
   #lose(count: number): void {
     if (count === 0) return
     this.#lost += count
-    metrics
-      .getMeter('costspan')
-      .createCounter('costspan.lost_charges', {
-        unit: '{charge}',
-        description: 'Charges that could not be written to the ledger',
-      })
-      .add(count)
+    countLostCharges(count)
   }
 
   /** Once, until it has written again. */

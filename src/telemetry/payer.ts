@@ -23,7 +23,15 @@ export interface CallTelemetryOptions {
   readonly recordInputs?: boolean | undefined
   readonly recordOutputs?: boolean | undefined
   /** AI SDK 4 to 6. The payer's ids are added. */
-  readonly metadata?: { readonly [name: string]: unknown } | undefined
+  readonly metadata?: object | undefined
+  /** AI SDK 4 to 6. */
+  readonly tracer?: unknown
+  /** AI SDK 6 and 7. */
+  readonly integrations?: unknown
+  /** AI SDK 7. */
+  readonly includeRuntimeContext?: object | undefined
+  /** AI SDK 7. */
+  readonly includeToolsContext?: object | undefined
 }
 
 /** What {@link payer} returns: spread it into the options of a call. */
@@ -57,7 +65,7 @@ export function payer<Options extends CallTelemetryOptions = object>(
 ): PayerSettings<Options> {
   const stated = validated(attribution ?? {})
   assertOptions(options)
-  const own: OwnOptions = options ?? {}
+  const own: OwnOptions = (options ?? {}) as OwnOptions
   const payingCall: PayingCall = { stated: attribution ?? {}, ids: idsOf(stated) }
   const telemetry = {
     isEnabled: true,

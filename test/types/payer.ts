@@ -65,6 +65,12 @@ export const calls7 = [
     runtimeContext: { requestId: 'r1' },
     ...payer({ userId: 'u_42' }, included),
   }),
+  ai7.streamText({
+    model: openai('gpt-4o'),
+    prompt,
+    runtimeContext: { requestId: 'r1' },
+    ...payer({ userId: 'u_42' }, { includeRuntimeContext: { requestId: true } }),
+  }),
   new ai7.ToolLoopAgent({ model: openai('gpt-4o'), ...who }),
 ]
 

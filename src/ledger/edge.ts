@@ -1,0 +1,44 @@
+/*
+ * `costspan/ledger` for runtimes without files: Next.js' edge runtime, Cloudflare Workers, browsers. Next.js bundles
+ * instrumentation.ts for the edge too where a middleware or an edge route exists, and an import of `node:fs` there
+ * answers every request with HTTP 500.
+ */
+import type { Charge } from '../charge/charge.ts'
+import { Reporter } from '../report/reporter.ts'
+import { countLostCharges } from './lost-charges.ts'
+import type { Ledger } from './open-ledger.ts'
+
+export type { Ledger, LedgerOptions } from './open-ledger.ts'
+
+const reporter = new Reporter()
+
+/** A ledger that keeps nothing: whatever is recorded is lost, counted, and reported once. */
+export function openLedger(): Ledger {
+  let lost = 0
+  return {
+    record: () => {
+      lost += 1
+      reporter.warn(
+        'ledger without files',
+        () =>
+          'a charge is not in the ledger: this runtime (edge, Workers or a browser) has no files. Store charges ' +
+          'in a database by onCharge, or make AI calls in a route with `runtime = "nodejs"`. Reported once.',
+      )
+      countLostCharges(1)
+    },
+    get lost() {
+      return lost
+    },
+    flush: () => Promise.resolve(lost === 0),
+    close: () => Promise.resolve(),
+  }
+}
+
+// oxlint-disable-next-line require-yield -- it throws where the other one reads
+export async function* readLedger(): AsyncGenerator<Charge, void, undefined> {
+  await Promise.reject(
+    new Error(
+      'Expected readLedger to run in Node.js: this runtime (edge, Workers or a browser) has no files',
+    ),
+  )
+}
