@@ -11,10 +11,40 @@ export function expected(
   return new TypeError(`Expected \`${option}\` to be ${expectation}${got}`)
 }
 
-/** Throws for a field that nobody would read: a misspelt option would be ignored in silence. */
+/**
+ * Throws for what holds no fields (a list, a date, a promise that nobody waited for), and for a field that nobody
+ * would read: a misspelt option would be ignored in silence.
+ */
 export function rejectUnknown(value: object, path: string, known: readonly string[]): void {
+  if (!isRecord(value)) throw expected(path, 'an object', value)
   for (const name of Object.keys(value)) {
     if (!known.includes(name)) throw expected(`${path}.${name}`, `one of ${known.join(', ')}`)
+  }
+}
+
+/** Whether a value is an object of fields, of any realm, that can be read. */
+export function isRecord(value: unknown): value is { readonly [name: string]: unknown } {
+  try {
+    // A promise, a list, a date and a map have names of their own. To look for keys runs the trap of a proxy.
+    return (
+      Object.prototype.toString.call(value) === '[object Object]' &&
+      !hasMethod(value, 'then') &&
+      Object.keys(value as object).length >= 0
+    )
+  } catch {
+    return false
+  }
+}
+
+/** Whether a value has a method of that name. A getter or a proxy that throws is none. */
+export function hasMethod(value: unknown, name: string | symbol): boolean {
+  try {
+    return (
+      typeof (value as { [name: string | symbol]: unknown } | null | undefined)?.[name] ===
+      'function'
+    )
+  } catch {
+    return false
   }
 }
 
@@ -22,5 +52,15 @@ function shown(value: unknown): string {
   if (typeof value === 'string') return `${JSON.stringify(value.slice(0, 80))} (string)`
   if (typeof value === 'number' || typeof value === 'boolean') return `${value} (${typeof value})`
   if (value === null || value === undefined) return String(value)
-  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`
+  if (hasMethod(value, 'then')) return 'a promise'
+  return isArray(value) ? 'an array' : `a value of type ${typeof value}`
+}
+
+function isArray(value: unknown): boolean {
+  try {
+    return Array.isArray(value)
+  } catch {
+    // A revoked proxy.
+    return false
+  }
 }

@@ -1,5 +1,5 @@
 import { context, createContextKey, trace, type Context } from '@opentelemetry/api'
-import { expected } from '../expected.ts'
+import { expected, hasMethod, isRecord } from '../expected.ts'
 import { warnOnce } from '../warning/print.ts'
 import {
   isIdentifier,
@@ -74,6 +74,7 @@ export function withAttribution<Result>(
   attribution: AttributionInput | null | undefined,
   run: () => Result,
 ): Result {
+  if (typeof run !== 'function') throw expected('run', 'a function', run)
   const opened = contextWith(attribution, context.active())
   return context.with(opened, () => {
     warnWithoutContextManager(boundaryOf(opened))
@@ -149,13 +150,8 @@ export interface AttributionInput {
 
 /** What was handed in, checked: a TypeError names the field, and never the value. */
 export function validated(attribution: AttributionInput): Attribution {
-  if (
-    typeof attribution !== 'object' ||
-    attribution === null ||
-    Array.isArray(attribution) ||
-    // Somebody forgot to wait for it, and the calls would be nobody's.
-    attribution instanceof Promise
-  ) {
+  // Of a promise somebody forgot to wait for, the calls would be nobody's.
+  if (!isRecord(attribution)) {
     throw expected('attribution', `an object, got ${kindOf(attribution)}`)
   }
   warnUnknown(attribution)
@@ -196,9 +192,9 @@ function identifier(field: string, value: unknown): string | undefined {
   return id
 }
 
-function validatedTags(tags: AttributionInput['tags']): Attribution['tags'] {
+function validatedTags(tags: unknown): Attribution['tags'] {
   if (tags === undefined || tags === null) return undefined
-  if (typeof tags !== 'object' || Array.isArray(tags)) {
+  if (!isRecord(tags)) {
     throw expected('tags', `an object of strings, got ${kindOf(tags)}`)
   }
   const copy = Object.create(null) as { [name: string]: string }
@@ -211,7 +207,7 @@ function validatedTags(tags: AttributionInput['tags']): Attribution['tags'] {
 
 function kindOf(value: unknown): string {
   if (value === null) return 'null'
-  if (value instanceof Promise) return 'a promise'
+  if (hasMethod(value, 'then')) return 'a promise'
   return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`
 }
 

@@ -1,4 +1,4 @@
-import { expected, rejectUnknown } from '../expected.ts'
+import { expected, hasMethod, isRecord, rejectUnknown } from '../expected.ts'
 import type { Charge } from './charge.ts'
 import { quoted } from './quoted.ts'
 import { costStatuses, type CostStatus } from './status.ts'
@@ -29,19 +29,25 @@ const MAXIMUM_LINES = 50
  * assertPriced(charges, { allow: ['call_failed'] })
  */
 export function assertPriced(charges: Iterable<Charge>, options: AssertPricedOptions = {}): void {
-  if (typeof (charges as Partial<Iterable<Charge>> | null)?.[Symbol.iterator] !== 'function') {
+  if (!hasMethod(charges, Symbol.iterator)) {
     throw expected('charges', 'an iterable of charges', charges)
   }
   const allowed = new Set<CostStatus>(['priced', ...allowedBy(options)])
   const counts = new Map<string, number>()
   let total = 0
   for (const charge of charges) {
+    // Such as the letters of a text, or what `onCharge` was not given.
+    if (!isCharge(charge)) throw expected(`charges[${total}]`, 'a charge, as `onCharge` gives it')
     total++
     if (allowed.has(charge.status)) continue
     const line = describe(charge)
     counts.set(line, (counts.get(line) ?? 0) + 1)
   }
   if (counts.size > 0) throw new Error(messageOf(counts, total))
+}
+
+function isCharge(value: unknown): boolean {
+  return isRecord(value) && typeof value['status'] === 'string' && isRecord(value['call'])
 }
 
 function allowedBy(options: AssertPricedOptions): readonly CostStatus[] {

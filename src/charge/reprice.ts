@@ -1,6 +1,6 @@
 import type { ModelCall } from '../call/model-call.ts'
 import { providerFamily } from '../call/provider-family.ts'
-import { expected, rejectUnknown } from '../expected.ts'
+import { expected, isRecord, rejectUnknown } from '../expected.ts'
 import { catalog } from '../price/catalog.ts'
 import type { PriceSource } from '../price/price.ts'
 import type { Charge } from './charge.ts'
@@ -136,7 +136,8 @@ function onModel(facts: ChargeFacts, { provider, model }: RepriceModel): ChargeF
 }
 
 function validateCharge(charge: unknown): void {
-  const { call, terms, attribution, unseen } = (charge ?? {}) as Partial<Charge>
+  const fields: Partial<Charge> = isRecord(charge) ? charge : {}
+  const { call, terms, attribution, unseen } = fields
   const objects: unknown[] = [call, terms, attribution]
   const isCharge =
     objects.every((part) => typeof part === 'object' && part !== null) && Number.isInteger(unseen)

@@ -14,7 +14,7 @@ import {
   type Charger,
   type ChargerOptions,
 } from '../charge/charge.ts'
-import { expected, rejectUnknown } from '../expected.ts'
+import { expected, hasMethod, rejectUnknown } from '../expected.ts'
 import { protectAttributes } from '../privacy/attributes.ts'
 import { dropContent } from '../privacy/content.ts'
 import { createProtection, type PrivacyOptions, type Protection } from '../privacy/protect.ts'
@@ -91,7 +91,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   readonly #reports: ChargeReports
 
   constructor(exporter: SpanExporterLike<Span, Result>, options: CostSpanExporterOptions = {}) {
-    if (typeof exporter?.export !== 'function') {
+    if (!hasMethod(exporter, 'export')) {
       throw expected('exporter', 'a span exporter', exporter)
     }
     if (typeof options !== 'object' || options === null) {
@@ -101,8 +101,9 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     this.#exporter = exporter
     this.#charge = createCharger({ prices: options.prices })
     this.#protection = createProtection(options.privacy)
-    this.#backends = options.backends ?? []
-    assertBackends(this.#backends)
+    const { backends = [] } = options
+    assertBackends(backends)
+    this.#backends = backends
     this.#guardsStamped = options.privacy !== undefined
     this.#reporter = createReporter(options.warnings)
     this.#reports = new ChargeReports(this.#reporter, false)

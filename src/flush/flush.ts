@@ -1,5 +1,5 @@
 import { metrics, trace } from '@opentelemetry/api'
-import { expected } from '../expected.ts'
+import { expected, hasMethod, isRecord } from '../expected.ts'
 import { Reporter } from '../report/reporter.ts'
 
 /**
@@ -46,23 +46,75 @@ export async function flush(options: FlushOptions = {}): Promise<boolean> {
   try {
     return await flushAll(options)
   } catch (error) {
-    // An option that is malformed.
     reporter.failed('flush', error)
     return false
   }
 }
 
 async function flushAll(options: FlushOptions): Promise<boolean> {
-  const deadline = startDeadline(options.withinMilliseconds)
+  const { also, withinMilliseconds, isMalformed } = readOptions(options)
+  const deadline = startDeadline(withinMilliseconds)
+  try {
+    const areDone = await Promise.all(startAll(also, deadline.isPast))
+    return !isMalformed && areDone.length > 0 && !areDone.includes(false)
+  } finally {
+    // A timer that is left would hold the process.
+    deadline.stop()
+  }
+}
+
+interface ReadOptions {
+  readonly also: readonly NamedFlushable[]
+  readonly withinMilliseconds: number
+  readonly isMalformed: boolean
+}
+
+interface NamedFlushable {
+  readonly name: string
+  readonly one: Flushable
+}
+
+/** What is malformed is reported, and keeps nothing else from being flushed. */
+function readOptions(options: unknown): ReadOptions {
+  let isMalformed = false
+  const report = ({ message }: TypeError, name = ''): void => {
+    isMalformed = true
+    reporter.warn(`flush ${message}`, () => `flush${name} failed: ${message}`)
+  }
+  const isReadable = isRecord(options)
+  if (!isReadable) report(expected('options', 'an object', options))
+  const { also = [], withinMilliseconds, ...others } = isReadable ? options : {}
+  for (const name of Object.keys(others)) {
+    report(expected(`options.${name.slice(0, 80)}`, 'one of also, withinMilliseconds'))
+  }
+  if (!Array.isArray(also)) report(expected('also', 'an array', also))
+  const named: NamedFlushable[] = []
+  // `forEach` skips the holes of an array.
+  Array.from(Array.isArray(also) ? also : []).forEach((one: unknown, index) => {
+    const name = `also[${index}]`
+    if (isFlushable(one)) named.push({ name, one })
+    else report(expected(name, 'an object with `forceFlush` or `flush`', one), ` of ${name}`)
+  })
+  const patience: unknown = withinMilliseconds ?? PATIENCE_MILLISECONDS
+  const isValid = typeof patience === 'number' && patience > 0 && withinMilliseconds !== null
+  if (!isValid) report(expected('withinMilliseconds', 'a number above 0', withinMilliseconds))
+  return {
+    also: named,
+    withinMilliseconds: isValid ? patience : PATIENCE_MILLISECONDS,
+    isMalformed,
+  }
+}
+
+function startAll(also: readonly NamedFlushable[], isPast: Promise<never>): Promise<boolean>[] {
   const finish = (name: string, run: () => unknown): Promise<boolean> =>
-    isDone(name, Promise.race([start(run), deadline.isPast]))
+    isDone(name, Promise.race([start(run), isPast]))
 
   const providers = globalProviders().map(([name, provider]) =>
     finish(name, () => provider.forceFlush()),
   )
   const providersDone = Promise.all(providers)
-  const others = (options.also ?? []).map((one, index) =>
-    finish(`also[${index}]`, async () => {
+  const others = also.map(({ name, one }) =>
+    finish(name, async () => {
       if (!isExporting(one)) return one.flush()
       // A processor, or a reader, may have something for it yet.
       await providersDone
@@ -73,17 +125,19 @@ async function flushAll(options: FlushOptions): Promise<boolean> {
   if (all.length === 0) {
     reporter.warn('flush', () => 'flush() found no global TracerProvider or MeterProvider')
   }
-  const areDone = await Promise.all(all)
-  deadline.stop()
-  return areDone.length > 0 && !areDone.includes(false)
+  return all
 }
 
 interface Exporting {
   forceFlush(): unknown
 }
 
-function isExporting(one: object): one is Exporting {
-  return typeof (one as Partial<Exporting> | undefined)?.forceFlush === 'function'
+function isExporting(one: unknown): one is Exporting {
+  return hasMethod(one, 'forceFlush')
+}
+
+function isFlushable(one: unknown): one is Flushable {
+  return isExporting(one) || hasMethod(one, 'flush')
 }
 
 /** Of an SDK; those of the API alone hold nothing. */
@@ -113,16 +167,8 @@ async function isDone(name: string, flushing: Promise<unknown>): Promise<boolean
   return false
 }
 
-function startDeadline(milliseconds: number = PATIENCE_MILLISECONDS): {
-  readonly isPast: Promise<never>
-  stop(): void
-} {
-  const isValid = typeof milliseconds === 'number' && milliseconds > 0
-  if (!isValid) {
-    const error = expected('withinMilliseconds', 'a number above 0', milliseconds)
-    reporter.failed('flush in time', error)
-  }
-  const patience = Math.min(isValid ? milliseconds : PATIENCE_MILLISECONDS, LONGEST_MILLISECONDS)
+function startDeadline(milliseconds: number): { readonly isPast: Promise<never>; stop(): void } {
+  const patience = Math.min(milliseconds, LONGEST_MILLISECONDS)
   let timer: ReturnType<typeof setTimeout> | undefined
   const isPast = new Promise<never>((_resolve, reject) => {
     const error = new Error(`it was not done within ${patience} ms`)

@@ -1,6 +1,6 @@
 import { metrics, type Counter, type Meter, type MeterProvider } from '@opentelemetry/api'
 import type { Charge } from '../charge/charge.ts'
-import { expected, rejectUnknown } from '../expected.ts'
+import { expected, hasMethod, rejectUnknown } from '../expected.ts'
 import { outputTokens } from '../usage/usage.ts'
 import { SeriesLimit, type Series } from './series-limit.ts'
 
@@ -100,7 +100,7 @@ function assertOptions(options: CostMetricsOptions): void {
   }
   rejectUnknown(options, 'options', ['meterProvider', 'by', 'maximumSeries'])
   const { meterProvider, by = [], maximumSeries = 1 } = options
-  if (meterProvider !== undefined && typeof meterProvider.getMeter !== 'function') {
+  if (meterProvider !== undefined && !hasMethod(meterProvider, 'getMeter')) {
     throw expected('meterProvider', 'a MeterProvider of OpenTelemetry', meterProvider)
   }
   if (!Array.isArray(by)) throw expected('by', 'a list of tenant and user', by)

@@ -1,5 +1,5 @@
 import type { Backend } from '../backends/backend.ts'
-import { expected, rejectUnknown } from '../expected.ts'
+import { expected, isRecord, rejectUnknown } from '../expected.ts'
 
 /** Where traces are sent to by OTLP over HTTP, as protobuf. */
 export interface Destination {
@@ -29,7 +29,7 @@ export function assertDestination(destination: Destination, path: string): void 
   const { name, url, headers = {}, backend } = destination
   if (typeof name !== 'string' || name === '') throw expected(`${path}.name`, 'text', name)
   assertUrl(`${path}.url`, url)
-  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) {
+  if (!isRecord(headers)) {
     throw expected(`${path}.headers`, 'an object of text')
   }
   for (const [header, value] of Object.entries(headers)) {

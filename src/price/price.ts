@@ -1,3 +1,4 @@
+import { hasMethod } from '../expected.ts'
 import type { ProviderFamily } from '../call/provider-family.ts'
 import type { Terms } from '../usage/usage.ts'
 
@@ -180,12 +181,9 @@ export interface PriceSource {
 
 /** Whether something that somebody handed in can be asked for prices. */
 export function isPriceSource(value: unknown): value is PriceSource {
-  if (typeof value !== 'object' || value === null) return false
-  const { version, source, find } = value as Partial<PriceSource>
+  if (typeof value !== 'object' || value === null || !hasMethod(value, 'find')) return false
+  const { version, source } = value as Partial<PriceSource>
   return (
-    typeof version === 'string' &&
-    version !== '' &&
-    (source === 'override' || source === 'catalog') &&
-    typeof find === 'function'
+    typeof version === 'string' && version !== '' && (source === 'override' || source === 'catalog')
   )
 }

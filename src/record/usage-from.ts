@@ -1,4 +1,4 @@
-import { expected } from '../expected.ts'
+import { expected, isRecord } from '../expected.ts'
 import { asObject, objectAt, type JsonObject } from '../span/json.ts'
 import { toQuantity } from '../span/span.ts'
 import { readAnthropicAnswer } from '../usage/anthropic.ts'
@@ -27,9 +27,8 @@ import { toRecorded, type RecordedUsage } from './recorded-usage.ts'
  * recordCall({ provider: 'anthropic', model, usage: usageFrom(await stream.finalMessage()) })
  */
 export function usageFrom(response: unknown): RecordedUsage {
-  const whole = asObject(response)
-  if (whole === undefined) throw expected('response', 'an object', response)
-  const answer = unwrapped(whole)
+  if (!isRecord(response)) throw expected('response', 'an object', response)
+  const answer = unwrapped(response)
   const usage = Object.hasOwn(answer, 'usage') ? objectAt(answer, 'usage') : answer
   for (const read of readers) {
     const found = usage && read(usage, answer)

@@ -1,4 +1,4 @@
-import { openAndGoOn, type Payer } from './open.ts'
+import { assertPayer, openAndGoOn, type Payer } from './open.ts'
 
 /**
  * Express middleware: all AI calls of a request are charged to whom `payer` names, however late they
@@ -6,11 +6,14 @@ import { openAndGoOn, type Payer } from './open.ts'
  * `setAttribution` once the user is known. Tested with Express 5; fits whatever takes
  * such middleware.
  *
+ * @throws TypeError if `payer` is no function.
+ *
  * @example
  * app.use(attribution((request) => ({ userId: request.user?.id, tenantId: request.user?.org })))
  */
 export function attribution<Request>(
   payer?: Payer<[Request]>,
 ): (request: Request, response: unknown, next: (error?: unknown) => void) => void {
+  if (payer !== undefined) assertPayer(payer)
   return (request, _response, next) => void openAndGoOn(payer, [request], next)
 }

@@ -1,9 +1,11 @@
-import { open, type Payer } from './open.ts'
+import { assertPayer, open, type Payer } from './open.ts'
 
 /**
  * Hono middleware: all AI calls of a request are charged to whom `payer` names, however late they are
  * made, streams that outlive the handler included. Use it after what authenticates; or before, with
  * `setAttribution` once the user is known.
+ *
+ * @throws TypeError if `payer` is no function.
  *
  * @example
  * app.use(attribution((context) => ({ userId: context.get('user')?.id })))
@@ -11,5 +13,6 @@ import { open, type Payer } from './open.ts'
 export function attribution<Context>(
   payer?: Payer<[Context]>,
 ): (context: Context, next: () => Promise<void>) => Promise<void> {
+  if (payer !== undefined) assertPayer(payer)
   return (context, next) => open(payer, [context], next)
 }

@@ -1,4 +1,5 @@
 import { withAttribution, type AttributionInput } from '../attribution/boundary.ts'
+import { expected } from '../expected.ts'
 
 /**
  * Who pays for a request; `undefined` if nobody is known yet, and `setAttribution` will tell. Called
@@ -7,6 +8,15 @@ import { withAttribution, type AttributionInput } from '../attribution/boundary.
 export type Payer<Subject extends readonly unknown[]> = (
   ...subject: Subject
 ) => AttributionInput | undefined | Promise<AttributionInput | undefined>
+
+/**
+ * For set-up: a payer that cannot be called would fail every request.
+ *
+ * @throws TypeError if it is none.
+ */
+export function assertPayer(payer: unknown): void {
+  if (typeof payer !== 'function') throw expected('payer', 'a function that names who pays', payer)
+}
 
 /** Runs a request inside a boundary of its own, even if nobody is known. */
 export async function open<Subject extends readonly unknown[], Result>(

@@ -9,7 +9,7 @@ import {
 } from '@opentelemetry/api'
 import type { Attribution } from '../attribution/attribution.ts'
 import { contextWith, validated, type AttributionInput } from '../attribution/boundary.ts'
-import { expected } from '../expected.ts'
+import { expected, isRecord } from '../expected.ts'
 
 /** The ids of a payer under the names that `CostSpanProcessor` and backends read from the spans of the AI SDK. */
 export interface PayerIds {
@@ -196,11 +196,11 @@ function idsOf({ userId, tenantId, plan }: Attribution): PayerIds {
 
 function assertOptions(options: unknown): void {
   if (options === undefined) return
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+  if (!isRecord(options)) {
     throw expected('options', 'an object of telemetry options', options)
   }
-  const { metadata } = options as OwnOptions
-  if (metadata !== undefined && (typeof metadata !== 'object' || metadata === null)) {
+  const { metadata } = options
+  if (metadata !== undefined && !isRecord(metadata)) {
     throw expected('options.metadata', 'an object', metadata)
   }
 }

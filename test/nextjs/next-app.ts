@@ -8,24 +8,32 @@ import { fileURLToPath } from 'node:url'
 import { freePort } from '../support/free-port.ts'
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
-const EXAMPLE = join(REPOSITORY, 'examples/nextjs')
+export const EXAMPLE = join(REPOSITORY, 'examples/nextjs')
+/** An app with a middleware and an edge route, for which instrumentation.js is bundled too. */
+export const EDGE_APP = join(REPOSITORY, 'test/nextjs/edge-app')
 const NEXT = createRequire(join(EXAMPLE, 'package.json')).resolve('next/dist/bin/next')
 
 export interface NextApp {
   url: string
+  /** What it has printed. */
+  readonly output: () => string
   close(): Promise<void>
 }
 
-/** Builds costspan, which the example has from `dist` as any application does, and the example. */
-export async function buildNextApp(): Promise<void> {
+/** Builds costspan, which an app has from `dist` as any application does, and the app. */
+export async function buildNextApp(folder = EXAMPLE): Promise<void> {
   await succeeds(run('npm', ['run', 'build'], REPOSITORY))
-  await succeeds(runNext(['build']))
+  await succeeds(runNext(folder, ['build']))
 }
 
-/** `next start` of the built example on a free port of 127.0.0.1. */
-export async function startNextApp(environment: Record<string, string>): Promise<NextApp> {
+/** `next start` of a built app on a free port of 127.0.0.1. */
+export async function startNextApp(
+  environment: Record<string, string>,
+  folder = EXAMPLE,
+): Promise<NextApp> {
   const port = await freePort()
-  const next = runNext(['start', '--hostname', '127.0.0.1', '--port', String(port)], environment)
+  const options = ['--hostname', '127.0.0.1', '--port', String(port)]
+  const next = runNext(folder, ['start', ...options], environment)
   const url = `http://127.0.0.1:${port}`
   await untilItAnswers(url, next)
 
@@ -35,7 +43,7 @@ export async function startNextApp(environment: Record<string, string>): Promise
     next.process.kill()
     await exited
   }
-  return { url, close }
+  return { url, output: next.output, close }
 }
 
 interface Running {
@@ -43,8 +51,12 @@ interface Running {
   readonly output: () => string
 }
 
-function runNext(commandLine: string[], environment: Record<string, string> = {}): Running {
-  return run(process.execPath, [NEXT, ...commandLine], EXAMPLE, environment)
+function runNext(
+  folder: string,
+  commandLine: string[],
+  environment: Record<string, string> = {},
+): Running {
+  return run(process.execPath, [NEXT, ...commandLine], folder, environment)
 }
 
 function run(

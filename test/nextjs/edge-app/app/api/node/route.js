@@ -1,0 +1,7 @@
+import { recordOne } from '../../../record'
+
+export const dynamic = 'force-dynamic'
+
+export async function GET() {
+  return Response.json(await recordOne())
+}
