@@ -41,12 +41,11 @@ function readEntries(baggage: { getAllEntries?: () => unknown }): IncomingBaggag
   return entries.size === 0 ? none : entries
 }
 
+/** No limit of attribute values is set below this; shorter texts begin unrelated entries by chance. */
+const SHORTEST_CUT = 16
+
 /** Whether an attribute is the copy of an entry, or what the limit of a span's values left of one. */
 export function isCopyOf(entry: string | undefined, value: unknown): boolean {
-  return (
-    entry !== undefined &&
-    typeof value === 'string' &&
-    value !== '' &&
-    (value === entry || entry.startsWith(value))
-  )
+  if (entry === undefined || typeof value !== 'string') return false
+  return value === entry || (value.length >= SHORTEST_CUT && entry.startsWith(value))
 }

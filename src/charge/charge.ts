@@ -9,6 +9,7 @@ import { catalog } from '../price/catalog.ts'
 import type { PriceSource } from '../price/price.ts'
 import { durationSeconds, startMilliseconds, type SpanLike } from '../span/span.ts'
 import { readUnseen, readUsage } from '../usage/read-usage.ts'
+import { doubtsOf } from '../usage/doubts.ts'
 import { Unseen, type Terms } from '../usage/usage.ts'
 import { validatePrices, versionOf } from './prices-option.ts'
 import { RECORDED_TWICE, settle, unpriced, type ChargeFacts, type Outcome } from './settle.ts'
@@ -55,6 +56,19 @@ const standardTerms: Terms = { serviceTier: undefined, region: undefined }
  * const total = spans.reduce((sum, span) => sum + (charge(span)?.usd ?? 0), 0)
  */
 export function createCharger(options: ChargerOptions = {}): Charger {
+  const charge = createDoubtingCharger(options)
+  return (span, attribution) => charge(span, attribution, 0)
+}
+
+/** A charger that is told what somebody else knows against what the span says: bits of {@link Unseen}. */
+export type DoubtingCharger = (
+  span: SpanLike,
+  attribution: Attribution | undefined,
+  doubts: number,
+) => Charge | undefined
+
+/** As `createCharger`. */
+export function createDoubtingCharger(options: ChargerOptions): DoubtingCharger {
   if (typeof options !== 'object' || options === null)
     throw expected('options', 'an object', options)
   rejectUnknown(options, 'options', ['prices'])
@@ -62,7 +76,7 @@ export function createCharger(options: ChargerOptions = {}): Charger {
   validatePrices(prices)
   const priceVersion = versionOf(prices)
 
-  return function charge(span, attribution) {
+  return function charge(span, attribution, doubts) {
     const call = readCall(span)
     if (call === undefined) return undefined
     const { attributes } = span
@@ -70,7 +84,8 @@ export function createCharger(options: ChargerOptions = {}): Charger {
     const stampedReason = attribution === undefined ? attributes['cost.reason'] : undefined
     if (stampedReason === CARRIED_ELSEWHERE && attributes['cost.status'] === undefined)
       return undefined
-    const draft = draftOf(span, call, priceVersion, attribution ?? readAttribution(attributes))
+    const payer = attribution ?? readAttribution(attributes)
+    const draft = draftOf(span, call, priceVersion, payer, doubts | doubtsOf(span))
     const outcome =
       stampedReason === RECORDED_TWICE
         ? unpriced(RECORDED_TWICE)
@@ -92,11 +107,12 @@ function draftOf(
   call: ModelCall,
   priceVersion: string,
   attribution: Attribution,
+  doubts: number,
 ): Draft {
   const { attributes } = span
   const { traceId, spanId } = span.spanContext()
   const reading = readUsage(call, attributes)
-  const unseen = reading === undefined ? 0 : readUnseen(call, attributes, reading)
+  const unseen = reading === undefined ? doubts : readUnseen(call, attributes, reading) | doubts
   return {
     traceId,
     spanId,

@@ -3,7 +3,7 @@ import type { Billed } from '../price/billed.ts'
 import { boundsOf, priceUsage, type Cost } from '../price/cost.ts'
 import type { PriceSource } from '../price/price.ts'
 import { priceOf } from '../price/price-of.ts'
-import type { Terms, Usage } from '../usage/usage.ts'
+import { DOUBTS, type Terms, type Usage } from '../usage/usage.ts'
 import { statusOf, unseenReasons, type CostStatus } from './status.ts'
 
 /** What a span says of a call, as far as its cost depends on it: no price changes it. */
@@ -50,9 +50,13 @@ export function settle(
   wasRefused: boolean,
 ): Outcome {
   const { usage, billed } = facts
-  if (usage === undefined) return withoutPrice(billed, withoutUsage(wasRefused))
+  if (usage === undefined) {
+    return withoutPrice(billed, doubted(withoutUsage(wasRefused), facts.unseen))
+  }
   const found = priceOf(prices, facts.call, facts.at, facts.terms)
-  if (typeof found === 'string') return withoutPrice(billed, unpriced(found))
+  if (typeof found === 'string') {
+    return withoutPrice(billed, doubted(unpriced(found), facts.unseen))
+  }
   const { price, source } = found
   const listed = priceUsage(usage, price, facts.durationSeconds)
   if (billed !== undefined) {
@@ -68,6 +72,14 @@ export function settle(
     status: statusOf(bounds),
     reason: unseenReasons(bounds.unseen),
   }
+}
+
+/** What a span lacks may be what was dropped, cut or overwritten. */
+function doubted(outcome: Outcome, unseen: number): Outcome {
+  const doubts = unseenReasons(unseen & DOUBTS)
+  return doubts === undefined || outcome.status === 'call_failed'
+    ? outcome
+    : { ...outcome, reason: `${outcome.reason},${doubts}` }
 }
 
 function withoutPrice(billed: Billed | undefined, otherwise: Outcome): Outcome {

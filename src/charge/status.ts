@@ -43,6 +43,9 @@ const codes: readonly (readonly [number, string])[] = [
   [Unseen.ambiguous, 'usage_ambiguous'],
   [Unseen.metadata, 'provider_metadata_unreadable'],
   [Unseen.brokenOff, 'call_broken_off'],
+  [Unseen.overwritten, 'baggage_on_span'],
+  [Unseen.dropped, 'attributes_dropped'],
+  [Unseen.cut, 'value_cut'],
 ]
 
 /** The unseen bits as codes, separated by commas; `undefined` if there are none. */

@@ -1,4 +1,4 @@
-import { Unseen, type Usage } from '../usage/usage.ts'
+import { DOUBTS, Unseen, type Usage } from '../usage/usage.ts'
 import { checkedPrice } from './ask-source.ts'
 import { isChecked, type Price, type Rates } from './price.ts'
 
@@ -171,7 +171,7 @@ export function boundsOf(unseen: number, usage: Usage, price: Price): Bounds {
   const read = rates.cacheRead ?? input
   const write5m = rates.cacheWrite5m ?? input
   const write1h = rates.cacheWrite1h ?? write5m
-  let high: number = Unseen.ambiguous | Unseen.metadata
+  let high: number = Unseen.ambiguous | Unseen.metadata | DOUBTS
   let low: number =
     Unseen.ambiguous |
     Unseen.metadata |
@@ -179,7 +179,8 @@ export function boundsOf(unseen: number, usage: Usage, price: Price): Bounds {
     Unseen.fees |
     Unseen.input |
     Unseen.output |
-    Unseen.brokenOff
+    Unseen.brokenOff |
+    DOUBTS
   if (read < input) high |= Unseen.cacheReadsInInput
   if (read > 0) low |= Unseen.cacheReadsMissing
   if (Math.max(write5m, write1h) > input) low |= Unseen.cacheWritesInInput

@@ -8,10 +8,10 @@ import { isRecordedTwice } from '../call/recorded-twice.ts'
 import { isAiSdksOwn, isSentrysOwn, SentryTwins } from '../call/sentry-twins.ts'
 import { endOf, Twins, type Twin } from '../call/twins.ts'
 import {
-  createCharger,
+  createDoubtingCharger,
   withoutDuplicate,
   type Charge,
-  type Charger,
+  type DoubtingCharger,
   type ChargerOptions,
 } from '../charge/charge.ts'
 import { withoutEnd } from '../charge/settle.ts'
@@ -25,6 +25,8 @@ import { warnRecordedTwice, warnTooManyHeld, warnToldByAnthropic } from '../repo
 import { startMilliseconds, type SpanLike } from '../span/span.ts'
 import { stampUnfinished } from '../stamp/stamp.ts'
 import { catchRejection } from '../thenable.ts'
+import { Unseen } from '../usage/usage.ts'
+import { isDoubtful, sweep } from './baggage-copies.ts'
 import { HeldEnds } from './held-ends.ts'
 import { Lineage, settleRole } from './lineage.ts'
 import { addMissing, isCarriedElsewhere, rollUp } from './nesting.ts'
@@ -72,7 +74,7 @@ export interface CostSpanProcessorOptions extends ChargerOptions {
  * })
  */
 export class CostSpanProcessor {
-  readonly #charge: Charger
+  readonly #charge: DoubtingCharger
   readonly #onCharge: CostSpanProcessorOptions['onCharge']
   readonly #protection: Protection
   readonly #backends: readonly Backend[]
@@ -92,7 +94,7 @@ export class CostSpanProcessor {
     const { prices, onCharge, privacy, backends = [] } = options
     assertBackends(backends)
     this.#backends = backends
-    this.#charge = createCharger({ prices })
+    this.#charge = createDoubtingCharger({ prices })
     this.#protection = createProtection(privacy)
     this.#lineage = new Lineage(this.#protection)
     if (onCharge !== undefined && typeof onCharge !== 'function') {
@@ -169,6 +171,7 @@ export class CostSpanProcessor {
     }
     this.#settlePayer(span, node, hook)
     try {
+      if (node.copied !== undefined) sweep(node.copied)
       if (node.isLate) settleRole(node, span.attributes)
       this.#lineage.end(node)
       this.#unfinished.ended(node)
@@ -240,7 +243,9 @@ export class CostSpanProcessor {
   }
 
   #chargeOf(span: SpanLike, node: Node): Charge | undefined {
-    return this.#charge(span, toTold(node.attribution))
+    const { copied } = node
+    const doubts = copied !== undefined && isDoubtful(copied) ? Unseen.overwritten : 0
+    return this.#charge(span, toTold(node.attribution), doubts)
   }
 
   #settleCall(span: SpanLike, node: Node, charge: Charge | undefined): void {

@@ -15,6 +15,7 @@ import { callIdentity, spanRole } from '../call/read-call.ts'
 import { protectAttributes } from '../privacy/attributes.ts'
 import type { Protection } from '../privacy/protect.ts'
 import { parentSpanId, scopeName, type SpanAttributes, type SpanLike } from '../span/span.ts'
+import { BaggageGuard } from './baggage-copies.ts'
 import { lateRole, spanIn } from './described-late.ts'
 import { callsAround } from './nesting.ts'
 import { createAbove, foreignNode, isForeignTop, none, type Above, type Node } from './node.ts'
@@ -70,6 +71,7 @@ export class Lineage {
   readonly #protection: Protection
   /** AI spans that have started and not ended. One that never ends only costs a look-up or two. */
   #open = 0
+  readonly #guard = new BaggageGuard()
   /** The AI span that has been in `onEnding` last. */
   #ending: object | undefined
   /** The latest two: to compare takes a fifth of a look into the set. */
@@ -149,10 +151,16 @@ export class Lineage {
   start(span: SpanLike, from: Context): Node | undefined {
     const { attributes } = span
     const scope = scopeName(span)
-    const role = this.#isForeign(scope) ? undefined : (spanRole(attributes) ?? lateRole(scope))
+    const isOthers = this.#isForeign(scope)
+    const baggage = isOthers && this.#open === 0 ? undefined : baggageOf(from)
+    const copied =
+      baggage === undefined || isOthers ? undefined : this.#guard.start(span, scope, baggage)
+    const role = isOthers ? undefined : (spanRole(attributes) ?? lateRole(scope))
     // No AI span is open: so none is above, and nothing has to be handed down.
     if (role === undefined && this.#open === 0) return undefined
-    return this.#note(span, role, scope, from)
+    const node = this.#note(span, role, scope, from, baggage)
+    if (copied !== undefined && node !== undefined) node.copied = copied
+    return node
   }
 
   #note(
@@ -160,12 +168,12 @@ export class Lineage {
     role: SpanRole | undefined,
     scope: string,
     from: Context,
+    baggage: IncomingBaggage | undefined,
   ): Node | undefined {
     const { attributes } = span
     const parentSpan = spanIn(from)
     const parent = parentSpan === undefined ? undefined : this.#nodes.get(parentSpan)
     if (role === undefined && parent === undefined) return undefined
-    const baggage = baggageOf(from)
     const above =
       parentSpan?.attributes === undefined
         ? (parent?.attribution ?? nobody)
@@ -196,6 +204,7 @@ export class Lineage {
       boundary: merged,
       inherited,
       baggage,
+      copied: undefined,
       attribution: isNew ? mergeAttribution(inherited, told) : inherited,
       // What is described late has not been looked at.
       guarded:

@@ -3,6 +3,7 @@ import type { IncomingBaggage } from '../attribution/baggage.ts'
 import type { CallIdentity, SpanRole } from '../call/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
 import type { SpanLike } from '../span/span.ts'
+import type { BaggageCopies } from './baggage-copies.ts'
 
 /** A span that AI spans stand below: one of them, or somebody else's. */
 export interface Above {
@@ -35,6 +36,8 @@ export interface Node extends Above {
   readonly inherited: Attribution
   /** What came in from outside, which nobody believes. */
   readonly baggage: IncomingBaggage | undefined
+  /** Its entries under names that a call is read from, if there are any. */
+  copied: BaggageCopies | undefined
   attribution: Attribution
   /** Whether attributes of the spans here carry what may not be told, or anything may. */
   guarded: boolean
@@ -86,6 +89,7 @@ export function foreignNode(
     boundary: undefined,
     inherited: told,
     baggage,
+    copied: undefined,
     attribution: told,
     guarded: true,
     pricedCalls: 0,

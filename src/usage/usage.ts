@@ -86,7 +86,16 @@ export const Unseen = {
   metadata: 1 << 12,
   /** The call broke off: what came after the last count is in none. */
   brokenOff: 1 << 13,
+  /** A request's baggage may have been copied over what the instrumentation wrote. */
+  overwritten: 1 << 14,
+  /** The span's limit of attributes dropped some. */
+  dropped: 1 << 15,
+  /** The span's limit of lengths cut a value that the price depends on. */
+  cut: 1 << 16,
 } as const
+
+/** What makes anything that a span says uncertain, and explains what it lacks. */
+export const DOUBTS: number = Unseen.overwritten | Unseen.dropped | Unseen.cut
 
 /** Conditions under which a provider served a call that change its price. */
 export interface Terms {

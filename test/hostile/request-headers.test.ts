@@ -1,0 +1,190 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { propagation, ROOT_CONTEXT, trace, type Context } from '@opentelemetry/api'
+import { ALLOW_ALL_BAGGAGE_KEYS, BaggageSpanProcessor } from '@opentelemetry/baggage-span-processor'
+import { W3CBaggagePropagator } from '@opentelemetry/core'
+import { BasicTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { CostSpanProcessor, type Charge, type SpanLike } from 'costspan'
+import { CostSpanExporter } from 'costspan/exporter'
+import { describe, expect, test } from 'vitest'
+import { CopyingExporter } from '../support/pipeline.ts'
+import { genAiLeaf, genAiUsage, leaf, prices, root, usage } from '../support/sdk-2.ts'
+
+type Order = 'costspan first' | 'baggage first' | 'nobody copies'
+
+/** The context of a request with such a header, as the propagator of OpenTelemetry reads it. */
+function requestWith(header: Record<string, string>): Context {
+  const baggage = Object.entries(header)
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .join(',')
+  const getter = {
+    get: (carrier: { baggage: string }) => carrier.baggage,
+    keys: () => ['baggage'],
+  }
+  return new W3CBaggagePropagator().extract(ROOT_CONTEXT, { baggage }, getter as never)
+}
+
+interface Recorder {
+  readonly scope: string
+  readonly above: { name: string; attributes: object }
+  readonly call: { name: string; attributes: object }
+  readonly answer: object
+}
+
+/** What instrumentations write of one call of one US dollar, and when. */
+const recorders: Record<string, Recorder> = {
+  'AI SDK 6': {
+    scope: 'ai',
+    above: {
+      name: 'ai.streamText',
+      attributes: { ...root, 'ai.model.provider': 'openai.chat', 'ai.model.id': 'm' },
+    },
+    call: {
+      name: 'ai.streamText.doStream',
+      attributes: { ...leaf, 'gen_ai.system': 'openai.chat', 'gen_ai.request.model': 'm' },
+    },
+    answer: { ...usage, 'ai.response.model': 'm', 'ai.response.finishReason': 'stop' },
+  },
+  'AI SDK 7': {
+    scope: 'gen_ai',
+    above: { name: 'invoke_agent chat', attributes: { 'gen_ai.operation.name': 'invoke_agent' } },
+    call: { name: 'chat m', attributes: genAiLeaf },
+    answer: {
+      ...genAiUsage,
+      'gen_ai.response.model': 'm',
+      'gen_ai.client.operation.duration': 1,
+      'gen_ai.usage.cache_read.input_tokens': 0,
+      'gen_ai.response.finish_reasons': ['stop'],
+    },
+  },
+}
+
+/** One request through the processors in that order; the answer comes in a later turn, as all do. */
+async function run(header: Record<string, string>, order: Order, recorder: Recorder) {
+  const charges: Charge[] = []
+  const exporter = new CopyingExporter()
+  const costs = new CostSpanProcessor({
+    prices,
+    warnings: 'diag',
+    onCharge: (charge) => void charges.push(charge),
+  })
+  const copying = new BaggageSpanProcessor(ALLOW_ALL_BAGGAGE_KEYS)
+  const spanProcessors = {
+    'costspan first': [costs, copying, new SimpleSpanProcessor(exporter)],
+    'baggage first': [copying, costs, new SimpleSpanProcessor(exporter)],
+    'nobody copies': [costs, new SimpleSpanProcessor(exporter)],
+  }[order]
+  const provider = new BasicTracerProvider({ spanProcessors })
+  const request = requestWith(header)
+  const server = provider.getTracer('http').startSpan('POST /chat', {}, request)
+  const tracer = provider.getTracer(recorder.scope)
+  const { above, call } = recorder
+  const at = trace.setSpan(request, server)
+  const outer = tracer.startSpan(above.name, { attributes: above.attributes as never }, at)
+  const inner = tracer.startSpan(
+    call.name,
+    { attributes: call.attributes as never },
+    trace.setSpan(at, outer),
+  )
+  await turn()
+  inner.setAttributes(recorder.answer as never).end()
+  outer.end()
+  server.end()
+  await provider.shutdown()
+  return { charges, spans: exporter.spans }
+}
+
+const lies: Record<string, string>[] = [
+  { 'ai.operationId': 'x' },
+  { 'ai.operationId': '' },
+  { 'gen_ai.operation.name': 'x' },
+  { 'gen_ai.operation.name': 'invoke_agent' },
+  { 'openinference.span.kind': 'TOOL' },
+  { 'gen_ai.request.model': 'cheap' },
+  { 'ai.response.model': 'cheap', 'gen_ai.response.model': 'cheap' },
+  { 'llm.model_name': 'cheap', 'llm.provider': 'other' },
+  { 'gen_ai.usage.input_tokens': '0', 'gen_ai.usage.output_tokens': '0' },
+  { 'ai.usage.inputTokens': '0', 'ai.usage.tokens': '0' },
+  { 'ai.response.providerMetadata': '{"gateway":{"cost":"0"},"openai":{"serviceTier":"flex"}}' },
+  { 'openai.response.service_tier': 'flex', 'ai.response.finishReason': 'error' },
+  { 'cost.status': 'priced', 'cost.usd': '0', 'cost.reason': 'carried_by_another_span' },
+  { 'cost.recorded': 'true', 'cost.billed_usd': '0' },
+  { 'user.id': 'mallory', 'tenant.id': 'evil', 'cost.plan': 'free' },
+  { 'ai.telemetry.metadata.userId': 'mallory', 'ai.settings.context.userId': 'mallory' },
+  { 'sentry.origin': 'auto.vercelai.channel' },
+  { 'http.response.status_code': '500', 'error.type': '500' },
+]
+
+/** What is true already, so that nothing tells a copy from the instrumentation's own word. */
+const truths: Record<string, string>[] = [
+  { 'ai.operationId': 'ai.streamText.doStream' },
+  { 'gen_ai.operation.name': 'chat' },
+  { 'gen_ai.request.model': 'm' },
+  { 'ai.model.id': 'm' },
+  { 'ai.response.model': 'm', 'gen_ai.response.model': 'm' },
+  { 'ai.response.finishReason': 'stop' },
+]
+
+const orders: Order[] = ['costspan first', 'baggage first', 'nobody copies']
+
+describe.each(Object.entries(recorders))('%s: a request header changes nothing', (_, recorder) => {
+  describe.each(orders)('%s', (order) => {
+    test.each([...lies, ...truths].map((header) => [JSON.stringify(header), header] as const))(
+      '%s',
+      async (__, header) => {
+        const { charges, spans } = await run(header, order, recorder)
+        expect(charges.map(({ usd, status }) => [usd, status])).toEqual([[1, 'priced']])
+        expect(charges[0]?.attribution).toEqual({})
+        const stamped = spans.filter(
+          ({ name, attributes }) =>
+            name !== 'POST /chat' && attributes['cost.status'] !== undefined,
+        )
+        expect(stamped.map(({ name, attributes }) => [name, attributes['cost.usd']])).toEqual([
+          [recorder.call.name, 1],
+        ])
+      },
+    )
+  })
+})
+
+describe('where a copy has taken the place of what nothing else tells', () => {
+  test.each<[string, Record<string, string>, Recorder]>([
+    ['the provider', { 'gen_ai.provider.name': 'other' }, recorders['AI SDK 7'] as Recorder],
+    [
+      'provider and system',
+      { 'ai.model.provider': 'groq', 'gen_ai.system': 'groq' },
+      recorders['AI SDK 6'] as Recorder,
+    ],
+  ])('the charge says so: %s', async (_, header, recorder) => {
+    const { charges } = await run(header, 'baggage first', recorder)
+    expect(charges).toHaveLength(1)
+    expect(charges[0]?.status).not.toBe('priced')
+    expect(charges[0]?.reason).toContain('baggage_on_span')
+    for (const order of ['costspan first', 'nobody copies'] as const) {
+      expect((await run(header, order, recorder)).charges).toMatchObject([
+        { usd: 1, status: 'priced' },
+      ])
+    }
+  })
+})
+
+test('the exporter takes no header for a stamp', () => {
+  const out = new CopyingExporter()
+  const decorated = new CostSpanExporter<SpanLike, unknown>(out as never, {
+    prices,
+    warnings: 'diag',
+  })
+  const copying = new BaggageSpanProcessor(ALLOW_ALL_BAGGAGE_KEYS)
+  const spanProcessors = [copying, new SimpleSpanProcessor(decorated as never)]
+  const tracer = new BasicTracerProvider({ spanProcessors }).getTracer('ai')
+  const headers = [
+    { 'cost.status': 'priced', 'cost.usd': '0' },
+    { 'cost.reason': 'carried_by_another_span' },
+    { 'cost.attribution': 'none' },
+  ] as Record<string, string>[]
+  for (const header of headers) {
+    const call = tracer.startSpan('call', { attributes: leaf }, requestWith(header))
+    call.setAttributes(usage).end()
+  }
+  expect(out.spans.map(({ attributes }) => attributes['cost.usd'])).toEqual([1, 1, 1])
+  expect(propagation.getBaggage(requestWith({ a: 'b' }))?.getEntry('a')?.value).toBe('b')
+})
