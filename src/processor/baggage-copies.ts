@@ -14,7 +14,7 @@ const readName =
   /^(?:ai|gen_ai|llm|openinference|embedding|openai|anthropic|output|sentry|error|exception|http\.response)\./
 
 /** Those of them that instrumentations write while a span starts. All others come with the answer. */
-const startNames: ReadonlySet<string> = new Set<string & keyof SpanAttributes>([
+const startNames: ReadonlySet<string> = new Set<keyof SpanAttributes>([
   'ai.operationId',
   'ai.model.id',
   'ai.model.provider',

@@ -48,7 +48,7 @@ function left(index: number): Stream {
 }
 
 const complete = ({ call, use }: Stream): void =>
-  end(call, { ...use, 'gen_ai.response.finish_reasons': ['stop'] } as never)
+  end(call, { ...use, 'gen_ai.response.finish_reasons': ['stop'] })
 
 /** Streams that arrive and complete, with `open` under way at a time. */
 function run(streams: number, open: number, next: (waiting: Stream[]) => Stream | undefined): void {
