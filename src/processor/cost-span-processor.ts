@@ -24,7 +24,6 @@ import { carriesUsage } from '../report/unread-usage.ts'
 import { warnRecordedTwice, warnTooManyHeld, warnToldByAnthropic } from '../report/warnings.ts'
 import { startMilliseconds, type SpanLike } from '../span/span.ts'
 import { stampUnfinished } from '../stamp/stamp.ts'
-import { catchRejection } from '../thenable.ts'
 import { Unseen } from '../usage/usage.ts'
 import { isDoubtful, sweep } from './baggage-copies.ts'
 import { HeldEnds } from './held-ends.ts'
@@ -32,6 +31,7 @@ import { Lineage, settleRole } from './lineage.ts'
 import { addMissing, isCarriedElsewhere, rollUp } from './nesting.ts'
 import type { Node } from './node.ts'
 import { isStamped, stampNode } from './stamp-node.ts'
+import { tell } from './tell.ts'
 import { UnfinishedCalls } from './unfinished-calls.ts'
 
 export interface CostSpanProcessorOptions extends ChargerOptions {
@@ -268,7 +268,7 @@ export class CostSpanProcessor {
     }
     rollUp(node, charge)
     // First: a warning, a counter or a logger that fails takes no charge away.
-    if (this.#onCharge !== undefined) this.#tell(this.#onCharge, charge)
+    if (this.#onCharge !== undefined) tell(this.#onCharge, charge, this.#reporter)
     this.#reports.charged(charge, span)
   }
 
@@ -287,16 +287,5 @@ export class CostSpanProcessor {
     if (isSentrysOwn(span)) return this.#sentry.isToldByAiSdk(charge)
     if (twin !== undefined || call?.operation !== 'chat' || !isAiSdksOwn(span)) return false
     return this.#sentry.isCharged(call, charge.at, endOf(charge.at, charge.durationSeconds))
-  }
-
-  #tell(onCharge: NonNullable<CostSpanProcessorOptions['onCharge']>, charge: Charge): void {
-    const failed = (error: unknown): void => this.#reporter.failed('onCharge', error)
-    try {
-      const told: unknown = onCharge(charge)
-      // An async function fits the type, and its rejection would end the process.
-      if (told !== undefined) catchRejection(told, failed)
-    } catch (error) {
-      failed(error)
-    }
   }
 }

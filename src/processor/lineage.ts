@@ -18,34 +18,9 @@ import { parentSpanId, scopeName, type SpanAttributes, type SpanLike } from '../
 import { BaggageGuard } from './baggage-copies.ts'
 import { lateRole, spanIn } from './described-late.ts'
 import { callsAround } from './nesting.ts'
+import { isForeign } from './foreign-scopes.ts'
 import { createAbove, foreignNode, isForeignTop, none, type Above, type Node } from './node.ts'
 import { createSpanState } from './span-state.ts'
-
-/**
- * Instrumentations that write most of an application's spans and no AI span: to know them by name
- * costs less than to look for AI attributes.
- */
-const foreignScopes = new Set([
-  '@opentelemetry/instrumentation-http',
-  '@opentelemetry/instrumentation-undici',
-  '@opentelemetry/instrumentation-express',
-  '@opentelemetry/instrumentation-fastify',
-  '@opentelemetry/instrumentation-net',
-  '@opentelemetry/instrumentation-dns',
-  '@opentelemetry/instrumentation-fs',
-  '@opentelemetry/instrumentation-pg',
-  '@opentelemetry/instrumentation-mysql2',
-  '@opentelemetry/instrumentation-mongodb',
-  '@opentelemetry/instrumentation-ioredis',
-  '@opentelemetry/instrumentation-redis',
-  '@vercel/otel/fetch',
-  'next.js',
-])
-
-/** Whether spans of a scope are known to be no AI spans. */
-export function isForeign(scope: string): boolean {
-  return !isAiSdkScope(scope) && foreignScopes.has(scope)
-}
 
 /** Those of the processors that have not been shut down; an application has one, tests have many. */
 const lineages: Lineage[] = []
