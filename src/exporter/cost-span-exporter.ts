@@ -106,7 +106,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     this.#backends = backends
     this.#guardsStamped = options.privacy !== undefined
     this.#reporter = createReporter(options.warnings)
-    this.#reports = new ChargeReports(this.#reporter, false)
+    this.#reports = new ChargeReports(this.#reporter)
   }
 
   export(spans: Span[], resultCallback: (result: Result) => void): void {

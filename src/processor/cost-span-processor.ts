@@ -102,7 +102,7 @@ export class CostSpanProcessor {
     }
     this.#onCharge = onCharge
     this.#reporter = createReporter(options.warnings)
-    this.#reports = new ChargeReports(this.#reporter, true)
+    this.#reports = new ChargeReports(this.#reporter, this)
   }
 
   onStart(span: SpanLike, parentContext: Context): void {

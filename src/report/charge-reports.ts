@@ -4,6 +4,7 @@ import type { SpanLike } from '../span/span.ts'
 import { isDevelopment } from './development.ts'
 import { firstCallLine } from './first-call.ts'
 import type { Reporter } from './reporter.ts'
+import { warnSetUp } from './set-up.ts'
 import { UnattributedCost } from './unattributed-cost.ts'
 import { isFirstLook, UnreadSpans } from './unread-usage.ts'
 import { warnMissingOptions, warnUnattributed, warnUnpriced, warnUnread } from './warnings.ts'
@@ -14,21 +15,23 @@ import { warnMissingOptions, warnUnattributed, warnUnpriced, warnUnread } from '
  */
 export class ChargeReports {
   readonly #reporter: Reporter
+  readonly #processor: object | undefined
   readonly #unattributed: UnattributedCost | undefined
   readonly #unread = new UnreadSpans()
   /** Of the latest charge: a set-up is looked at when another kind of spans comes. */
   #vocabulary: Vocabulary | undefined
 
   /** A processor counts what nobody pays for; an exporter sees copies of the same calls, and does not. */
-  constructor(reporter: Reporter, countsUnattributed: boolean) {
+  constructor(reporter: Reporter, processor?: object) {
     this.#reporter = reporter
-    this.#unattributed = countsUnattributed ? new UnattributedCost() : undefined
+    this.#processor = processor
+    this.#unattributed = processor !== undefined ? new UnattributedCost() : undefined
   }
 
   /** A call has been charged. */
   charged(charge: Charge, span: SpanLike): void {
     const { status, attribution, call } = charge
-    if (call.vocabulary !== this.#vocabulary) this.#reportSetUp(charge)
+    if (call.vocabulary !== this.#vocabulary) this.#reportSetUp(charge, span)
     if (status === 'unpriced' || attribution.userId === undefined) this.#reportGaps(charge, span)
   }
 
@@ -39,12 +42,15 @@ export class ChargeReports {
     })
   }
 
-  #reportSetUp(charge: Charge): void {
+  #reportSetUp(charge: Charge, span: SpanLike): void {
     this.#vocabulary = charge.call.vocabulary
     this.#carefully('a warning', () => {
       if (isDevelopment()) this.#reporter.warn('first call', () => firstCallLine(charge))
       warnMissingOptions(this.#reporter, charge)
     })
+    const processor = this.#processor
+    if (processor === undefined) return
+    this.#carefully('a warning', () => warnSetUp(this.#reporter, span, processor))
   }
 
   #reportGaps(charge: Charge, span: SpanLike): void {

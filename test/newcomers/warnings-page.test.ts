@@ -42,7 +42,7 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .map((path) => {
     const program = parseAst(readFileSync(join(source, path), 'utf8'), { lang: 'ts' })
     const nodes = [...nodesOf(program)]
-    const all = path === 'report/warnings.ts'
+    const all = /^report\/(warnings|set-up)/.test(path)
     return [
       path,
       all ? textsOf(nodes) : nodes.filter(prints).flatMap((node) => textsOf(nodesOf(node))),

@@ -26,14 +26,15 @@ export async function buildNextApp(folder = EXAMPLE): Promise<void> {
   await succeeds(runNext(folder, ['build']))
 }
 
-/** `next start` of a built app on a free port of 127.0.0.1. */
+/** A built app (`start`), or an app in development (`dev`), on a free port of 127.0.0.1. */
 export async function startNextApp(
   environment: Record<string, string>,
   folder = EXAMPLE,
+  mode: 'start' | 'dev' = 'start',
 ): Promise<NextApp> {
   const port = await freePort()
   const options = ['--hostname', '127.0.0.1', '--port', String(port)]
-  const next = runNext(folder, ['start', ...options], environment)
+  const next = runNext(folder, [mode, ...options], environment)
   const url = `http://127.0.0.1:${port}`
   await untilItAnswers(url, next)
 
@@ -83,7 +84,7 @@ async function succeeds({ process: child, output }: Running): Promise<void> {
 }
 
 async function untilItAnswers(url: string, next: Running): Promise<void> {
-  const deadline = Date.now() + 30_000
+  const deadline = Date.now() + 120_000
   while (next.process.exitCode === null && Date.now() < deadline) {
     const response = await fetch(url).catch(() => undefined)
     if (response?.ok) return

@@ -4,7 +4,7 @@ import { startProvider } from '../loopback/provider.ts'
 import type { LoopbackProvider } from '../loopback/provider.ts'
 import { startReceiver } from '../loopback/receiver.ts'
 import type { ReceivedSpan, Receiver } from '../loopback/receiver.ts'
-import { buildNextApp, startNextApp } from './next-app.ts'
+import { buildNextApp, EXAMPLE, startNextApp } from './next-app.ts'
 import type { NextApp } from './next-app.ts'
 
 const USAGE: Record<string, ProviderUsage> = {
@@ -30,14 +30,18 @@ beforeAll(async () => {
   })
   receiver = await startReceiver()
   await buildNextApp()
-  app = await startNextApp({
+  app = await startNextApp(environment())
+}, 180_000)
+
+function environment(): Record<string, string> {
+  return {
     OPENAI_BASE_URL: `${provider.url}/openai`,
     OPENAI_API_KEY: 'loopback',
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: receiver.url,
     OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/json',
     OTEL_BSP_SCHEDULE_DELAY: '100',
-  })
-}, 180_000)
+  }
+}
 
 afterAll(async () => {
   await app?.close()
@@ -87,6 +91,35 @@ describe('a streaming route under @vercel/otel', () => {
     expect(status).toBe(400)
     expect(provider.calls).toEqual([])
   })
+})
+
+describe('what costspan prints', () => {
+  const linesOf = ({ output }: NextApp): string[] =>
+    output()
+      .split('\n')
+      .filter((line) => /costspan/i.test(line))
+
+  test('is nothing in production, where the set-up is right', async () => {
+    await Promise.all(USERS.map(async (user) => (await ask(user)).text()))
+    await expectEveryUserCharged()
+    expect(linesOf(app)).toEqual([])
+  }, 30_000)
+
+  test('is one line in development, of the first call', async () => {
+    const built = app
+    app = await startNextApp(environment(), EXAMPLE, 'dev')
+    try {
+      await Promise.all(USERS.map(async (user) => (await ask(user)).text()))
+      await expectEveryUserCharged()
+      const usd = String.raw`\$0\.\d+`
+      const line = new RegExp(`costspan: first call: gpt-\\S+, ${usd}, user named; prices of \\S+$`)
+      expect(linesOf(app)).toEqual([expect.stringMatching(line)])
+      expect(linesOf(app).join()).not.toMatch(/ada|grace/)
+    } finally {
+      await app.close()
+      app = built
+    }
+  }, 180_000)
 })
 
 async function expectEveryUserCharged() {

@@ -1,0 +1,71 @@
+import { trace } from '@opentelemetry/api'
+import type { SpanLike } from '../span/span.ts'
+import type { Reporter } from './reporter.ts'
+
+/**
+ * Fields of OpenTelemetry's SDK 1.30, 2.12, 3.0 and `@vercel/otel` 2.1 that no type declares: where one is missing
+ * nothing is known, and nothing is reported.
+ */
+interface Internals {
+  readonly ended?: unknown
+  readonly _spanProcessor?: Internals
+  readonly _spanProcessors?: unknown
+  readonly processors?: unknown
+  readonly _exporter?: unknown
+  readonly _maxQueueSize?: unknown
+  readonly _sampler?: unknown
+}
+
+/** Warns of a set-up that loses charges, as far as a span and its provider show it. */
+export function warnSetUp(reporter: Reporter, span: SpanLike, owner: object): void {
+  if (isExportedBefore(span as Internals, owner)) {
+    reporter.warn(
+      'order',
+      () =>
+        'a SimpleSpanProcessor stands before CostSpanProcessor and exports spans before their cost is on them. Put ' +
+        'CostSpanProcessor first.',
+    )
+  }
+  if (isSampled(span as Internals)) {
+    reporter.warn(
+      'sampler',
+      () =>
+        'the sampler drops some traces, and AI calls in them are not charged. Wrap the sampler in recordCosts of ' +
+        'costspan/sampling.',
+    )
+  }
+}
+
+/** Where a call is charged in `onEnd`, a processor before this one that does not wait has exported it. */
+function isExportedBefore({ ended, _spanProcessor }: Internals, owner: object): boolean {
+  if (ended !== true || _spanProcessor === undefined) return false
+  const processors = flatten(_spanProcessor, 0)
+  const place = processors.findIndex((processor) => processor === owner)
+  return processors
+    .slice(0, Math.max(0, place))
+    .some(({ _exporter, _maxQueueSize }) => _exporter !== undefined && _maxQueueSize === undefined)
+}
+
+/** `@vercel/otel` puts one composite into another. */
+function flatten(processor: Internals, depth: number): readonly Internals[] {
+  const inner = processor._spanProcessors ?? processor.processors
+  if (!Array.isArray(inner) || depth > 3) return [processor]
+  return (inner as readonly unknown[])
+    .filter((one): one is Internals => typeof one === 'object' && one !== null)
+    .flatMap((one) => flatten(one, depth + 1))
+}
+
+/** By the sampler's own description, which each of OpenTelemetry's has. */
+function isSampled({ _spanProcessor }: Internals): boolean {
+  const proxy = trace.getTracerProvider() as { getDelegate?(): typeof proxy } & ReturnType<
+    typeof trace.getTracerProvider
+  >
+  const tracer = (proxy.getDelegate?.() ?? proxy).getTracer('costspan') as Internals
+  const { _sampler } = tracer
+  // Another provider than the one whose spans are charged.
+  if (tracer._spanProcessor !== undefined && tracer._spanProcessor !== _spanProcessor) return false
+  return (
+    typeof _sampler === 'object' &&
+    /^(?:ParentBased\{root=)?(?:TraceIdRatioBased\{(?!1\})|AlwaysOffSampler)/.test(String(_sampler))
+  )
+}
