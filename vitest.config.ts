@@ -28,6 +28,6 @@ export default defineConfig({
     // Our own warnings, of which many tests have some; who looks for them spies on the console.
     onConsoleLog: (log) => !/^(costspan: .*\n?)+$/.test(log),
     include: ['test/**/*.test.ts'],
-    exclude: ['test/{backends-live,faults,runtimes}/**', '**/node_modules/**'],
+    exclude: ['test/{backends-live,faults,install,runtimes}/**', '**/node_modules/**'],
   },
 })

@@ -24,7 +24,7 @@ function has(path: string): boolean {
 }
 
 describe('in the package', () => {
-  test.each(['README.md', 'SECURITY.md', 'NOTICE', 'LICENSE', 'CHANGELOG.md', 'docs/ledger.md'])(
+  test.each(['README.md', 'SECURITY.md', 'NOTICE', 'LICENSE', 'CHANGELOG.md', 'docs/install.md'])(
     '%s is',
     (path) => expect([...packed]).toContain(path),
   )
@@ -54,6 +54,20 @@ describe('on npm’s page', () => {
     expect(home).not.toBe('')
     expect(homepage).toBe(`${home}#readme`)
     expect(bugs.url).toBe(`${home}/issues`)
+  })
+})
+
+/**
+ * npm resolves an optional peer to the newest version in its range, asked for or not, and the newest exporter excludes
+ * OpenTelemetry SDK 2. An entry without a range is no edge to npm; pnpm and Yarn still link the package.
+ */
+test('the exporter of sendTo is an optional peer without a range', () => {
+  const { peerDependencies, peerDependenciesMeta } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  ) as { peerDependencies: object; peerDependenciesMeta: object }
+  expect(Object.keys(peerDependencies)).toEqual(['@opentelemetry/api'])
+  expect(peerDependenciesMeta).toEqual({
+    '@opentelemetry/exporter-trace-otlp-proto': { optional: true },
   })
 })
 
