@@ -10,12 +10,14 @@ export interface Installed {
   readonly folder: string
   /** What the package manager needed besides the packages. */
   readonly flags: readonly string[]
+  /** All that the user asked for, those of an earlier command included. */
+  readonly words: readonly string[]
   readonly command: InstallCommand
 }
 
-/** The packages of the command that ask for another Node, by their own `engines`. */
-export function excluding({ folder, command }: Installed, node: string, tools: Tools): string[] {
-  return command.words.map(nameOf).filter((name) => {
+/** The packages that ask for another Node, by their own `engines`. */
+export function excluding({ folder, words }: Installed, node: string, tools: Tools): string[] {
+  return words.map(nameOf).filter((name) => {
     const { engines } = manifestOf(folder, name)
     return engines?.node !== undefined && !tools.satisfies(node, engines.node)
   })

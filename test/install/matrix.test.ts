@@ -90,11 +90,10 @@ async function install(
 ): Promise<Installed> {
   const project = mkdtempSync(join(folder.path, 'project-'))
   // What a page installs beside README's packages is installed beside them here.
-  if (!command.words.includes('costspan')) {
-    await tools.install(manager, node, project, first?.words ?? [])
-  }
+  const earlier = command.words.includes('costspan') ? [] : (first?.words ?? [])
+  if (earlier.length > 0) await tools.install(manager, node, project, earlier)
   const flags = await tools.install(manager, node, project, command.words)
-  return { folder: project, command, flags }
+  return { folder: project, command, flags, words: [...earlier, ...command.words] }
 }
 
 /** README's own snippet runs in each cell, those of other pages with the same packages in one. */
