@@ -5,7 +5,7 @@
  */
 import type { Charge } from '../charge/charge.ts'
 import { Reporter } from '../report/reporter.ts'
-import { countLostCharges } from './lost-charges.ts'
+import { lostChargesCounter } from './lost-charges.ts'
 import type { Ledger } from './open-ledger.ts'
 
 export type { Ledger, LedgerOptions } from './open-ledger.ts'
@@ -15,6 +15,7 @@ const reporter = new Reporter()
 /** A ledger that keeps nothing: whatever is recorded is lost, counted, and reported once. */
 export function openLedger(): Ledger {
   let lost = 0
+  const lostCharges = lostChargesCounter()
   return {
     record: () => {
       lost += 1
@@ -24,7 +25,7 @@ export function openLedger(): Ledger {
           'a charge is not in the ledger: this runtime (edge, Workers or a browser) has no files. Store charges ' +
           'in a database by onCharge, or make AI calls in a route with `runtime = "nodejs"`. Reported once.',
       )
-      countLostCharges(1)
+      lostCharges.add(1)
     },
     get lost() {
       return lost

@@ -1,12 +1,10 @@
-import { metrics } from '@opentelemetry/api'
+import { LateCounter } from '../report/late-counter.ts'
 
-/** Counts charges that a ledger could not keep, as `costspan.lost_charges`. */
-export function countLostCharges(count: number): void {
-  metrics
-    .getMeter('costspan')
-    .createCounter('costspan.lost_charges', {
-      unit: '{charge}',
-      description: 'Charges that could not be written to the ledger',
-    })
-    .add(count)
+/** `costspan.lost_charges` of the global `MeterProvider`. */
+export function lostChargesCounter(): LateCounter {
+  return new LateCounter({
+    name: 'costspan.lost_charges',
+    unit: '{charge}',
+    description: 'Charges that could not be written to the ledger',
+  })
 }

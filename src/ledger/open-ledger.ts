@@ -4,7 +4,7 @@ import { tellError } from '../report/reporter.ts'
 import { LedgerFile } from './ledger-file.ts'
 import { offExit, onExit } from './at-exit.ts'
 import { toLine } from './line.ts'
-import { countLostCharges } from './lost-charges.ts'
+import { lostChargesCounter } from './lost-charges.ts'
 
 export interface LedgerOptions {
   /**
@@ -70,6 +70,7 @@ class OpenLedger implements Ledger {
   /** Written again where it is not known how much of it was: who reads counts a call once. */
   #unwritten: readonly string[] = []
   #lost = 0
+  readonly #lostCharges = lostChargesCounter()
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> | undefined
   #isClosed = false
@@ -169,7 +170,7 @@ class OpenLedger implements Ledger {
   #lose(count: number): void {
     if (count === 0) return
     this.#lost += count
-    countLostCharges(count)
+    this.#lostCharges.add(count)
   }
 
   /** Once, until it has written again. */

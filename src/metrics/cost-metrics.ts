@@ -1,11 +1,13 @@
-import { metrics, type Counter, type Meter, type MeterProvider } from '@opentelemetry/api'
+import type { MeterProvider } from '@opentelemetry/api'
 import type { Charge } from '../charge/charge.ts'
 import { expected, hasMethod, rejectUnknown } from '../expected.ts'
+import { LateCounter } from '../report/late-counter.ts'
 import { outputTokens } from '../usage/usage.ts'
+import { GivenUpCalls, isGivenUp } from './given-up-calls.ts'
 import { SeriesLimit, type Series } from './series-limit.ts'
 
 export interface CostMetricsOptions {
-  /** @defaultValue the global one, also if it is registered later */
+  /** @defaultValue the global one; if it is registered later, it gets what was counted before */
   readonly meterProvider?: MeterProvider | undefined
   /**
    * Who pays, as labels of their own. Each payer is a series of each metric, kept for as long as the process
@@ -22,17 +24,20 @@ export interface CostMetricsOptions {
   readonly maximumSeries?: number | undefined
 }
 
-interface Instruments {
-  readonly cost: Counter
-  readonly calls: Counter
-  readonly tokens: Counter
-  readonly unpriced: Counter
+interface Counters {
+  readonly cost: LateCounter
+  readonly calls: LateCounter
+  readonly tokens: LateCounter
+  readonly unpriced: LateCounter
+  readonly unfinished: LateCounter
 }
 
 /**
  * Counts every call as OpenTelemetry metrics, to be given as `onCharge`: `costspan.cost` (US dollars),
- * `costspan.calls`, `costspan.tokens`, and `costspan.unpriced_calls`, whose cost nobody knows; by provider,
- * model, plan, status and source. Counters only ever grow, so an export that is lost is made good by the next.
+ * `costspan.calls`, `costspan.tokens`, and `costspan.unpriced_calls`, whose cost is not known; by provider,
+ * model, plan, status and source. These only ever grow, so an export that is lost is made good by the next. A call
+ * whose span was given up is in `costspan.given_up_calls` instead of `costspan.unpriced_calls`: it may still end, and
+ * that number goes down then.
  *
  * @throws TypeError if an option is malformed, naming it.
  *
@@ -43,53 +48,87 @@ export function costMetrics(options: CostMetricsOptions = {}): (charge: Charge) 
   assertOptions(options)
   const { meterProvider, by = [], maximumSeries = 400 } = options
   const series = new SeriesLimit(maximumSeries, by)
-  let provider: MeterProvider | undefined
-  let instruments: Instruments | undefined
+  const givenUp = new GivenUpCalls()
+  const counters = createCounters(meterProvider)
   return (charge) => {
-    const current = meterProvider ?? metrics.getMeterProvider()
-    if (instruments === undefined || provider !== current) {
-      provider = current
-      instruments = createInstruments(current.getMeter('costspan'))
+    const found = series.of(charge)
+    if (isGivenUp(charge)) {
+      countGivenUp(charge, found, counters, givenUp)
+      return
     }
-    count(charge, series.of(charge), instruments)
+    const before = givenUp.isEmpty ? undefined : givenUp.take(charge)
+    // It is in the number of calls already.
+    if (before === undefined) counters.calls.add(1, found.labels)
+    else counters.unfinished.add(-1, before)
+    count(charge, found, counters)
   }
+}
+
+function countGivenUp(
+  charge: Charge,
+  { labels }: Series,
+  { calls, unfinished, unpriced }: Counters,
+  givenUp: GivenUpCalls,
+): void {
+  // Two processors give up the same span.
+  if (givenUp.has(charge)) return
+  const forgotten = givenUp.add(charge, labels)
+  calls.add(1, labels)
+  unfinished.add(1, labels)
+  if (forgotten === undefined) return
+  unfinished.add(-1, forgotten)
+  unpriced.add(1, forgotten)
 }
 
 function count(
   { usd, usage, status }: Charge,
   { labels, tokens }: Series,
-  instruments: Instruments,
+  counters: Counters,
 ): void {
-  instruments.calls.add(1, labels)
-  if (usd !== undefined) instruments.cost.add(usd, labels)
-  else if (status !== 'call_failed') instruments.unpriced.add(1, labels)
+  if (usd !== undefined) counters.cost.add(usd, labels)
+  else if (status !== 'call_failed') counters.unpriced.add(1, labels)
   if (usage === undefined) return
   const written = usage.cacheWrite5m + usage.cacheWrite1h
   const input = usage.input + usage.audioInput + usage.imageInput
   const output = outputTokens(usage)
-  if (input > 0) instruments.tokens.add(input, tokens.input)
-  if (usage.cacheRead > 0) instruments.tokens.add(usage.cacheRead, tokens.cacheRead)
-  if (written > 0) instruments.tokens.add(written, tokens.cacheWrite)
-  if (output > 0) instruments.tokens.add(output, tokens.output)
+  if (input > 0) counters.tokens.add(input, tokens.input)
+  if (usage.cacheRead > 0) counters.tokens.add(usage.cacheRead, tokens.cacheRead)
+  if (written > 0) counters.tokens.add(written, tokens.cacheWrite)
+  if (output > 0) counters.tokens.add(output, tokens.output)
 }
 
-function createInstruments(meter: Meter): Instruments {
+function createCounters(meterProvider: MeterProvider | undefined): Counters {
   return {
-    cost: meter.createCounter('costspan.cost', {
+    cost: new LateCounter({
+      meterProvider,
+      name: 'costspan.cost',
       unit: '{USD}',
       description: 'What calls of AI models cost, in US dollars',
     }),
-    calls: meter.createCounter('costspan.calls', {
+    calls: new LateCounter({
+      meterProvider,
+      name: 'costspan.calls',
       unit: '{call}',
-      description: 'Calls of AI models that ended, priced or not',
+      description: 'Calls of AI models, priced or not',
     }),
-    tokens: meter.createCounter('costspan.tokens', {
+    tokens: new LateCounter({
+      meterProvider,
+      name: 'costspan.tokens',
       unit: '{token}',
       description: 'Tokens that calls of AI models used, each of one kind',
     }),
-    unpriced: meter.createCounter('costspan.unpriced_calls', {
+    unpriced: new LateCounter({
+      meterProvider,
+      name: 'costspan.unpriced_calls',
       unit: '{call}',
       description: 'Calls of AI models whose cost is not known',
+    }),
+    unfinished: new LateCounter({
+      meterProvider,
+      name: 'costspan.given_up_calls',
+      goesDown: true,
+      unit: '{call}',
+      description: 'Calls of AI models whose spans were given up and have not ended since',
     }),
   }
 }

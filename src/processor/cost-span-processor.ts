@@ -30,6 +30,7 @@ import { HeldEnds } from './held-ends.ts'
 import { Lineage, settleRole } from './lineage.ts'
 import { addMissing, isCarriedElsewhere, rollUp } from './nesting.ts'
 import type { Node } from './node.ts'
+import { isToldAlready, useOf, type CallbackUse } from './shared-callback.ts'
 import { isStamped, stampNode } from './stamp-node.ts'
 import { tell } from './tell.ts'
 import { UnfinishedCalls } from './unfinished-calls.ts'
@@ -39,7 +40,7 @@ export interface CostSpanProcessorOptions extends ChargerOptions {
    * Called once for every provider call that ends, priced or not. Runs inside `span.end()`:
    * keep it quick. What it throws, or rejects with, is caught and reported once. For a call whose span
    * does not end it is called later, with the status `unknown_usage` as a rule; if it ends after all, with
-   * a cost, once more, with the same ids.
+   * a cost, once more, with the same ids. Of processors that share the function one calls it.
    */
   readonly onCharge?: ((charge: Charge) => void) | undefined
   /**
@@ -76,6 +77,7 @@ export interface CostSpanProcessorOptions extends ChargerOptions {
 export class CostSpanProcessor {
   readonly #charge: DoubtingCharger
   readonly #onCharge: CostSpanProcessorOptions['onCharge']
+  readonly #callbackUse: CallbackUse | undefined
   readonly #protection: Protection
   readonly #backends: readonly Backend[]
   readonly #lineage: Lineage
@@ -97,10 +99,8 @@ export class CostSpanProcessor {
     this.#charge = createDoubtingCharger({ prices })
     this.#protection = createProtection(privacy)
     this.#lineage = new Lineage(this.#protection)
-    if (onCharge !== undefined && typeof onCharge !== 'function') {
-      throw expected('onCharge', 'a function', onCharge)
-    }
     this.#onCharge = onCharge
+    this.#callbackUse = useOf(onCharge)
     this.#reporter = createReporter(options.warnings)
     this.#reports = new ChargeReports(this.#reporter, this)
   }
@@ -268,7 +268,9 @@ export class CostSpanProcessor {
     }
     rollUp(node, charge)
     // First: a warning, a counter or a logger that fails takes no charge away.
-    if (this.#onCharge !== undefined) tell(this.#onCharge, charge, this.#reporter)
+    if (this.#onCharge !== undefined && !isToldAlready(this.#callbackUse, span, charge)) {
+      tell(this.#onCharge, charge, this.#reporter)
+    }
     this.#reports.charged(charge, span)
   }
 

@@ -56,7 +56,7 @@ export class ChargeReports {
   #reportGaps(charge: Charge, span: SpanLike): void {
     this.#carefully('a warning', () => warnUnpriced(this.#reporter, charge))
     this.#carefully('a warning', () => warnUnattributed(this.#reporter, charge, span))
-    this.#carefully('a counter', () => this.#unattributed?.add(charge))
+    this.#carefully('a counter', () => this.#unattributed?.add(charge, span))
   }
 
   #reportUnread(span: SpanLike): void {

@@ -1,5 +1,5 @@
-import { metrics, type Counter, type MeterProvider } from '@opentelemetry/api'
 import type { SpanLike } from '../span/span.ts'
+import { LateCounter } from './late-counter.ts'
 
 /**
  * Names below a prefix of AI telemetry: `gen_ai.usage.input_tokens`, `llm.token_count.prompt`, `ai.prompt_tokens.used`
@@ -69,24 +69,13 @@ export function isFirstLook(span: object): boolean {
 
 /** Counts spans that carry usage and that no rule reads, as `costspan.unread_spans` of the global `MeterProvider`. */
 export class UnreadSpans {
-  #provider: MeterProvider | undefined
-  #counter: Counter | undefined
+  readonly #counter = new LateCounter({
+    name: 'costspan.unread_spans',
+    unit: '{span}',
+    description: 'Spans with usage of AI models that no rule reads, so that their cost is unknown',
+  })
 
   add(): void {
-    this.#counterNow().add(1)
-  }
-
-  /** An application may register its provider after this processor, or another one. */
-  #counterNow(): Counter {
-    const provider = metrics.getMeterProvider()
-    if (this.#counter === undefined || this.#provider !== provider) {
-      this.#provider = provider
-      this.#counter = provider.getMeter('costspan').createCounter('costspan.unread_spans', {
-        unit: '{span}',
-        description:
-          'Spans with usage of AI models that no rule reads, so that their cost is unknown',
-      })
-    }
-    return this.#counter
+    this.#counter.add(1)
   }
 }

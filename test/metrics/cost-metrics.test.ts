@@ -213,7 +213,7 @@ test('a processor counts by its onCharge, into a provider that is registered aft
   const { meterProvider, read } = startMetrics()
   metrics.setGlobalMeterProvider(meterProvider)
   tracer.startSpan('after', { attributes }).end()
-  expect(total(await read('costspan.cost'))).toBe(1)
+  expect(total(await read('costspan.cost'))).toBe(2)
 })
 
 test.each<[string, CostMetricsOptions, RegExp]>([
