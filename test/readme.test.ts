@@ -29,6 +29,7 @@ const pages = [
   'docs/doctor.md',
   'docs/ledger.md',
   'docs/reliability.md',
+  'docs/rolling-out.md',
   ...markdownIn('docs/backends'),
 ]
 

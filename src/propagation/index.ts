@@ -2,4 +2,4 @@ export { attributionFromBaggage, withAttributionBaggage } from './attribution-ba
 export { RefusedAttribution, type RefusalReason } from './refused-attribution.ts'
 export { restoreAttribution } from './restore-attribution.ts'
 export { serializeAttribution, type SerializeOptions } from './serialize-attribution.ts'
-export type { RestoreOptions } from './token.ts'
+export type { RestoreOptions, RestoreTokenOptions } from './token.ts'

@@ -1,7 +1,10 @@
 /** Why a token is not believed. */
-export type RefusalReason = 'malformed' | 'forged' | 'expired'
+export type RefusalReason = 'missing' | 'malformed' | 'forged' | 'expired'
 
 const said: { readonly [Reason in RefusalReason]: string } = {
+  missing:
+    'is not there: whoever sent the message made no token, or it was sent before tokens were. Set ' +
+    "`missing: 'nobody'` to let such messages pass",
   malformed: 'is no token of this version, or was cut or changed on its way',
   forged: 'was signed by none of the signingKeys, or changed on its way',
   expired: 'is older than whoever made it allowed',

@@ -1,13 +1,15 @@
 import type { AttributionInput } from '../attribution/boundary.ts'
 import type { Verify } from '../privacy/hmac.ts'
-import { unseal, verifiersOf, type RestoreOptions } from './token.ts'
+import { expected, isRecord } from '../expected.ts'
+import { isMissing, unseal, verifiersOf, type RestoreTokenOptions } from './token.ts'
 
 /**
  * What a token of `serializeAttribution` says, for `withAttribution`. It is believed if one of the keys
  * signed it and it has not expired, by a minute's grace for clocks that differ. It may be read more than
  * once: a queue that delivers twice has the work paid twice by the same user.
  *
- * @throws RefusedAttribution if it is not believed; its `reason` and message name no value.
+ * @throws RefusedAttribution if it is not believed; its `reason` and message name no value. Of a message without a
+ * token the reason is `missing`, unless the option of that name says that it means nobody.
  * @throws TypeError if an option is malformed.
  * @throws Error if the runtime has no `node:crypto`.
  *
@@ -16,8 +18,14 @@ import { unseal, verifiersOf, type RestoreOptions } from './token.ts'
  *   generateText({ model, prompt: message.document }),
  * )
  */
-export function restoreAttribution(token: unknown, options: RestoreOptions): AttributionInput {
-  return restoreBy(verifiersOf(options), token)
+export function restoreAttribution(token: unknown, options: RestoreTokenOptions): AttributionInput {
+  if (!isRecord(options)) throw expected('options', 'an object', options)
+  const { missing = 'refuse', ...others } = options
+  if (missing !== 'refuse' && missing !== 'nobody') {
+    throw expected('missing', "'refuse' or 'nobody'", missing)
+  }
+  const verifiers = verifiersOf(others)
+  return missing === 'nobody' && isMissing(token) ? {} : restoreBy(verifiers, token)
 }
 
 /** The same with what verifies. */

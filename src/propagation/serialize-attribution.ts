@@ -8,6 +8,7 @@ import { expected, rejectUnknown } from '../expected.ts'
 import { isSameKey, type SecretKey } from '../privacy/hmac.ts'
 import { createProtection, type PrivacyOptions, type Protection } from '../privacy/protect.ts'
 import { attributionAt } from '../processor/lineage.ts'
+import { Reporter } from '../report/reporter.ts'
 import type { SpanLike } from '../span/span.ts'
 import { LONGEST_TOKEN, seal } from './token.ts'
 
@@ -67,12 +68,14 @@ export function serialize(
   const { signingKey, expiresInSeconds = defaultSeconds, attribution, privacy } = checked(options)
   const protection = createProtection(privacy)
   assertSeparate(signingKey, privacy)
+  const stated =
+    attribution === undefined
+      ? payerHere(protection)
+      : protection.attribution(validated(attribution))
+  if (attribution === undefined) warnOfNobody(stated)
   const token = seal(
     {
-      attribution:
-        attribution === undefined
-          ? payerHere(protection)
-          : protection.attribution(validated(attribution)),
+      attribution: stated,
       expiresAt: Math.ceil(Date.now() / 1000 + expiresInSeconds),
     },
     signingKey,
@@ -84,6 +87,19 @@ export function serialize(
     )
   }
   return token
+}
+
+const reporter = new Reporter()
+
+/** A token of nobody is valid, and whoever restores it pays nothing: most often a boundary is missing. */
+function warnOfNobody({ userId, tenantId }: Attribution): void {
+  if (userId !== undefined || tenantId !== undefined) return
+  reporter.warn(
+    'token of nobody',
+    () =>
+      'serializeAttribution made a token that names nobody: it runs outside of withAttribution and of an adapter ' +
+      'such as costspan/express. Call it inside, or give it `attribution` ({} if nobody pays). Printed once.',
+  )
 }
 
 function checked(options: SerializeOptions): SerializeOptions {

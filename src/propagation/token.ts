@@ -27,6 +27,17 @@ export interface RestoreOptions {
   readonly signingKeys: readonly SecretKey[]
 }
 
+/** What believes a token, and what becomes of a message without one. */
+export interface RestoreTokenOptions extends RestoreOptions {
+  /**
+   * What a token that is not there (`undefined`, `null` or empty) means. `'refuse'` throws `RefusedAttribution` with the
+   * reason `missing`. `'nobody'` returns an attribution that names nobody: for the time in which a queue still holds
+   * messages that were sent before tokens were.
+   * @defaultValue `'refuse'`
+   */
+  readonly missing?: 'refuse' | 'nobody' | undefined
+}
+
 /** One token: `cs1.`, the payload, `.`, its signature; ASCII that needs no escape in URL and header. */
 export function seal(statement: Statement, signingKey: SecretKey): string {
   const payload = encodePayload(statement)
@@ -39,6 +50,7 @@ export function seal(statement: Statement, signingKey: SecretKey): string {
  * @throws RefusedAttribution if it is not believed.
  */
 export function unseal(token: unknown, verifiers: readonly Verify[]): Statement {
+  if (isMissing(token)) throw new RefusedAttribution('missing')
   // Whatever is longer was not made here, and is not looked at.
   if (typeof token !== 'string' || token.length > LONGEST_TOKEN) {
     throw new RefusedAttribution('malformed')
@@ -53,6 +65,11 @@ export function unseal(token: unknown, verifiers: readonly Verify[]): Statement 
     throw new RefusedAttribution('expired')
   }
   return statement
+}
+
+/** Whether a message came without a token. */
+export function isMissing(token: unknown): boolean {
+  return token === undefined || token === null || token === ''
 }
 
 /**

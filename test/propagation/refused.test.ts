@@ -13,11 +13,8 @@ describe('refused is', () => {
   const [, payload, signature] = token.split('.') as [string, string, string]
 
   test.each<[string, unknown]>([
-    ['undefined', undefined],
-    ['null', null],
     ['an object', { toString: () => token }],
     ['a list', [token]],
-    ['an empty text', ''],
     ['a bare id', 'ada'],
     ['another version', token.replace('cs1', 'cs2')],
     ['a version in capitals', token.replace('cs1', 'CS1')],
@@ -59,8 +56,9 @@ describe('refused is', () => {
 
   test('a token that was cut anywhere', () => {
     for (let length = 0; length < token.length; length++) {
-      expect(refusal(token.slice(0, length))).toBe('malformed')
-      expect(refusal(token.slice(token.length - length))).toBe('malformed')
+      const reason = length === 0 ? 'missing' : 'malformed'
+      expect(refusal(token.slice(0, length))).toBe(reason)
+      expect(refusal(token.slice(token.length - length))).toBe(reason)
     }
   })
 
