@@ -18,6 +18,7 @@ export const POST = attributed(signedInUser, async (request: Request) => {
   }
 
   const prompt = await convertToModelMessages(checked.data)
+  // No `abortSignal: request.signal`: it fires when the reader leaves, and the cost would be unknown.
   const answer = streamText({ model: openai(models[user.plan]), messages: prompt })
   // Who stops or leaves halfway has still bought the whole answer. Reading it to its end tells what it cost.
   after(async () => answer.consumeStream())
