@@ -80,3 +80,19 @@ export function toIdentifier(value: unknown): string | undefined {
   // Beyond 2^53 two ids are one number: then somebody is stated, and nobody knows who.
   return Number.isInteger(value) && !Number.isSafeInteger(value) ? '' : String(value)
 }
+
+/**
+ * A payer as a span with a limit of its values states it. What is as long as the limit was cut, as a rule, and may
+ * name two users by one id: somebody is stated, and nobody knows who.
+ */
+export function withoutCut(stated: Attribution, limit: number): Attribution {
+  const { userId, tenantId, plan } = stated
+  const isCut = (id: string | undefined): boolean => id !== undefined && id.length === limit
+  if (limit === 0 || !(isCut(userId) || isCut(tenantId) || isCut(plan))) return stated
+  return {
+    ...stated,
+    userId: isCut(userId) ? '' : userId,
+    tenantId: isCut(tenantId) ? '' : tenantId,
+    plan: isCut(plan) ? '' : plan,
+  }
+}

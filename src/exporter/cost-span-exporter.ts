@@ -1,4 +1,4 @@
-import { nobody, toTold, type Attribution } from '../attribution/attribution.ts'
+import { nobody, toTold, withoutCut, type Attribution } from '../attribution/attribution.ts'
 import { assertBackends, stampFor, type Backend } from '../backends/backend.ts'
 import { readAttribution } from '../attribution/span-attribution.ts'
 import { isCall, mayBeSameCall, type CallIdentity, type SpanRole } from '../call/model-call.ts'
@@ -28,6 +28,7 @@ import {
   parentSpanId,
   scopeName,
   startMilliseconds,
+  valueLimitOf,
   type SpanLike,
 } from '../span/span.ts'
 import { isMarkedStamped, markStamped } from '../stamp/mark.ts'
@@ -194,7 +195,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
       parentSpanId: parentSpanId(span),
       scope: scopeName(span),
     }
-    const payer = isNew ? this.#payerOf(attributes) : nobody
+    const payer = isNew ? this.#payerOf(span) : nobody
     const charge =
       call !== undefined && isNew ? this.#chargeOf(span, toTold(payer), ended, call) : undefined
     const priced = (isNew ? charge?.usd : attributes['cost.usd']) !== undefined
@@ -204,10 +205,10 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     return role !== undefined && this.#guardsStamped ? this.#withoutStamp(span) : span
   }
 
-  #payerOf(attributes: Span['attributes']): Attribution {
-    const own = { ...attributes }
+  #payerOf(span: Span): Attribution {
+    const own = { ...span.attributes }
     unstamp(own)
-    return this.#protection.attribution(readAttribution(own))
+    return this.#protection.attribution(withoutCut(readAttribution(own), valueLimitOf(span)))
   }
 
   #write(

@@ -1,6 +1,6 @@
 import type { IncomingBaggage } from '../attribution/baggage.ts'
 import { genAiOperation } from '../call/gen-ai.ts'
-import { text, type SpanAttributes, type SpanLike } from '../span/span.ts'
+import { text, valueLimitOf, type SpanAttributes, type SpanLike } from '../span/span.ts'
 import { lateRole } from './described-late.ts'
 
 /*
@@ -56,12 +56,6 @@ const describedLate: ReadonlySet<string> = new Set([
   'embedding.model_name',
 ])
 
-/** Characters that the SDK keeps of a value. */
-function valueLimitOf(span: SpanLike): number | undefined {
-  const { _attributeValueLengthLimit: limit } = span as { _attributeValueLengthLimit?: unknown }
-  return typeof limit === 'number' && limit > 0 ? limit : undefined
-}
-
 export class BaggageGuard {
   /** The start names whose entry was once absent when a span started: no processor before this one copies them. */
   readonly #neverBefore = new Set<string>()
@@ -72,7 +66,7 @@ export class BaggageGuard {
     let copies: BaggageCopies | undefined
     for (const [name, whole] of baggage) {
       if (!readName.test(name)) continue
-      const entry = whole.slice(0, valueLimitOf(span))
+      const entry = whole.slice(0, valueLimitOf(span) || undefined)
       copies ??= {
         attributes,
         isLate: lateRole(scope) !== undefined,

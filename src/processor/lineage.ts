@@ -3,6 +3,7 @@ import {
   mergeAttribution,
   nobody,
   saysNothingNew,
+  withoutCut,
   type Attribution,
 } from '../attribution/attribution.ts'
 import { boundaryOf, mergedOf } from '../attribution/boundary.ts'
@@ -14,7 +15,13 @@ import { isCall, type SpanRole } from '../call/model-call.ts'
 import { callIdentity, spanRole } from '../call/read-call.ts'
 import { protectAttributes } from '../privacy/attributes.ts'
 import type { Protection } from '../privacy/protect.ts'
-import { parentSpanId, scopeName, type SpanAttributes, type SpanLike } from '../span/span.ts'
+import {
+  parentSpanId,
+  scopeName,
+  valueLimitOf,
+  type SpanAttributes,
+  type SpanLike,
+} from '../span/span.ts'
 import { BaggageGuard } from './baggage-copies.ts'
 import { lateRole, spanIn } from './described-late.ts'
 import { callsAround } from './nesting.ts'
@@ -47,6 +54,8 @@ export class Lineage {
   /** AI spans that have started and not ended. One that never ends only costs a look-up or two. */
   #open = 0
   readonly #guard = new BaggageGuard()
+  /** Of the latest AI span: those of one provider have the same. */
+  #valueLimit = 0
   /** The AI span that has been in `onEnding` last. */
   #ending: object | undefined
   /** The latest two: to compare takes a fifth of a look into the set. */
@@ -149,6 +158,7 @@ export class Lineage {
     const parentSpan = spanIn(from)
     const parent = parentSpan === undefined ? undefined : this.#nodes.get(parentSpan)
     if (role === undefined && parent === undefined) return undefined
+    this.#valueLimit = valueLimitOf(span)
     const above =
       parentSpan?.attributes === undefined
         ? (parent?.attribution ?? nobody)
@@ -163,7 +173,7 @@ export class Lineage {
     const call = callIdentity(role, attributes)
     // `ai.*` spans name a payer more often than not, and have many attributes to look through.
     const names = scope === 'ai' ? Names.payer : namesOf(attributes)
-    const stated = names === Names.payer ? statedAttribution(attributes, baggage) : nobody
+    const stated = names === Names.payer ? this.#stated(attributes, baggage) : nobody
     // A span says again what the one above has said.
     const isNew = stated !== nobody && !saysNothingNew(inherited, stated)
     const told = isNew ? this.#protection.attribution(stated) : stated
@@ -211,6 +221,11 @@ export class Lineage {
     return noted
   }
 
+  #stated(attributes: SpanAttributes, baggage: IncomingBaggage | undefined): Attribution {
+    const stated = statedAttribution(attributes, baggage)
+    return this.#valueLimit === 0 ? stated : withoutCut(stated, this.#valueLimit)
+  }
+
   /** A parent that is no AI span may still name its user; one in another process cannot. */
   #attributionAbove(
     parent: Node | undefined,
@@ -222,7 +237,7 @@ export class Lineage {
       if (parent.isLate) settleRole(parent, span.attributes)
       return parent.attribution
     }
-    const stated = statedAttribution(span.attributes, baggage)
+    const stated = this.#stated(span.attributes, baggage)
     const told = this.#protection.attribution(stated)
     if (told === stated) return told
     // It is taken off, so whoever comes next has to be told here.
@@ -251,7 +266,7 @@ export class Lineage {
   /** Somebody may have named the user while the span was open. */
   settleAttribution(node: Node, attributes: SpanLike['attributes']): void {
     if (node.ended || !saysMore(attributes, node.attribution)) return
-    const stated = statedAttribution(attributes, node.baggage)
+    const stated = this.#stated(attributes, node.baggage)
     const told = this.#protection.attribution(stated)
     // What was taken off a guarded span is not stated again.
     node.attribution = mergeAttribution(node.guarded ? node.attribution : node.inherited, told)

@@ -7,7 +7,14 @@ import type { Reporter } from './reporter.ts'
 import { warnSetUp } from './set-up.ts'
 import { UnattributedCost } from './unattributed-cost.ts'
 import { isFirstLook, UnreadSpans } from './unread-usage.ts'
-import { warnMissingOptions, warnUnattributed, warnUnpriced, warnUnread } from './warnings.ts'
+import { DOUBTS } from '../usage/usage.ts'
+import {
+  warnDoubts,
+  warnMissingOptions,
+  warnUnattributed,
+  warnUnpriced,
+  warnUnread,
+} from './warnings.ts'
 
 /**
  * What is reported of charges and of spans that are not charged. A part that fails takes no other, and no charge,
@@ -33,6 +40,9 @@ export class ChargeReports {
     const { status, attribution, call } = charge
     if (call.vocabulary !== this.#vocabulary) this.#reportSetUp(charge, span)
     if (status === 'unpriced' || attribution.userId === undefined) this.#reportGaps(charge, span)
+    if ((charge.unseen & DOUBTS) !== 0) {
+      this.#carefully('a warning', () => warnDoubts(this.#reporter, charge))
+    }
   }
 
   /** A span carries usage that no rule reads. Where calls around it or below it have the same, it is none. */

@@ -4,6 +4,7 @@ import { aiSdkMajor } from '../call/ai-sdk-version.ts'
 import type { Charge } from '../charge/charge.ts'
 import { quoted } from '../charge/quoted.ts'
 import { scopeName, text, type SpanAttributes, type SpanLike } from '../span/span.ts'
+import { Unseen } from '../usage/usage.ts'
 import type { Reporter } from './reporter.ts'
 import { shownName } from './shown.ts'
 
@@ -131,4 +132,32 @@ export function warnTooManyHeld(reporter: Reporter, maximum: number): void {
       `more than ${maximum} streams of ended requests wait for their usage at a time; the cost of those beyond is ` +
       'unknown (unknown_usage). Lower the number of open streams for each process.',
   )
+}
+
+/** One warning each for spans that limits took something from, and for copies of baggage that hide what was there. */
+export function warnDoubts(reporter: Reporter, { unseen }: Charge): void {
+  if ((unseen & Unseen.dropped) !== 0) {
+    reporter.warn(
+      'attributes dropped',
+      () =>
+        'spans of AI calls have more attributes than the SDK keeps, and tokens may be among those it dropped: their ' +
+        'costs are estimates (attributes_dropped). Raise OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, or name fewer metadata keys.',
+    )
+  }
+  if ((unseen & Unseen.cut) !== 0) {
+    reporter.warn(
+      'value cut',
+      () =>
+        'spans of AI calls have ids or metadata that the SDK cut: their costs are estimates (value_cut). Raise ' +
+        'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT.',
+    )
+  }
+  if ((unseen & Unseen.overwritten) !== 0) {
+    reporter.warn(
+      'baggage on span',
+      () =>
+        'a processor before costspan copies the baggage of requests over what AI spans say: their costs are estimates ' +
+        '(baggage_on_span). Put costspan first, or copy your own keys alone.',
+    )
+  }
 }

@@ -55,6 +55,15 @@ export function parentSpanId(span: SpanLike): string | undefined {
   return span.parentSpanContext?.spanId ?? span.parentSpanId
 }
 
+/**
+ * Characters that the SDK keeps of a value, 0 where there is no limit or the span does not tell. SDK 1 to 3 have it as
+ * a field that is not public; what was exported of a span does not tell.
+ */
+export function valueLimitOf(span: SpanLike): number {
+  const { _attributeValueLengthLimit: limit } = span as { _attributeValueLengthLimit?: unknown }
+  return typeof limit === 'number' && limit > 0 && limit < Number.POSITIVE_INFINITY ? limit : 0
+}
+
 /** Which instrumentation wrote the span. */
 export function scopeName(span: SpanLike): string {
   return (span.instrumentationScope ?? span.instrumentationLibrary)?.name ?? ''
