@@ -25,6 +25,12 @@ function prints({ type, callee }: Node): boolean {
   return name === 'warnOnce' || name === 'tellError' || property?.name === 'warn'
 }
 
+/** What a call prints: the first argument of `warn` and `warnOnce` is a key. */
+function printedBy(node: Node): unknown {
+  const { name } = node['callee'] as { name?: string }
+  return name === 'tellError' ? node['arguments'] : (node['arguments'] as unknown[]).slice(1)
+}
+
 /** What is constant of the texts below a node: keys and names of attributes are shorter, or have no blank. */
 function textsOf(nodes: Iterable<Node>): string[] {
   return [...nodes]
@@ -45,7 +51,9 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
     const all = /^report\/(warnings|set-up)/.test(path)
     return [
       path,
-      all ? textsOf(nodes) : nodes.filter(prints).flatMap((node) => textsOf(nodesOf(node))),
+      all
+        ? textsOf(nodes)
+        : nodes.filter(prints).flatMap((node) => textsOf(nodesOf(printedBy(node)))),
     ] as const
   })
   .filter(([, texts]) => texts.length > 0)
