@@ -23,7 +23,10 @@ function costOf({ usd, status, reason }: Charge): string {
 /** Without an exponent, and without digits that nobody reads. */
 function decimal(usd: number): string {
   const text = usd.toFixed(12)
-  return Number(text) === 0 ? String(usd) : text.replace(/\.?0+$/, '')
+  if (Number(text) === 0) return String(usd)
+  let end = text.length
+  while (text[end - 1] === '0') end--
+  return text.slice(0, text[end - 1] === '.' ? end - 1 : end)
 }
 
 function payerOf({ attribution }: Charge): string {
