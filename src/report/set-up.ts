@@ -13,7 +13,7 @@ interface Internals {
   readonly processors?: unknown
   readonly _exporter?: unknown
   readonly _maxQueueSize?: unknown
-  readonly _sampler?: unknown
+  readonly _sampler?: { toString(): string }
 }
 
 /** Warns of a set-up that loses charges, as far as a span and its provider show it. */
@@ -48,7 +48,8 @@ function isExportedBefore({ ended, _spanProcessor }: Internals, owner: object): 
 
 /** `@vercel/otel` puts one composite into another. */
 function flatten(processor: Internals, depth: number): readonly Internals[] {
-  const inner = processor._spanProcessors ?? processor.processors
+  const { _spanProcessors, processors } = processor
+  const inner = _spanProcessors ?? processors
   if (!Array.isArray(inner) || depth > 3) return [processor]
   return (inner as readonly unknown[])
     .filter((one): one is Internals => typeof one === 'object' && one !== null)
@@ -61,11 +62,13 @@ function isSampled({ _spanProcessor }: Internals): boolean {
     typeof trace.getTracerProvider
   >
   const tracer = (proxy.getDelegate?.() ?? proxy).getTracer('costspan') as Internals
-  const { _sampler } = tracer
+  const { _sampler, _spanProcessor: own } = tracer
   // Another provider than the one whose spans are charged.
-  if (tracer._spanProcessor !== undefined && tracer._spanProcessor !== _spanProcessor) return false
+  if (own !== undefined && own !== _spanProcessor) return false
   return (
-    typeof _sampler === 'object' &&
-    /^(?:ParentBased\{root=)?(?:TraceIdRatioBased\{(?!1\})|AlwaysOffSampler)/.test(String(_sampler))
+    _sampler !== undefined &&
+    /^(?:ParentBased\{root=)?(?:TraceIdRatioBased\{(?!1\})|AlwaysOffSampler)/.test(
+      _sampler.toString(),
+    )
   )
 }

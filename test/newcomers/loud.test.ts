@@ -235,11 +235,13 @@ describe('the option `warnings`', () => {
     ['rejects', () => Promise.reject(new Error('mine'))],
     [
       'returns what rejects by another then',
+      // oxlint-disable-next-line unicorn/no-thenable -- as a library's promise has it
       () => ({ then: (_: unknown, reject: (error: unknown) => void) => reject(1) }),
     ],
     [
       'returns what throws when it is looked at',
       () =>
+        // oxlint-disable-next-line unicorn/no-thenable -- as above
         Object.defineProperty({}, 'then', {
           get: () => {
             throw new Error('mine')
@@ -249,7 +251,7 @@ describe('the option `warnings`', () => {
   ])('takes a function that %s, and the call has its cost', async (_, warnings) => {
     const charges: unknown[] = []
     const onCharge = (charge: { usd?: number | undefined }): void => void charges.push(charge.usd)
-    call({ warnings: warnings as () => void, onCharge })
+    call({ warnings, onCharge })
     await new Promise((resolve) => setTimeout(resolve, 1))
     expect(charges).toEqual([expect.any(Number)])
   })
