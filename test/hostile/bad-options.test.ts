@@ -453,6 +453,18 @@ const rows: readonly Row[] = [
   },
   { at: 'readLedger', call: async (path) => readLedger(path).next(), option: 'path', fine: [] },
   {
+    at: 'readLedger options',
+    call: (options) => readLedger('ledger.ndjson', options),
+    option: 'options',
+    fine: [...absent, ...objects],
+  },
+  {
+    at: 'readLedger onProblem',
+    call: (onProblem) => readLedger('ledger.ndjson', { onProblem }),
+    option: 'onProblem',
+    fine: [...absent, 'function'],
+  },
+  {
     at: 'costMetrics',
     call: (options) => costMetrics(options),
     option: 'options',
@@ -661,6 +673,16 @@ const rows: readonly Row[] = [
     option: 'options',
     missing: 'signingKeys',
     fine: [],
+  },
+  {
+    at: 'restoreAttribution missing',
+    call: (missing) =>
+      restoreAttribution(serializeAttribution({ signingKey }), {
+        signingKeys: [signingKey],
+        missing,
+      }),
+    option: 'missing',
+    fine: absent,
   },
   {
     at: 'restoreAttribution signingKeys',
