@@ -82,7 +82,7 @@ export const rawClients: readonly RawClient[] = [
 
 /** Hosts of providers whose answers are billed. */
 export const billedHosts =
-  /\b(api\.openai\.com|[\w-]+\.openai\.azure\.com|api\.anthropic\.com|generativelanguage\.googleapis\.com|aiplatform\.googleapis\.com|api\.mistral\.ai|api\.groq\.com|api\.cohere\.(com|ai)|api\.together\.(xyz|ai)|api\.deepseek\.com|api\.x\.ai|openrouter\.ai\/api|api\.perplexity\.ai|api\.fireworks\.ai|api\.cerebras\.ai|api\.deepinfra\.com|bedrock-runtime\.[\w-]+\.amazonaws\.com)/
+  /\b(api\.openai\.com|openai\.azure\.com|api\.anthropic\.com|generativelanguage\.googleapis\.com|aiplatform\.googleapis\.com|api\.mistral\.ai|api\.groq\.com|api\.cohere\.(com|ai)|api\.together\.(xyz|ai)|api\.deepseek\.com|api\.x\.ai|openrouter\.ai\/api|api\.perplexity\.ai|api\.fireworks\.ai|api\.cerebras\.ai|api\.deepinfra\.com|bedrock-runtime\.[\w-]{1,40}\.amazonaws\.com)/
 
 /** Paths of those hosts that cost nothing. */
 export const freePaths =
