@@ -1,3 +1,5 @@
+// These are the SDK's names, and a sampler describes itself by its `toString`.
+/* oxlint-disable no-underscore-dangle, typescript/no-base-to-string */
 import { trace } from '@opentelemetry/api'
 import type { SpanLike } from '../span/span.ts'
 import type { Reporter } from './reporter.ts'

@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/no-thenable, typescript/no-unnecessary-type-assertion */
 import { context, diag, trace, type Attributes } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import {
