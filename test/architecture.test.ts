@@ -17,6 +17,7 @@ const line = [
   'attribution',
   'privacy',
   'charge',
+  'duplicates',
   'stamp',
   'report',
   'backends',

@@ -3,28 +3,33 @@ import { aiSdkMajor } from './ai-sdk-version.ts'
 import type { ModelCall } from './model-call.ts'
 
 /**
- * Whether AI SDK 7 records this call a second time. With both of its integrations registered
- * every call is in two trees, of which the `gen_ai.*` one is priced; with the same one twice
- * nothing tells the copies apart, and neither is. `registerTelemetry` keeps integrations in a
+ * How many spans AI SDK 7 writes of this call in this vocabulary: 1 as a rule, more where one of
+ * its integrations is registered several times, and 0 where the other integration writes the span
+ * that is priced. Both integrations write trees of their own; `registerTelemetry` keeps them in a
  * global array (@ai-sdk/otel 1.0.173).
  */
-export function isRecordedTwice({ vocabulary }: ModelCall, attributes: SpanAttributes): boolean {
-  if (vocabulary !== 'ai-sdk' && vocabulary !== 'ai-sdk-7') return false
+export function recordingsOf({ vocabulary }: ModelCall, attributes: SpanAttributes): number {
+  if (vocabulary !== 'ai-sdk' && vocabulary !== 'ai-sdk-7') return 1
   const registered = registeredIntegrations()
-  return Array.isArray(registered) && registered.length > 1
-    ? isOneTooMany(registered, vocabulary, attributes)
-    : false
+  return registered.length > 1 ? countRecordings(registered, vocabulary, attributes) : 1
 }
 
-function registeredIntegrations(): unknown {
-  return (globalThis as { AI_SDK_TELEMETRY_INTEGRATIONS?: unknown }).AI_SDK_TELEMETRY_INTEGRATIONS
+/** How many integrations of AI SDK 7 write spans of each call, in any vocabulary. */
+export function writersOfSpans(): number {
+  return registeredIntegrations().filter(writesSpans).length
+}
+
+const nothing: readonly unknown[] = []
+
+function registeredIntegrations(): readonly unknown[] {
+  const registered = (globalThis as { AI_SDK_TELEMETRY_INTEGRATIONS?: unknown })
+    .AI_SDK_TELEMETRY_INTEGRATIONS
+  return Array.isArray(registered) ? registered : nothing
 }
 
 /** Whether the only integration that writes `gen_ai.*` spans was made without `usage` or `providerMetadata`. */
 export function lacksUsageOptions(): boolean {
-  const registered = registeredIntegrations()
-  if (!Array.isArray(registered)) return false
-  const options = registered.flatMap((one: unknown) => supplementsOf(one) ?? [])
+  const options = registeredIntegrations().flatMap((one: unknown) => supplementsOf(one) ?? [])
   return (
     options.length === 1 &&
     options.some((one) => one.usage === false || one.providerMetadata === false)
@@ -43,17 +48,19 @@ function supplementsOf(integration: unknown): Supplements | undefined {
   return typeof supplements === 'object' && supplements !== null ? supplements : undefined
 }
 
-function isOneTooMany(
+function countRecordings(
   registered: readonly unknown[],
   vocabulary: 'ai-sdk' | 'ai-sdk-7',
   attributes: SpanAttributes,
-): boolean {
+): number {
   const spanWriters = registered.filter(writesSpans)
   // Class names do not survive a bundler; only `OpenTelemetry` has this field.
   const genAi = spanWriters.filter((one) => 'supplementalAttributes' in one).length
-  if (vocabulary === 'ai-sdk-7') return genAi > 1
+  if (vocabulary === 'ai-sdk-7') return Math.max(genAi, 1)
+  const others = spanWriters.length - genAi
   // An older AI SDK in the same process emits the same `ai.*` spans, once.
-  return spanWriters.length > 1 && genAi < spanWriters.length && (aiSdkMajor(attributes) ?? 7) >= 7
+  if (others === 0 || (aiSdkMajor(attributes) ?? 7) < 7) return 1
+  return genAi > 0 ? 0 : others
 }
 
 /** Other integrations (loggers, DevTools) keep neither call states nor a tracer. */

@@ -1,62 +1,210 @@
+import { isAiSdkScope } from '../call/ai-sdk.ts'
 import { mayBeSameCall, type CallIdentity, type SpanRole } from '../call/model-call.ts'
+import type { Agreement } from '../duplicates/compare-usage.ts'
+import { compareCalls, type Evidence } from '../duplicates/evidence.ts'
+import { matchInside, MAXIMUM_INNER, type InnerCall } from '../duplicates/inside-calls.ts'
+import { RecentMap } from './recent-map.ts'
 
-/** Entries of one generation; two are kept. */
-const GENERATION = 4096
-/** Calls inside one span that are told apart. */
-const MAXIMUM_INNER = 16
+/** AI spans, and other spans, whose parents are remembered at least. */
+const AI_SPANS = 32_768
+const OTHER_SPANS = 8192
+/** Calls that wait for the spans above them, in all. */
+const MAXIMUM_WAITING = 65_536
+/** A call and what is inside it are a few spans apart. */
+const FARTHEST_ABOVE = 32
+
+const nothingBegun: ReadonlySet<string> = new Set()
 
 /** A span as far as it matters here. */
 export interface EndedSpan {
   readonly spanId: string
   readonly parentSpanId: string | undefined
   readonly scope: string
+  readonly role: SpanRole | undefined
+  readonly call: CallIdentity | undefined
 }
 
-/** A call below a span that may be the inside of a call above. */
-export interface InnerCall extends CallIdentity {
-  readonly priced: boolean
+/** A span that was announced. */
+interface SeenSpan extends EndedSpan {
+  isProcessed: boolean
+  /** What it showed, if it is a call whose cost is known. */
+  evidence: Evidence | undefined
+  /** Whether a call inside it was found to be the same: each stands for one. */
+  isMatched: boolean
+}
+
+/** A call that waits for a span above it. */
+interface WaitingCall extends InnerCall {
   /** The instrumentations that began an operation in between. */
   readonly begun: ReadonlySet<string>
 }
 
+/** What the spans around a call, as far as they are known, and the calls inside it say of it. */
+export interface Nesting {
+  readonly agreement: Agreement | 'forgotten'
+  /** Whether a call is around it that may be the same. */
+  readonly isInside: boolean
+  readonly isInsideAiSdk: boolean
+  /** Whether a call is around it or inside it that may be the same. */
+  readonly isAroundOrInside: boolean
+}
+
 /**
- * Which calls are below a span, learned from the spans that ended before it: children end first.
- * The rule is that of the processor's lineage. Bounded: after some thousand spans the oldest
- * generation is forgotten.
+ * Which calls are inside others, learned from spans that come in any order: a call waits at the
+ * first span above that has not come, and goes on up when it does. For a call whose outer span has
+ * come already the parents are asked. The rule is that of the processor's tree.
  */
 export class CarriedCalls {
-  #young = new Map<string, InnerCall[]>()
-  #old = new Map<string, InnerCall[]>()
+  readonly #aiSpans = new RecentMap<SeenSpan>(AI_SPANS)
+  readonly #otherSpans = new RecentMap<SeenSpan>(OTHER_SPANS)
+  readonly #waiting = new Map<string, WaitingCall[]>()
+  #waitingCalls = 0
+  /** When the last call started and ended that no longer waits, for lack of room. */
+  #forgottenFrom = Number.NEGATIVE_INFINITY
+  #forgottenUntil = Number.NEGATIVE_INFINITY
 
-  /** The calls that are the inside of a call. */
-  inside({ spanId, scope }: EndedSpan, call: CallIdentity): InnerCall[] {
-    return this.#below(spanId).filter(
-      (inner) => !inner.begun.has(scope) && mayBeSameCall(call, inner),
+  /** Makes a span of a batch known, before any of the batch is processed. */
+  announce(span: EndedSpan): void {
+    const seen = { ...span, isProcessed: false, evidence: undefined, isMatched: false }
+    if (span.role === undefined) this.#otherSpans.set(span.spanId, seen)
+    else this.#aiSpans.set(span.spanId, seen)
+  }
+
+  /** Looks inside and around a call. */
+  match(span: EndedSpan, evidence: Evidence): Nesting {
+    const all = this.#waiting.get(span.spanId) ?? []
+    const inside = all.filter(
+      ({ begun, evidence: inner }) => !begun.has(span.scope) && mayBeSameCall(evidence, inner),
     )
-  }
-
-  /** Hands what is below an ended span, and the span itself if it is a call, on to its parent. */
-  passOn(span: EndedSpan, role: SpanRole | undefined, call: InnerCall | undefined): void {
-    if (span.parentSpanId === undefined || role === 'tool') return
-    const below = this.#below(span.spanId)
-    const passed = role === 'group' ? below.map((inner) => afterGroup(inner, span.scope)) : below
-    const all = call === undefined ? passed : [call, ...passed]
-    if (all.length > 0) this.#add(span.parentSpanId, all)
-  }
-
-  #below(spanId: string): InnerCall[] {
-    return this.#young.get(spanId) ?? this.#old.get(spanId) ?? []
-  }
-
-  #add(spanId: string, calls: InnerCall[]): void {
-    if (this.#young.size >= GENERATION) {
-      this.#old = this.#young
-      this.#young = new Map()
+    const around = this.#around(span)
+    const agreement = this.#agreementOf(span, evidence, inside, around)
+    return {
+      agreement,
+      isInside: around.length > 0,
+      isInsideAiSdk: around.some(({ scope }) => isAiSdkScope(scope)),
+      isAroundOrInside: inside.length > 0 || around.length > 0,
     }
-    this.#young.set(spanId, [...this.#below(spanId), ...calls].slice(0, MAXIMUM_INNER))
+  }
+
+  /** Notes that a span was processed; with its call, and whether it was charged there, if it is one. */
+  process(span: EndedSpan, call: InnerCall | undefined): void {
+    const { spanId, scope, role } = span
+    const seen = this.#get(spanId)
+    if (seen !== undefined) {
+      seen.isProcessed = true
+      if (call?.evidence.usd !== undefined) seen.evidence = call.evidence
+    }
+    const below = this.#take(spanId)
+    if (role === 'tool' || (below === undefined && call === undefined)) return
+    const passed =
+      role === 'group' && below !== undefined
+        ? below.map((one) => after(one, scope))
+        : (below ?? [])
+    if (call !== undefined) passed.push({ ...call, begun: nothingBegun })
+    this.#passUp(span, passed)
+  }
+
+  #agreementOf(
+    { spanId }: EndedSpan,
+    evidence: Evidence,
+    inside: readonly InnerCall[],
+    around: readonly SeenSpan[],
+  ): Nesting['agreement'] {
+    const agreement = matchInside(evidence, inside)
+    if (agreement !== 'different') {
+      const seen = this.#get(spanId)
+      if (seen !== undefined) seen.isMatched = true
+      return agreement
+    }
+    let isUnsure = false
+    for (const outer of around) {
+      if (outer.evidence === undefined || outer.isMatched) continue
+      const outerAgreement = compareCalls(outer.evidence, evidence)
+      if (outerAgreement === 'same') {
+        outer.isMatched = true
+        return 'same'
+      }
+      if (outerAgreement === 'unsure') isUnsure = true
+    }
+    if (isUnsure) return 'unsure'
+    const wasForgotten =
+      evidence.from <= this.#forgottenFrom && evidence.until >= this.#forgottenUntil
+    return wasForgotten || inside.length >= MAXIMUM_INNER ? 'forgotten' : agreement
+  }
+
+  /** The calls above that may be this one, nearest first, as far as the spans above are known. */
+  #around({ parentSpanId, call }: EndedSpan): SeenSpan[] {
+    const around: SeenSpan[] = []
+    const begun = new Set<string>()
+    let above = this.#get(parentSpanId)
+    for (let distance = 0; above !== undefined && distance < FARTHEST_ABOVE; distance++) {
+      if (above.role === 'tool') break
+      if (above.role === 'group') begun.add(above.scope)
+      const isAround =
+        call !== undefined && above.call !== undefined && mayBeSameCall(above.call, call)
+      if (isAround && !begun.has(above.scope)) around.push(above)
+      above = this.#get(above.parentSpanId)
+    }
+    return around
+  }
+
+  /** Hands calls to the first span above that has not been processed. */
+  #passUp({ parentSpanId }: EndedSpan, calls: WaitingCall[]): void {
+    let passed = calls
+    let spanId = parentSpanId
+    for (let distance = 0; spanId !== undefined && distance < FARTHEST_ABOVE; distance++) {
+      const above = this.#get(spanId)
+      if (above?.isProcessed !== true) {
+        this.#wait(spanId, passed)
+        return
+      }
+      const { role, scope } = above
+      if (role === 'tool') return
+      if (role === 'group') passed = passed.map((one) => after(one, scope))
+      spanId = above.parentSpanId
+    }
+  }
+
+  #wait(spanId: string, calls: WaitingCall[]): void {
+    const there = this.#waiting.get(spanId)
+    // The longer list is kept, so that each call is moved a few times at most.
+    const [more, fewer] =
+      there !== undefined && there.length > calls.length ? [there, calls] : [calls, there ?? []]
+    const kept = fewer.slice(0, Math.max(0, MAXIMUM_INNER - more.length))
+    for (const call of kept) more.push(call)
+    if (more !== there) this.#waiting.set(spanId, more)
+    this.#waitingCalls += more.length - (there?.length ?? 0)
+    this.#forgetOldest()
+  }
+
+  #take(spanId: string): WaitingCall[] | undefined {
+    const calls = this.#waiting.get(spanId)
+    if (calls === undefined) return undefined
+    this.#waiting.delete(spanId)
+    this.#waitingCalls -= calls.length
+    return calls
+  }
+
+  /** A quarter at once: to find the oldest takes longer the more were taken out before it. */
+  #forgetOldest(): void {
+    if (this.#waitingCalls <= MAXIMUM_WAITING) return
+    for (const [spanId, [call]] of this.#waiting) {
+      this.#take(spanId)
+      if (call !== undefined) {
+        this.#forgottenFrom = call.evidence.from
+        this.#forgottenUntil = call.evidence.until
+      }
+      if (this.#waitingCalls <= MAXIMUM_WAITING * 0.75) return
+    }
+  }
+
+  #get(spanId: string | undefined): SeenSpan | undefined {
+    return spanId === undefined
+      ? undefined
+      : (this.#aiSpans.get(spanId) ?? this.#otherSpans.get(spanId))
   }
 }
 
-function afterGroup(inner: InnerCall, scope: string): InnerCall {
-  return inner.begun.has(scope) ? inner : { ...inner, begun: new Set(inner.begun).add(scope) }
+function after(call: WaitingCall, scope: string): WaitingCall {
+  return call.begun.has(scope) ? call : { ...call, begun: new Set(call.begun).add(scope) }
 }

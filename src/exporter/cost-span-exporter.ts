@@ -1,12 +1,11 @@
 import { nobody, toTold, withoutCut, type Attribution } from '../attribution/attribution.ts'
 import { assertBackends, stampFor, type Backend } from '../backends/backend.ts'
 import { readAttribution } from '../attribution/span-attribution.ts'
-import { isCall, mayBeSameCall, type CallIdentity, type SpanRole } from '../call/model-call.ts'
+import { isCall, type SpanRole } from '../call/model-call.ts'
 import { callIdentity, spanRole } from '../call/read-call.ts'
-import { isAnthropicsOwn, mayBeAnthropicsToo } from '../call/anthropic-twins.ts'
-import { isRecordedTwice } from '../call/recorded-twice.ts'
-import { isAiSdksOwn, isSentrysOwn, SentryTwins } from '../call/sentry-twins.ts'
-import { endOf, Twins } from '../call/twins.ts'
+import { isAnthropicsOwn } from '../call/anthropic-twins.ts'
+import { recordingsOf } from '../call/recorded-twice.ts'
+import { isSentrysOwn } from '../call/sentry-twins.ts'
 import {
   createCharger,
   withoutDuplicate,
@@ -14,23 +13,19 @@ import {
   type Charger,
   type ChargerOptions,
 } from '../charge/charge.ts'
+import { evidenceOf, type Evidence } from '../duplicates/evidence.ts'
+import { SideBySide } from '../duplicates/side-by-side.ts'
 import { expected, hasMethod, rejectUnknown } from '../expected.ts'
 import { protectAttributes } from '../privacy/attributes.ts'
 import { dropContent } from '../privacy/content.ts'
 import { createProtection, type PrivacyOptions, type Protection } from '../privacy/protect.ts'
 import { isForeign } from '../processor/foreign-scopes.ts'
 import { ChargeReports } from '../report/charge-reports.ts'
+import { reportBeside, reportUnsure, warnSafely, type Duplicate } from '../report/duplicates.ts'
 import { createReporter, type Reporter } from '../report/reporter.ts'
 import { carriesUsage } from '../report/unread-usage.ts'
-import { warnRecordedTwice, warnToldByAnthropic } from '../report/warnings.ts'
-import {
-  durationSeconds,
-  parentSpanId,
-  scopeName,
-  startMilliseconds,
-  valueLimitOf,
-  type SpanLike,
-} from '../span/span.ts'
+import { warnRecordedTwice, warnUncertainMatch } from '../report/warnings.ts'
+import { parentSpanId, scopeName, valueLimitOf, type SpanLike } from '../span/span.ts'
 import { isMarkedStamped, markStamped } from '../stamp/mark.ts'
 import { stampAttribution, stampCarriedElsewhere, stampCharge, unstamp } from '../stamp/stamp.ts'
 import { CarriedCalls, type EndedSpan } from './carried-calls.ts'
@@ -84,10 +79,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   /** A processor had its own privacy; who asks for one here means it for all. */
   readonly #guardsStamped: boolean
   readonly #carried = new CarriedCalls()
-  readonly #anthropic = new Twins()
-  readonly #sentry = new SentryTwins()
-  /** Chats of the AI SDK whose twin was charged before they came. */
-  readonly #charged = new WeakSet<Span>()
+  readonly #beside = new SideBySide(() => warnSafely(this.#reporter, warnUncertainMatch))
   readonly #reporter: Reporter
   readonly #reports: ChargeReports
 
@@ -111,16 +103,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   }
 
   export(spans: Span[], resultCallback: (result: Result) => void): void {
-    try {
-      this.#noteAnthropics(spans)
-      this.#noteAiSdks(spans)
-    } catch (error) {
-      this.#reporter.failed('export', error)
-    }
-    this.#exporter.export(
-      spans.map((span) => this.#stamped(span)),
-      resultCallback,
-    )
+    this.#exporter.export(this.#stampedBatch(spans), resultCallback)
   }
 
   shutdown(): Promise<void> {
@@ -131,9 +114,44 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     return this.#exporter.forceFlush?.() ?? Promise.resolve()
   }
 
-  #stamped(span: Span): Span {
+  /** First all spans of a batch are made known, then its calls are charged: in a batch all orders are one. */
+  #stampedBatch(batch: readonly Span[]): Span[] {
+    let hasRecorders = false
+    const announced = batch.map((span) => this.#announce(span))
+    for (const one of announced) {
+      if (one === undefined) continue
+      if (one.ended.call === undefined) this.#carried.process(one.ended, undefined)
+      if (one.rank !== Rank.other) hasRecorders = true
+    }
+    const stampOne = (index: number): Span => this.#stamped(batch[index] as Span, announced[index])
+    if (!hasRecorders) return batch.map((_, index) => stampOne(index))
+    // Of two spans of one call either may come first, and one of them shows more.
+    const stamped: Span[] = [...batch]
+    for (const rank of Object.values(Rank)) {
+      for (const [index, one] of announced.entries()) {
+        if ((one?.rank ?? Rank.other) === rank) stamped[index] = stampOne(index)
+      }
+    }
+    return stamped
+  }
+
+  #announce(span: Span): Announced | undefined {
     try {
-      return this.#stamp(span)
+      const ended = endedSpan(span)
+      const rank = rankOf(span)
+      this.#carried.announce(ended)
+      if (rank === Rank.anthropic) this.#beside.expectAnthropic()
+      if (rank === Rank.sentry) this.#beside.expectSentry()
+      return { ended, rank }
+    } catch {
+      // It fails again, and is reported, where it is stamped.
+      return undefined
+    }
+  }
+
+  #stamped(span: Span, announced: Announced | undefined): Span {
+    try {
+      return this.#stamp(span, announced?.ended ?? endedSpan(span))
     } catch (error) {
       this.#reporter.failed('export', error)
       return this.#withoutStamp(span)
@@ -154,53 +172,17 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     }
   }
 
-  /** Before the batch is looked at: of two spans of one call either may come first. */
-  #noteAnthropics(batch: readonly Span[]): void {
-    const own = batch.filter((span) => isAnthropicsOwn(scopeName(span)))
-    if (own.length === 0) return
-    const byId = new Map(batch.map((span) => [span.spanContext().spanId, span]))
-    for (const span of own) {
-      const call = callOf(span)
-      const parent = byId.get(parentSpanId(span) ?? '')
-      const around = parent === undefined ? undefined : callOf(parent)
-      // One that has the other around it is found as the inside of a call.
-      if (call === undefined || (around !== undefined && mayBeSameCall(around, call))) continue
-      const from = startMilliseconds(span)
-      this.#anthropic.note(call, from, endOf(from, durationSeconds(span)))
-    }
-  }
-
-  /** The same for the chats of the AI SDK, which Sentry may record too. */
-  #noteAiSdks(batch: readonly Span[]): void {
-    for (const span of batch) {
-      if (isMarkedStamped(span) || isSentrysOwn(span) || !isAiSdksOwn(span)) continue
-      const call = callOf(span)
-      if (call?.operation !== 'chat') continue
-      const from = startMilliseconds(span)
-      const until = endOf(from, durationSeconds(span))
-      if (this.#sentry.isCharged(call, from, until)) this.#charged.add(span)
-    }
-  }
-
-  #stamp(span: Span): Span {
+  #stamp(span: Span, ended: EndedSpan): Span {
     const { attributes } = span
-    const role = spanRole(attributes)
-    if (role === undefined && !isForeign(scopeName(span)) && carriesUsage(attributes)) {
+    const { role, call, scope } = ended
+    if (role === undefined && !isForeign(scope) && carriesUsage(attributes)) {
       this.#reports.unread(span, false)
     }
     const isNew = role !== undefined && !isMarkedStamped(span)
-    const call = callIdentity(role, attributes)
-    const ended: EndedSpan = {
-      spanId: span.spanContext().spanId,
-      parentSpanId: parentSpanId(span),
-      scope: scopeName(span),
-    }
     const payer = isNew ? this.#payerOf(span) : nobody
     const charge =
-      call !== undefined && isNew ? this.#chargeOf(span, toTold(payer), ended, call) : undefined
-    const priced = (isNew ? charge?.usd : attributes['cost.usd']) !== undefined
-    const inner = call === undefined ? undefined : { ...call, priced, begun: new Set<string>() }
-    this.#carried.passOn(ended, role, inner)
+      call !== undefined && isNew ? this.#chargeOf(span, toTold(payer), ended) : undefined
+    if (call !== undefined && !isNew) this.#carried.process(ended, undefined)
     if (isNew) return copyOf(span, (copy) => this.#write(copy, role, payer, charge))
     return role !== undefined && this.#guardsStamped ? this.#withoutStamp(span) : span
   }
@@ -237,39 +219,71 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     }
   }
 
-  #chargeOf(
-    span: Span,
-    payer: Attribution,
-    ended: EndedSpan,
-    call: CallIdentity,
-  ): Charge | undefined {
+  #chargeOf(span: Span, payer: Attribution, ended: EndedSpan): Charge | undefined {
     const charge = this.#charge(span, payer)
-    if (charge === undefined) return undefined
-    const inside = this.#carried.inside(ended, call)
-    if (inside.some(({ priced }) => priced)) return undefined
-    if (inside.length > 0 && charge.usd === undefined) return undefined
-    if (this.#charged.has(span)) return undefined
-    if (isSentrysOwn(span) && this.#sentry.isToldByAiSdk(charge)) return undefined
-    if (inside.length === 0 && this.#isToldByAnthropic(charge)) {
-      this.#carefully(() => warnToldByAnthropic(this.#reporter))
+    if (charge === undefined) {
+      this.#carried.process(ended, undefined)
       return undefined
     }
-    if (isRecordedTwice(charge.call, span.attributes)) {
-      this.#carefully(() => warnRecordedTwice(this.#reporter))
+    const evidence = evidenceOf(span, charge)
+    const duplicate = this.#duplicateOf(span, charge, evidence, ended)
+    if (duplicate === 'recorded twice') {
+      this.#carried.process(ended, undefined)
       return withoutDuplicate(charge)
     }
+    this.#carried.process(ended, { evidence, isCharged: duplicate === undefined })
+    if (duplicate === 'carried') return undefined
     this.#reports.charged(charge, span)
     return charge
   }
 
-  #isToldByAnthropic({ call, at, durationSeconds: duration }: Charge): boolean {
-    const asked = { operation: call.operation, model: call.requestModel }
-    return mayBeAnthropicsToo(call) && this.#anthropic.take(asked, at, endOf(at, duration))
+  #duplicateOf(span: Span, charge: Charge, evidence: Evidence, ended: EndedSpan): Duplicate {
+    const { agreement, isInside, isInsideAiSdk, isAroundOrInside } = this.#carried.match(
+      ended,
+      evidence,
+    )
+    if (agreement === 'unsure') reportUnsure(this.#reporter, charge, isInside)
+    if (agreement === 'same' || agreement === 'unsure') return 'carried'
+    if (recordingsOf(charge.call, span.attributes) === 0) {
+      warnSafely(this.#reporter, warnRecordedTwice)
+      return 'recorded twice'
+    }
+    const beside = this.#beside.find({
+      span,
+      charge,
+      evidence,
+      isInsideAiSdk,
+      isAroundOrInside,
+      openChat: undefined,
+      generation: undefined,
+    })
+    return reportBeside(this.#reporter, agreement === 'forgotten' ? agreement : beside)
   }
 }
 
-function callOf({ attributes }: SpanLike): CallIdentity | undefined {
-  return callIdentity(spanRole(attributes), attributes)
+/** A span of a batch, and when it is charged. */
+interface Announced {
+  readonly ended: EndedSpan
+  readonly rank: number
+}
+
+/** In which order the spans of a batch are charged: what shows most first. */
+const Rank = { anthropic: 0, other: 1, sentry: 2 } as const
+
+function rankOf(span: SpanLike): number {
+  if (isAnthropicsOwn(scopeName(span))) return Rank.anthropic
+  return isSentrysOwn(span) ? Rank.sentry : Rank.other
+}
+
+function endedSpan(span: SpanLike): EndedSpan {
+  const role = spanRole(span.attributes)
+  return {
+    spanId: span.spanContext().spanId,
+    parentSpanId: parentSpanId(span),
+    scope: scopeName(span),
+    role,
+    call: callIdentity(role, span.attributes),
+  }
 }
 
 /** The same span with other attributes; everything else is read from the original. */

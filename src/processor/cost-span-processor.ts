@@ -1,12 +1,7 @@
 import type { Context } from '@opentelemetry/api'
 import { toTold } from '../attribution/attribution.ts'
 import { assertBackends, stampFor, type Backend } from '../backends/backend.ts'
-import { isAiSdkScope } from '../call/ai-sdk.ts'
 import type { SpanRole } from '../call/model-call.ts'
-import { isAnthropicsOwn, mayBeAnthropicsToo } from '../call/anthropic-twins.ts'
-import { isRecordedTwice } from '../call/recorded-twice.ts'
-import { isAiSdksOwn, isSentrysOwn, SentryTwins } from '../call/sentry-twins.ts'
-import { endOf, Twins, type Twin } from '../call/twins.ts'
 import {
   createDoubtingCharger,
   withoutDuplicate,
@@ -21,14 +16,15 @@ import { createProtection, type PrivacyOptions, type Protection } from '../priva
 import { ChargeReports } from '../report/charge-reports.ts'
 import { createReporter, type Reporter } from '../report/reporter.ts'
 import { carriesUsage } from '../report/unread-usage.ts'
-import { warnRecordedTwice, warnTooManyHeld, warnToldByAnthropic } from '../report/warnings.ts'
-import { startMilliseconds, type SpanLike } from '../span/span.ts'
+import { warnTooManyHeld } from '../report/warnings.ts'
+import type { SpanLike } from '../span/span.ts'
 import { stampUnfinished } from '../stamp/stamp.ts'
 import { Unseen } from '../usage/usage.ts'
 import { isDoubtful, sweep } from './baggage-copies.ts'
+import { Duplicates } from './duplicates.ts'
 import { HeldEnds } from './held-ends.ts'
 import { Lineage, settleRole } from './lineage.ts'
-import { addMissing, isCarriedElsewhere, rollUp } from './nesting.ts'
+import { addMissing, rollUp } from './nesting.ts'
 import type { Node } from './node.ts'
 import { isToldAlready, useOf, type CallbackUse } from './shared-callback.ts'
 import { isStamped, stampNode } from './stamp-node.ts'
@@ -83,10 +79,9 @@ export class CostSpanProcessor {
   readonly #lineage: Lineage
   readonly #heldEnds = new HeldEnds((maximum) => warnTooManyHeld(this.#reporter, maximum))
   readonly #unfinished = new UnfinishedCalls((span, node) => this.#settleUnfinished(span, node))
-  readonly #anthropic = new Twins()
-  readonly #sentry = new SentryTwins()
   readonly #reporter: Reporter
   readonly #reports: ChargeReports
+  readonly #duplicates: Duplicates
 
   constructor(options: CostSpanProcessorOptions = {}) {
     if (typeof options !== 'object' || options === null) {
@@ -103,6 +98,7 @@ export class CostSpanProcessor {
     this.#callbackUse = useOf(onCharge)
     this.#reporter = createReporter(options.warnings)
     this.#reports = new ChargeReports(this.#reporter, this)
+    this.#duplicates = new Duplicates(this.#reporter)
   }
 
   onStart(span: SpanLike, parentContext: Context): void {
@@ -112,18 +108,10 @@ export class CostSpanProcessor {
       this.#unfinished.started(span, node)
       if (node.role === undefined) return
       if (node.call !== undefined) this.#heldEnds.watch(span, node)
-      node.twin = this.#twinOf(span, node)
+      this.#duplicates.start(span, node)
     } catch (error) {
       this.#reporter.failed('onStart', error)
     }
-  }
-
-  /** Notes a call that another recorder may tell too, on a span that is neither around nor inside. */
-  #twinOf(span: SpanLike, { call, scope, around }: Node): Twin | undefined {
-    // By far most spans, on which nobody has to look for the mark of Sentry's, which takes long.
-    if (isAiSdkScope(scope) && !this.#sentry.isBeside) return undefined
-    if (call === undefined || !isAnthropicsOwn(scope)) return this.#sentry.start(span, call)
-    return around.length === 0 ? this.#anthropic.note(call, startMilliseconds(span)) : undefined
   }
 
   /** Runs before any processor's `onEnd`, so everyone downstream sees the cost. */
@@ -256,14 +244,13 @@ export class CostSpanProcessor {
       if (charge.usd === undefined || node.charge.usd !== undefined) return
       addMissing(node, -1)
     }
-    if (node.twin !== undefined) node.twin.until = endOf(charge.at, charge.durationSeconds)
-    if (isCarriedElsewhere(node, charge) || this.#isToldBeside(span, node, charge)) {
+    const duplicate = this.#duplicates.find(span, node, charge)
+    if (duplicate === 'carried') {
       node.carriedElsewhere = true
       return
     }
-    if (isRecordedTwice(charge.call, span.attributes)) {
+    if (duplicate === 'recorded twice') {
       node.charge = withoutDuplicate(charge)
-      this.#carefully('a warning', () => warnRecordedTwice(this.#reporter))
       return
     }
     rollUp(node, charge)
@@ -272,22 +259,5 @@ export class CostSpanProcessor {
       tell(this.#onCharge, charge, this.#reporter)
     }
     this.#reports.charged(charge, span)
-  }
-
-  /** Whether this call is charged on a span of another recorder, which stands beside this one. */
-  #isToldBeside(span: SpanLike, node: Node, charge: Charge): boolean {
-    if (this.#sentry.isBeside && this.#isToldBesideSentrys(span, node, charge)) return true
-    if (!mayBeAnthropicsToo(charge.call) || node.innerMissing > 0) return false
-    const { call, at, durationSeconds } = charge
-    const asked = { operation: call.operation, model: call.requestModel }
-    if (!this.#anthropic.take(asked, at, endOf(at, durationSeconds))) return false
-    warnToldByAnthropic(this.#reporter)
-    return true
-  }
-
-  #isToldBesideSentrys(span: SpanLike, { twin, call }: Node, charge: Charge): boolean {
-    if (isSentrysOwn(span)) return this.#sentry.isToldByAiSdk(charge)
-    if (twin !== undefined || call?.operation !== 'chat' || !isAiSdksOwn(span)) return false
-    return this.#sentry.isCharged(call, charge.at, endOf(charge.at, charge.durationSeconds))
   }
 }

@@ -1,6 +1,9 @@
 import { mayBeSameCall, type CallIdentity } from '../call/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
-import { none, type Node } from './node.ts'
+import type { Agreement } from '../duplicates/compare-usage.ts'
+import { compareCalls, evidenceOfCharge, type Evidence } from '../duplicates/evidence.ts'
+import { matchInside, MAXIMUM_INNER, type InnerCall } from '../duplicates/inside-calls.ts'
+import { none, type Node, type SettledCall } from './node.ts'
 
 /** A call and what is inside it are a few spans apart, however deep agents nest. */
 const FARTHEST_AROUND = 32
@@ -50,11 +53,62 @@ export function aiSpanAbove({ parent }: Node): Node | undefined {
   return above
 }
 
+/** Whether a call may be around this one that ends, or inside it: hardly ever, and quick to see. */
+export function mayBeNested({ inside, around, latestOpen }: Node): boolean {
+  return inside !== undefined || around !== none || latestOpen !== undefined
+}
+
+/** What the spans inside a call that ends, and around it, say of it. */
+export type Nesting = Agreement | 'forgotten'
+
 /** Whether another span carries the cost of this very call: one inside it, or one around it. */
-export function isCarriedElsewhere(node: Node, charge: Charge): boolean {
-  if (node.innerPriced > 0) return true
-  if (node.innerMissing > 0 && charge.usd === undefined) return true
-  return node.around !== none && node.around.some((outer) => outer.charge?.usd !== undefined)
+export function matchNested(node: Node, evidence: Evidence): Nesting {
+  const settled: SettledCall = { evidence, isMatched: false }
+  node.settled = settled
+  const { inside } = node
+  let nesting: Nesting = inside === undefined ? 'different' : matchInside(evidence, inside)
+  settled.isMatched = nesting !== 'different'
+  if (nesting === 'different') nesting = matchAround(node, evidence)
+  if (nesting !== 'different') {
+    noteCarried(node, evidence)
+  } else if (inside?.length === MAXIMUM_INNER) return 'forgotten'
+  return nesting
+}
+
+/** Notes on the calls around one that another span carries its cost: it may still be theirs. */
+export function noteCarried({ around }: Node, evidence: Evidence): void {
+  for (const outer of around) addInside(outer, { evidence, isCharged: false })
+}
+
+/** Whether a call around this one has ended first, and carries its cost. */
+function matchAround({ around }: Node, evidence: Evidence): Agreement {
+  let isUnsure = false
+  for (const outer of around) {
+    const settled = settledOf(outer)
+    if (settled === undefined || settled.isMatched) continue
+    const agreement = compareCalls(settled.evidence, evidence)
+    if (agreement === 'same') {
+      settled.isMatched = true
+      return 'same'
+    }
+    if (agreement === 'unsure') isUnsure = true
+  }
+  return isUnsure ? 'unsure' : 'different'
+}
+
+/** What a call showed that has ended, if its cost is known. */
+function settledOf(node: Node): SettledCall | undefined {
+  const { charge, carriedElsewhere, settled } = node
+  if (carriedElsewhere) return settled
+  if (charge?.usd === undefined) return undefined
+  // Nothing was inside it when it ended.
+  node.settled ??= { evidence: evidenceOfCharge(charge), isMatched: false }
+  return node.settled
+}
+
+function addInside(outer: Node, call: InnerCall): void {
+  outer.inside ??= []
+  if (outer.inside.length < MAXIMUM_INNER) outer.inside.push(call)
 }
 
 /** Corrects how many calls below carry no cost, on every span above. */
@@ -66,17 +120,35 @@ export function addMissing({ parent }: Node, calls: number): void {
 export function rollUp(node: Node, charge: Charge): void {
   node.charge = charge
   const { usd } = charge
-  for (const outer of node.around) {
-    if (usd === undefined) outer.innerMissing++
-    else outer.innerPriced++
-  }
+  if (node.around !== none) noteInside(node, charge)
+  const standsFor = usd !== undefined && node.innerMissing > 0 ? countStandIns(node) : 0
   for (let above = node.parent; above !== undefined; above = above.parent) {
     if (usd === undefined) {
       above.missingCalls++
     } else {
       above.pricedCalls++
       above.rollupUsd += usd
-      above.missingCalls -= node.innerMissing
+      above.missingCalls -= standsFor
     }
   }
+}
+
+function noteInside(node: Node, charge: Charge): void {
+  const evidence = node.settled?.evidence ?? evidenceOfCharge(charge)
+  for (const outer of node.around) {
+    addInside(outer, { evidence, isCharged: true })
+    if (charge.usd === undefined) outer.innerMissing++
+  }
+}
+
+/** The calls inside without a cost that may be this one. */
+function countStandIns({ settled, inside = [], innerMissing }: Node): number {
+  if (settled === undefined) return innerMissing
+  const others = inside.filter(
+    ({ evidence, isCharged }) =>
+      isCharged &&
+      evidence.usd === undefined &&
+      compareCalls(settled.evidence, evidence) === 'different',
+  )
+  return innerMissing - others.length
 }

@@ -2,6 +2,9 @@ import type { Attribution } from '../attribution/attribution.ts'
 import type { IncomingBaggage } from '../attribution/baggage.ts'
 import type { CallIdentity, SpanRole } from '../call/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
+import type { Evidence } from '../duplicates/evidence.ts'
+import type { InnerCall } from '../duplicates/inside-calls.ts'
+import type { Generation, OpenChat } from '../duplicates/sentry.ts'
 import type { SpanLike } from '../span/span.ts'
 import type { BaggageCopies } from './baggage-copies.ts'
 
@@ -25,8 +28,8 @@ export interface Node extends Above {
   role: SpanRole | undefined
   /** Whether the span has yet to say what it is; until then it is a group. */
   isLate: boolean
-  /** What was noted of this call, if another recorder may tell it on a span beside it. */
-  twin: { until: number } | undefined
+  /** What this span is beside Sentry's spans of the same generation. */
+  sentry: Generation | OpenChat | undefined
   readonly scope: string
   /** What is asked of whom, if this is a call. */
   call: CallIdentity | undefined
@@ -48,9 +51,12 @@ export interface Node extends Above {
   missingCalls: number
   /** The calls above whose inside this call is; see {@link callsAround}. */
   around: readonly Node[]
-  /** The calls that are this one's inside and have ended: with a cost, and without. */
-  innerPriced: number
+  /** The calls that may be this one's inside and have ended. */
+  inside: InnerCall[] | undefined
+  /** How many of them were charged without a cost. */
   innerMissing: number
+  /** What this call showed when it ended, if a call is around it or inside it. */
+  settled: SettledCall | undefined
   ended: boolean
   /** While it has not ended: the span, or what it says, if it was left to the garbage collector. */
   span?: SpanLike | undefined
@@ -64,6 +70,13 @@ export interface Node extends Above {
   charge: Charge | undefined
   /** Whether this is a call whose cost another span carries. */
   carriedElsewhere: boolean
+}
+
+/** What a call showed when it ended. */
+export interface SettledCall {
+  readonly evidence: Evidence
+  /** Whether a call inside it was found to be the same: each stands for one. */
+  isMatched: boolean
 }
 
 export function createAbove(): Above {
@@ -83,7 +96,7 @@ export function foreignNode(
     top: undefined,
     role: undefined,
     isLate: false,
-    twin: undefined,
+    sentry: undefined,
     scope,
     call: undefined,
     boundary: undefined,
@@ -96,8 +109,9 @@ export function foreignNode(
     rollupUsd: 0,
     missingCalls: 0,
     around: none,
-    innerPriced: 0,
+    inside: undefined,
     innerMissing: 0,
+    settled: undefined,
     ended: false,
     ...createAbove(),
     charge: undefined,

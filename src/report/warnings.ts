@@ -109,8 +109,18 @@ export function warnRecordedTwice(reporter: Reporter): void {
   reporter.warn(
     'recorded twice',
     () =>
-      'several telemetry integrations of AI SDK 7 record every call. Of OpenTelemetry and ' +
-      'LegacyOpenTelemetry only the former is priced, of two of the same kind neither. Register one.',
+      'several telemetry integrations of AI SDK 7 record every call. Each call is priced once: on a span of ' +
+      'OpenTelemetry where LegacyOpenTelemetry is registered too, else on the first that ends. Register one, once.',
+  )
+}
+
+/** One warning for calls that are taken for one, or may be one, on too little evidence. */
+export function warnUncertainMatch(reporter: Reporter): void {
+  reporter.warn(
+    'uncertain match',
+    () =>
+      'two spans may show the same call, and too little is on them to tell, so one of them is charged: the ' +
+      'other says carried_by_another_span or recorded_twice. Let one library record each call.',
   )
 }
 
@@ -119,7 +129,7 @@ export function warnToldByAnthropic(reporter: Reporter): void {
   reporter.warn(
     'told by Anthropic',
     () =>
-      "Anthropic's client and an instrumentation record the same calls, and only the former's are charged. " +
+      "Anthropic's client and an instrumentation record the same calls, and each is charged on one of the two spans. " +
       'Take the latter out, or make clients with openTelemetry: false.',
   )
 }

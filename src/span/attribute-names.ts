@@ -10,6 +10,7 @@ export interface ReadAttributes extends RecordedAttributes {
   readonly 'ai.operationId'?: unknown
   readonly 'ai.model.id'?: unknown
   readonly 'ai.model.provider'?: unknown
+  readonly 'ai.response.id'?: unknown
   readonly 'ai.response.model'?: unknown
   readonly 'ai.response.finishReason'?: unknown
   readonly 'ai.response.providerMetadata'?: unknown
@@ -23,6 +24,7 @@ export interface ReadAttributes extends RecordedAttributes {
   /** Replaced by `gen_ai.provider.name` in semantic conventions 1.37; still what many write. */
   readonly 'gen_ai.system'?: unknown
   readonly 'gen_ai.request.model'?: unknown
+  readonly 'gen_ai.response.id'?: unknown
   readonly 'gen_ai.response.model'?: unknown
   readonly 'gen_ai.response.finish_reasons'?: unknown
   readonly 'gen_ai.tool.definitions'?: unknown

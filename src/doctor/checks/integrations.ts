@@ -112,7 +112,7 @@ function twice(project: Project): Finding[] {
         severity: isCopied ? 'error' : 'warning',
         ...placeOf(call),
         message: isCopied
-          ? 'The same integration is registered twice: nothing tells the copies of a call apart, so none is priced.'
+          ? 'The same integration is registered twice: every call is on two spans, and charged on the first that ends.'
           : 'Two integrations are registered: every call is on two spans, of which one alone is charged.',
         add: register,
       },

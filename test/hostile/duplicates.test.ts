@@ -1,0 +1,450 @@
+import { context, ROOT_CONTEXT, trace, type Attributes, type Span } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+  type ReadableSpan,
+} from '@opentelemetry/sdk-trace-base'
+import { CostSpanProcessor, type Charge } from 'costspan'
+import { CostSpanExporter } from 'costspan/exporter'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { CopyingExporter, type ExportedSpan } from '../support/pipeline.ts'
+import { capturePrinted } from '../support/printed.ts'
+
+context.setGlobalContextManager(new AsyncLocalStorageContextManager())
+const printed = capturePrinted()
+// Thousands of spans, on a machine that may do other work besides.
+vi.setConfig({ testTimeout: 120_000 })
+
+/** At 2.5 and 10 US dollars for a million tokens of `gpt-4o`. */
+const usdOf = (input: number, output: number): number => (input * 2.5 + output * 10) / 1e6
+
+const AI_SDK = 'gen_ai'
+const SENTRY = '@sentry/node'
+const CLIENT = '@opentelemetry/instrumentation-openai'
+const ANTHROPIC = 'com.anthropic.sdk.typescript'
+const OPENINFERENCE = '@arizeai/openinference-instrumentation-anthropic'
+
+interface Shown {
+  readonly input?: number
+  readonly output?: number
+  readonly id?: string
+}
+
+const chat = (model = 'gpt-4o', provider = 'openai'): Attributes => ({
+  'gen_ai.operation.name': 'chat',
+  'gen_ai.provider.name': provider,
+  'gen_ai.request.model': model,
+})
+const ofSentry = { 'sentry.origin': 'auto.vercelai.channel' }
+const openInference = {
+  'openinference.span.kind': 'LLM',
+  'llm.provider': 'anthropic',
+  'llm.model_name': 'claude-sonnet-4-5',
+}
+
+function shown({ input, output, id }: Shown): Attributes {
+  return {
+    ...(input !== undefined && { 'gen_ai.usage.input_tokens': input }),
+    ...(output !== undefined && { 'gen_ai.usage.output_tokens': output }),
+    ...(id !== undefined && { 'gen_ai.response.id': id }),
+  }
+}
+
+/** Spans that start and end in any order, seen by a processor; and the originals for an exporter. */
+class Pipeline {
+  readonly charges: Charge[] = []
+  readonly stamped = new CopyingExporter()
+  readonly #originals = new InMemorySpanExporter()
+  readonly #provider: BasicTracerProvider
+  readonly #plain: BasicTracerProvider
+  readonly costs = new CostSpanProcessor({ onCharge: (charge) => this.charges.push(charge) })
+
+  constructor() {
+    this.#provider = new BasicTracerProvider({
+      spanProcessors: [this.costs, new SimpleSpanProcessor(this.stamped)],
+    })
+    this.#plain = new BasicTracerProvider({
+      spanProcessors: [new SimpleSpanProcessor(this.#originals)],
+    })
+  }
+
+  start(scope: string, attributes: Attributes, above?: Pair, name = 'span'): Pair {
+    const [one, other] = [this.#provider, this.#plain].map((provider, index) =>
+      provider
+        .getTracer(scope)
+        .startSpan(
+          name,
+          { attributes },
+          above === undefined
+            ? ROOT_CONTEXT
+            : trace.setSpan(ROOT_CONTEXT, index === 0 ? above.processed : above.plain),
+        ),
+    ) as [Span, Span]
+    return { processed: one, plain: other }
+  }
+
+  get originals(): ReadableSpan[] {
+    return this.#originals.getFinishedSpans()
+  }
+
+  /** What an exporter makes of the same spans, so many in a batch. */
+  exported(size = 1, order = (spans: ReadableSpan[]): ReadableSpan[] => spans): ExportedSpan[] {
+    const collected = new CopyingExporter()
+    const exporter = new CostSpanExporter<ReadableSpan, { code: 0 }>(collected)
+    const spans = order(this.originals)
+    for (let index = 0; index < spans.length; index += size) {
+      exporter.export(spans.slice(index, index + size), () => {})
+    }
+    return collected.spans
+  }
+}
+
+/** One span, as a processor sees it and as it is kept for an exporter. */
+interface Pair {
+  readonly processed: Span
+  readonly plain: Span
+}
+
+function end({ processed, plain }: Pair, what: Shown | Attributes = {}): void {
+  const attributes = 'input' in what || 'output' in what || 'id' in what ? shown(what) : what
+  for (const span of [processed, plain]) span.setAttributes(attributes as Attributes).end()
+}
+
+const sumOf = (spans: readonly ExportedSpan[]): number =>
+  spans.reduce((sum, { attributes }) => sum + Number(attributes['cost.usd'] ?? 0), 0)
+const countOf = (spans: readonly ExportedSpan[]): number =>
+  spans.filter(({ attributes }) => attributes['cost.usd'] !== undefined).length
+
+let spans = new Pipeline()
+beforeEach(() => {
+  spans = new Pipeline()
+})
+
+/** That processor and exporter charge so much, on so many spans. */
+function expectCharged(usd: number, calls: number): void {
+  const all = [spans.stamped.spans, spans.exported(), spans.exported(7), spans.exported(1e6)]
+  for (const some of all) {
+    expect(sumOf(some)).toBeCloseTo(usd, 9)
+    expect(countOf(some)).toBe(calls)
+  }
+  expect(spans.charges.filter(({ usd: cost }) => cost !== undefined)).toHaveLength(calls)
+}
+
+describe('thousands of calls open beside another recorder are each charged once', () => {
+  const COUNT = 2000
+  const indexes = Array.from({ length: COUNT }, (_, index) => index)
+  const orders: [string, (index: number) => number][] = [
+    ['in the order of their starts', (index) => index],
+    ['in the opposite order', (index) => COUNT - index],
+    ['in no order', (index) => (index * 7919) % COUNT],
+  ]
+  const usages: [string, (index: number) => Shown][] = [
+    ['equal usage, ids', (index) => ({ input: 1000, output: 100, id: `resp_${index}` })],
+    ['equal usage, no ids', () => ({ input: 1000, output: 100 })],
+    ['different usage, no ids', (index) => ({ input: 1000 + index, output: 100 })],
+  ]
+  const total = (usageOf: (index: number) => Shown): number =>
+    indexes.reduce((sum, index) => {
+      const { input = 0, output = 0 } = usageOf(index)
+      return sum + usdOf(input, output)
+    }, 0)
+
+  describe.each(usages)('%s', (_, usageOf) => {
+    test.each(orders)('Sentry and the AI SDK, ending %s', (_order, orderOf) => {
+      const open = indexes.map((index) => {
+        const group = { ...ofSentry, 'gen_ai.operation.name': 'invoke_agent' }
+        const sentrys = spans.start(SENTRY, group)
+        const agent = spans.start(AI_SDK, { 'gen_ai.operation.name': 'invoke_agent' })
+        const call = spans.start(AI_SDK, chat(), agent)
+        const copy = spans.start(SENTRY, { ...chat(), ...ofSentry }, sentrys)
+        return { index, all: [call, copy], groups: [agent, sentrys] }
+      })
+      const inOrder = open.toSorted((one, other) => orderOf(one.index) - orderOf(other.index))
+      // All calls of the one recorder first, for half of them those of the other.
+      for (const { index, all } of inOrder) end(all[index % 2] as Pair, usageOf(index))
+      for (const { index, all } of inOrder) end(all[1 - (index % 2)] as Pair, usageOf(index))
+      for (const { groups } of inOrder) groups.forEach((group) => end(group))
+      expect(sumOf(spans.stamped.spans)).toBeCloseTo(total(usageOf), 6)
+      expect(countOf(spans.stamped.spans)).toBe(COUNT)
+      for (const size of [512]) {
+        const exported = spans.exported(size)
+        expect(sumOf(exported)).toBeCloseTo(total(usageOf), 6)
+        expect(countOf(exported)).toBe(COUNT)
+      }
+    })
+
+    test.each(orders)('Anthropic’s own client and an instrumentation, ending %s', (_o, orderOf) => {
+      const open = indexes.map((index) => ({
+        index,
+        own: spans.start(ANTHROPIC, chat('claude-sonnet-4-5', 'anthropic')),
+        other: spans.start(OPENINFERENCE, openInference),
+      }))
+      const inOrder = open.toSorted((one, other) => orderOf(one.index) - orderOf(other.index))
+      for (const { index, own } of inOrder) end(own, usageOf(index))
+      for (const { index, other } of inOrder) {
+        const { input, output } = usageOf(index)
+        end(other, {
+          'llm.token_count.prompt': input ?? 0,
+          'llm.token_count.completion': output ?? 0,
+        })
+      }
+      expect(countOf(spans.stamped.spans)).toBe(COUNT)
+      expect(countOf(spans.exported(512))).toBe(COUNT)
+    })
+  })
+
+  test('beyond what is remembered the excess alone is uncertain, which its status says', () => {
+    const MANY = 34_000
+    const open = Array.from({ length: MANY }, (_, index) => ({
+      index,
+      own: spans.start(ANTHROPIC, chat('claude-sonnet-4-5', 'anthropic')),
+    }))
+    const others = open.map(() => spans.start(OPENINFERENCE, openInference))
+    for (const { own, index } of open) end(own, { input: 1000 + index, output: 100 })
+    for (const [index, other] of others.entries()) {
+      end(other, { 'llm.token_count.prompt': 1000 + index, 'llm.token_count.completion': 100 })
+    }
+    expect(countOf(spans.stamped.spans)).toBe(MANY)
+    const uncertain = spans.stamped.spans.filter(
+      ({ attributes }) => attributes['cost.reason'] === 'recorded_twice',
+    )
+    expect(uncertain).toHaveLength(MANY - 32_768)
+    expect(printed.flat()).toContainEqual(expect.stringContaining('may show the same call'))
+  })
+})
+
+describe('a recording that never ends takes no other call with it', () => {
+  const sonnet = { 'llm.token_count.prompt': 1_000_000, 'llm.token_count.completion': 1_000_000 }
+
+  test('of Anthropic’s own client: a later call that an instrumentation shows is charged', () => {
+    spans.start(ANTHROPIC, chat('claude-sonnet-4-5', 'anthropic'))
+    end(spans.start(OPENINFERENCE, openInference), sonnet)
+    expect(countOf(spans.stamped.spans)).toBe(1)
+    expect(countOf(spans.exported())).toBe(1)
+  })
+
+  test.each([1, 40])(
+    'of the AI SDK, %i of them: calls that only Sentry shows are charged',
+    (many) => {
+      const group = { 'gen_ai.operation.name': 'invoke_agent' }
+      for (let index = 0; index < many; index++) {
+        spans.start(SENTRY, { ...group, ...ofSentry })
+        spans.start(AI_SDK, chat(), spans.start(AI_SDK, group))
+      }
+      const sentrys = spans.start(SENTRY, { ...group, ...ofSentry })
+      end(spans.start(SENTRY, { ...chat(), ...ofSentry }, sentrys), { input: 3000, output: 10 })
+      end(sentrys)
+      expectCharged(usdOf(3000, 10), 1)
+    },
+  )
+
+  test('of the AI SDK without a span above: a call that only Sentry shows is charged', () => {
+    spans.start(SENTRY, { 'gen_ai.operation.name': 'invoke_agent', ...ofSentry })
+    spans.start(AI_SDK, chat())
+    end(spans.start(SENTRY, { ...chat(), ...ofSentry }), { input: 3000, output: 10 })
+    expectCharged(usdOf(3000, 10), 1)
+  })
+
+  test('a call of other usage at the same time is charged', () => {
+    const own = spans.start(ANTHROPIC, chat('claude-sonnet-4-5', 'anthropic'))
+    const other = spans.start(OPENINFERENCE, openInference)
+    end(own, { input: 20, output: 1 })
+    end(other, sonnet)
+    expect(countOf(spans.stamped.spans)).toBe(2)
+    expect(countOf(spans.exported())).toBe(2)
+  })
+
+  test('one without usage does not take a call with usage', () => {
+    const own = spans.start(ANTHROPIC, chat('claude-sonnet-4-5', 'anthropic'))
+    const other = spans.start(OPENINFERENCE, openInference)
+    end(own)
+    end(other, sonnet)
+    expect(countOf(spans.stamped.spans)).toBe(1)
+  })
+})
+
+describe('of an outer call and the calls inside it, each call is charged once', () => {
+  const guard = { input: 20, output: 1 }
+  const answer = { input: 100_000, output: 10_000 }
+  const guardUsd = usdOf(20, 1)
+  const answerUsd = usdOf(100_000, 10_000)
+
+  test('a guardrail of the same model inside a dear call: both', () => {
+    const outer = spans.start(AI_SDK, chat())
+    end(spans.start(CLIENT, chat(), outer), guard)
+    end(outer, answer)
+    expectCharged(answerUsd + guardUsd, 2)
+  })
+
+  test('a guardrail and the instrumented call itself', () => {
+    const outer = spans.start(AI_SDK, chat())
+    end(spans.start(CLIENT, chat(), outer), guard)
+    end(spans.start(CLIENT, chat(), outer), answer)
+    end(outer, answer)
+    expectCharged(answerUsd + guardUsd, 2)
+  })
+
+  test('a guardrail that ends after the outer call', () => {
+    const outer = spans.start(AI_SDK, chat())
+    const inner = spans.start(CLIENT, chat(), outer)
+    end(outer, answer)
+    end(inner, guard)
+    expectCharged(answerUsd + guardUsd, 2)
+  })
+
+  test('a guardrail of equal usage with another id', () => {
+    const outer = spans.start(AI_SDK, chat())
+    end(spans.start(CLIENT, chat(), outer), { ...answer, id: 'resp_1' })
+    end(outer, { ...answer, id: 'resp_2' })
+    expectCharged(2 * answerUsd, 2)
+  })
+
+  test('a dear call inside a cheap one', () => {
+    const outer = spans.start(AI_SDK, chat())
+    end(spans.start(CLIENT, chat(), outer), answer)
+    end(outer, guard)
+    expectCharged(answerUsd + guardUsd, 2)
+  })
+
+  test('a guardrail without usage: the outer call', () => {
+    const outer = spans.start(AI_SDK, chat())
+    end(spans.start(CLIENT, chat(), outer))
+    end(outer, answer)
+    expectCharged(answerUsd, 1)
+  })
+
+  test('an outer call without usage around one with usage: the inner one, with a warning', () => {
+    const outer = spans.start('a framework', chat())
+    end(spans.start(CLIENT, chat(), outer), answer)
+    end(outer)
+    expectCharged(answerUsd, 1)
+    expect(printed.flat()).toContainEqual(expect.stringContaining('may show the same call'))
+  })
+
+  test.each([2, 3, 20])('%i calls inside that sum to the outer one: those', (many) => {
+    const outer = spans.start('a framework', chat())
+    for (let index = 0; index < many; index++) {
+      end(spans.start(CLIENT, chat(), outer), { input: 1000 + index, output: 10 })
+    }
+    const sum = (many * (many - 1)) / 2
+    end(outer, { input: many * 1000 + sum, output: many * 10 })
+    expectCharged(usdOf(many * 1000 + sum, many * 10), many)
+  })
+
+  test('two that sum to the outer one, and a guardrail', () => {
+    const outer = spans.start('a framework', chat())
+    for (const what of [{ input: 1000, output: 10 }, guard, { input: 3000, output: 30 }]) {
+      end(spans.start(CLIENT, chat(), outer), what)
+    }
+    end(outer, { input: 4000, output: 40 })
+    expectCharged(usdOf(4000, 40) + guardUsd, 3)
+  })
+
+  test('two equal calls inside, one of which the outer one repeats: two', () => {
+    for (const isOuterFirst of [true, false]) {
+      spans = new Pipeline()
+      const outer = spans.start(AI_SDK, chat())
+      const inner = [spans.start(CLIENT, chat(), outer), spans.start(CLIENT, chat(), outer)]
+      if (isOuterFirst) end(outer, answer)
+      for (const one of inner) end(one, answer)
+      if (!isOuterFirst) end(outer, answer)
+      expectCharged(2 * answerUsd, 2)
+    }
+  })
+
+  test.each<[string, Attributes]>([
+    [
+      'with cached tokens apart',
+      { 'gen_ai.usage.input_tokens': 400, 'gen_ai.usage.cache_read.input_tokens': 600 },
+    ],
+    [
+      'with cached tokens within',
+      { 'gen_ai.usage.input_tokens': 1000, 'gen_ai.usage.cache_read.input_tokens': 600 },
+    ],
+    ['without cached tokens', { 'gen_ai.usage.input_tokens': 1000 }],
+  ])('the same call, whose inner recording counts the prompt %s: one', (_, inner) => {
+    const claude = chat('claude-sonnet-4-5', 'anthropic')
+    const outer = spans.start(AI_SDK, claude)
+    end(spans.start('a client', claude, outer), { ...inner, 'gen_ai.usage.output_tokens': 50 })
+    end(outer, {
+      'gen_ai.usage.input_tokens': 1000,
+      'gen_ai.usage.cache_read.input_tokens': 600,
+      'gen_ai.usage.output_tokens': 50,
+    })
+    expect(countOf(spans.stamped.spans)).toBe(1)
+    expect(countOf(spans.exported())).toBe(1)
+  })
+
+  test('the roll-up above shows both', () => {
+    const root = spans.start(AI_SDK, { 'gen_ai.operation.name': 'invoke_agent' }, undefined, 'root')
+    const outer = spans.start(AI_SDK, chat(), root)
+    end(spans.start(CLIENT, chat(), outer), guard)
+    end(outer, answer)
+    end(root)
+    const above = spans.stamped.spans.find(({ name }) => name === 'root')
+    expect(above?.attributes['cost.rollup_usd']).toBeCloseTo(answerUsd + guardUsd, 12)
+  })
+})
+
+describe('an exporter charges a call inside a call once', () => {
+  const one = { input: 1000, output: 100 }
+  const usd = usdOf(1000, 100)
+
+  /** Calls of other requests, with and without spans above that are exported later. */
+  function others(many: number): void {
+    for (let index = 0; index < many; index++) {
+      const root = spans.start(AI_SDK, { 'gen_ai.operation.name': 'invoke_agent' })
+      end(spans.start(AI_SDK, chat(), root), one)
+      if (index % 2 === 0) end(root)
+    }
+  }
+
+  test.each([0, 9000])('the outer span first, with %i calls in between', (between) => {
+    const outer = spans.start(AI_SDK, chat())
+    const inner = spans.start(CLIENT, chat(), outer)
+    end(outer, one)
+    others(between)
+    end(inner, one)
+    for (const size of [1, 512]) expect(countOf(spans.exported(size))).toBe(between + 1)
+  })
+
+  test('the inner span first, with 9,000 calls in between', () => {
+    const outer = spans.start(AI_SDK, chat())
+    end(spans.start(CLIENT, chat(), outer), one)
+    others(9000)
+    end(outer, one)
+    for (const size of [1, 512]) expect(countOf(spans.exported(size))).toBe(9001)
+  })
+
+  test.each([17, 100])('with %i calls inside, of which the last is the same', (many) => {
+    const outer = spans.start(AI_SDK, chat())
+    for (let index = 1; index < many; index++) {
+      end(spans.start(CLIENT, chat(), outer), { input: 10 + index, output: index })
+    }
+    end(spans.start(CLIENT, chat(), outer), { ...one, id: 'resp_1' })
+    end(outer, { ...one, id: 'resp_1' })
+    for (const size of [1, 512]) expect(countOf(spans.exported(size))).toBe(many)
+    expect(countOf(spans.stamped.spans)).toBe(many)
+  })
+
+  test.each<[string, number[], number]>([
+    ['inner, between, outer', [0, 1, 2], 1],
+    ['outer, between, inner', [2, 1, 0], 1],
+    ['between, outer, inner', [1, 2, 0], 1],
+    ['between, inner, outer', [1, 0, 2], 1],
+    ['inner, outer, between', [0, 2, 1], 3],
+  ])('with a span between, in the order %s', (_, order, leastBatch) => {
+    const outer = spans.start(AI_SDK, chat())
+    const between = spans.start('app', {}, outer)
+    const inner = spans.start(CLIENT, chat(), between)
+    const all = [inner, between, outer]
+    for (const index of order) end(all[index] as Pair, index === 1 ? {} : one)
+    // A call whose spans above have not come is charged: in a batch of its own nothing else is known.
+    for (const size of [1, 2, 3].filter((each) => each >= leastBatch)) {
+      expect(sumOf(spans.exported(size))).toBeCloseTo(usd, 12)
+    }
+    expect(sumOf(spans.stamped.spans)).toBeCloseTo(usd, 12)
+  })
+})
