@@ -199,7 +199,6 @@ export class Lineage {
       missingCalls: 0,
       around: call === undefined || parent === undefined ? none : callsAround(parent, call),
       inside: undefined,
-      innerMissing: 0,
       settled: undefined,
       ended: false,
       latestOpen: undefined,

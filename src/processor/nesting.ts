@@ -121,7 +121,7 @@ export function rollUp(node: Node, charge: Charge): void {
   node.charge = charge
   const { usd } = charge
   if (node.around !== none) noteInside(node, charge)
-  const standsFor = usd !== undefined && node.innerMissing > 0 ? countStandIns(node) : 0
+  const standsFor = usd === undefined || node.inside === undefined ? 0 : countStandIns(node)
   for (let above = node.parent; above !== undefined; above = above.parent) {
     if (usd === undefined) {
       above.missingCalls++
@@ -137,18 +137,15 @@ function noteInside(node: Node, charge: Charge): void {
   const evidence = node.settled?.evidence ?? evidenceOfCharge(charge)
   for (const outer of node.around) {
     addInside(outer, { evidence, isCharged: true })
-    if (charge.usd === undefined) outer.innerMissing++
   }
 }
 
-/** The calls inside without a cost that may be this one. */
-function countStandIns({ settled, inside = [], innerMissing }: Node): number {
-  if (settled === undefined) return innerMissing
-  const others = inside.filter(
+/** The calls inside that were charged without a cost, and may be this one. */
+function countStandIns({ settled, inside = [] }: Node): number {
+  return inside.filter(
     ({ evidence, isCharged }) =>
       isCharged &&
       evidence.usd === undefined &&
-      compareCalls(settled.evidence, evidence) === 'different',
-  )
-  return innerMissing - others.length
+      (settled === undefined || compareCalls(settled.evidence, evidence) !== 'different'),
+  ).length
 }

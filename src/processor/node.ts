@@ -53,8 +53,6 @@ export interface Node extends Above {
   around: readonly Node[]
   /** The calls that may be this one's inside and have ended. */
   inside: InnerCall[] | undefined
-  /** How many of them were charged without a cost. */
-  innerMissing: number
   /** What this call showed when it ended, if a call is around it or inside it. */
   settled: SettledCall | undefined
   ended: boolean
@@ -110,7 +108,6 @@ export function foreignNode(
     missingCalls: 0,
     around: none,
     inside: undefined,
-    innerMissing: 0,
     settled: undefined,
     ended: false,
     ...createAbove(),

@@ -85,7 +85,10 @@ function unstamped(exporter: CostSpanExporter<ReadableSpan, { code: 0 }>) {
       const attributes = Object.fromEntries(
         Object.entries(span.attributes).filter(([name]) => !name.startsWith('cost.')),
       )
-      const copy = Object.create(span, { attributes: { value: attributes } }) as ReadableSpan
+      const copy = Object.create(span, {
+        attributes: { value: attributes },
+        [Symbol.for('costspan.stamped')]: { value: undefined, writable: true },
+      }) as ReadableSpan
       exporter.export([copy], () => {})
     },
     forceFlush: () => Promise.resolve(),

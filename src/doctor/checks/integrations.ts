@@ -90,7 +90,7 @@ function twiceInFiles(project: Project): Finding[] {
       severity: isCopied ? 'error' : 'warning',
       ...placeOf(place.call),
       message: isCopied
-        ? `The same integration is registered twice (${where}): nothing tells the copies of a call apart, so none is priced.`
+        ? `The same integration is registered twice (${where}): every call is on two spans, and charged on the first that ends.`
         : `Two integrations are registered (${where}): every call is on two spans, of which one alone is charged.`,
       add: 'register it in one file alone, and load that once: in Next.js by register() of instrumentation.ts',
     },
