@@ -1,4 +1,5 @@
 import type { Attribution } from '../attribution/attribution.ts'
+import { LONGEST_ID } from '../call/model-call.ts'
 import type { SpanLike } from '../span/span.ts'
 import { isIdName, type Protection } from './protect.ts'
 
@@ -14,8 +15,15 @@ const copies =
 const WINDOW = 4096
 const OVERLAP = 256
 
-/** Characters that are looked through while a span starts or ends; what is longer is taken off. */
-const LONGEST = 65_536
+/** Characters of a span that are searched at its start or at its end, in all; what is beyond is taken off. */
+const MOST_CHARACTERS = 65_536
+
+/** Values in lists and objects that are looked at in all, and how deep; what is beyond is taken off. */
+const MOST_VALUES = 4096
+const MOST_DEPTH = 32
+
+/** What is left of these bounds. No object of each span's: hooks run one after the other. */
+const left = { characters: 0, values: 0, depth: 0 }
 
 /** Letters with which such names begin, but for the AI SDK's. */
 const firstLetters = new Set(Array.from('celmstu', codeOf))
@@ -49,6 +57,10 @@ export function protectAttributes(
   protection: Protection,
   boundary?: Attribution,
 ): boolean {
+  if (protection.keepsAll) return false
+  left.characters = MOST_CHARACTERS
+  left.values = MOST_VALUES
+  left.depth = MOST_DEPTH
   const guard = protection.replacesAll
     ? { ...protection, known: knownIds(attributes, boundary) }
     : protection
@@ -68,8 +80,10 @@ export function protectAttributes(
 /** What cannot be looked through, such as an object nested too deeply, does not leave. */
 function toldAttribute(name: string, raw: unknown, guard: Guard): unknown {
   try {
-    // A name is text of the application's own, too.
-    return guard.text(name) === name ? toldValue(name, raw, guard) : undefined
+    // A name is text of the application's own, too. None is that long, and it is not searched.
+    return name.length <= LONGEST_ID && guard.text(name) === name
+      ? toldValue(name, raw, guard)
+      : undefined
   } catch {
     return undefined
   }
@@ -96,10 +110,22 @@ function toldValue(name: string, raw: unknown, guard: Guard): unknown {
   if (typeof raw === 'object' && raw !== null) return toldObject(name, raw, guard)
   if (typeof raw !== 'string' && typeof raw !== 'number') return raw
   const text = String(raw)
+  if (text.length > LONGEST_ID && isTooLong(name, text)) return undefined
   const told =
     guard.replacesAll && isIdName(name) ? toldId(name, text, guard) : toldText(name, text, guard)
   if (told === text) return raw
   return told === '' ? undefined : told
+}
+
+/** No id is that long, and it is not searched. Of what else is longer the bound takes account where it is searched. */
+function isTooLong(name: string, text: string): boolean {
+  if (isIdName(name) && !text.startsWith('{')) return true
+  return text.length <= WINDOW && !json.test(text) && !isInBounds(text)
+}
+
+function isInBounds(text: string): boolean {
+  left.characters -= text.length
+  return left.characters >= 0
 }
 
 /** A user may be told as an object, as JSON. */
@@ -132,18 +158,47 @@ function toldJson(name: string, raw: string, guard: Guard): string {
   }
 }
 
-function toldList(name: string, raw: readonly unknown[], guard: Guard): readonly unknown[] {
-  const told = raw.map((item) => toldValue(name, item, guard))
+function hasMoreThan(most: number, raw: object): boolean {
+  let count = 0
+  for (const _ in raw) if (++count > most) return true
+  return false
+}
+
+/** Goes one level deeper; `undefined` beyond the bounds. */
+function within<Result>(values: number, run: () => Result): Result | undefined {
+  left.values -= values
+  if (left.values < 0 || left.depth <= 0) return undefined
+  left.depth--
+  try {
+    return run()
+  } finally {
+    left.depth++
+  }
+}
+
+function toldList(
+  name: string,
+  raw: readonly unknown[],
+  guard: Guard,
+): readonly unknown[] | undefined {
+  const told = within(raw.length, () => raw.map((item) => toldValue(name, item, guard)))
+  if (told === undefined) return undefined
   return told.every((item, index) => item === raw[index])
     ? raw
     : told.filter((item) => item !== undefined)
 }
 
-function toldObject(name: string, raw: object, guard: Guard): object {
+function toldObject(name: string, raw: object, guard: Guard): object | undefined {
+  if (hasMoreThan(left.values, raw)) return undefined
   const entries = Object.entries(raw)
-  const told = entries.map(([key, value]) =>
-    guard.text(key) === key ? toldValue(`${name}.${key}`, value, guard) : undefined,
+  const told = within(entries.length, () =>
+    entries.map(([key, value]) =>
+      key.length <= LONGEST_ID && guard.text(key) === key
+        ? toldValue(`${name}.${key}`, value, guard)
+        : undefined,
+    ),
   )
+  if (told === undefined) return undefined
   return told.every((value, index) => value === entries[index]?.[1])
     ? raw
     : Object.fromEntries(entries.map(([key], index) => [key, told[index]]))
@@ -151,7 +206,7 @@ function toldObject(name: string, raw: object, guard: Guard): object {
 
 /** Whether a text holds what is personal, or is too long to tell. */
 function isToldInPart(raw: string, { text }: Guard): boolean {
-  if (raw.length > LONGEST) return true
+  if (!isInBounds(raw)) return true
   for (let from = 0; from < raw.length; from += WINDOW - OVERLAP) {
     const part = raw.slice(from, from + WINDOW)
     if (text(part) !== part) return true

@@ -1,4 +1,4 @@
-import { asObject, readJsonObject } from '../span/json.ts'
+import { asObject, LONGEST_JSON, readJsonObject } from '../span/json.ts'
 import type { SpanLike } from '../span/span.ts'
 
 /**
@@ -48,6 +48,8 @@ function safely<Result>(run: () => Result): Result | undefined {
 }
 
 function withoutRepeated(metadata: string): string {
+  // Too long to read for the price, too.
+  if (metadata.length > LONGEST_JSON) return ''
   try {
     return JSON.stringify(
       JSON.parse(metadata, (name, value: unknown) => (repeated.has(name) ? {} : value)),

@@ -38,6 +38,8 @@ export interface Protection {
   readonly text: (raw: string) => string
   /** Whether every id is replaced, not only one that looks personal. */
   readonly replacesAll: boolean
+  /** `personalIds: 'keep'`: nothing is taken off, whatever it holds. */
+  readonly keepsAll: boolean
   readonly dropContent: boolean
 }
 
@@ -87,6 +89,7 @@ export function createProtection(privacy: PrivacyOptions = {}): Protection {
     text,
     attribution: (raw) => protectedAttribution(raw, id, text, pseudonymOf !== undefined),
     replacesAll: pseudonymOf !== undefined,
+    keepsAll: personalIds === 'keep',
     dropContent,
   }
 }

@@ -72,6 +72,8 @@ describe('ids of random', () => {
     const sign = fc.constantFrom(...Array.from(alphabet))
     fc.assert(
       fc.property(fc.string({ unit: sign, minLength: 10, maxLength: 40 }), (id) => {
+        // It may be a phone number, as countries write them.
+        fc.pre(!/^00[1-9]/.test(id))
         expect(looksPersonal(id)).toBe(false)
       }),
       { numRuns: 5000 },

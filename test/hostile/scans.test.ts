@@ -1,0 +1,234 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { protectAttributes } from '../../src/privacy/attributes.ts'
+import { dropContent } from '../../src/privacy/content.ts'
+import { createProtection, type Protection } from '../../src/privacy/protect.ts'
+import { LONGEST_JSON, readJsonObject } from '../../src/span/json.ts'
+import { createCharger, CostSpanProcessor } from 'costspan'
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-base'
+import { plainSpan } from '../support/plain-span.ts'
+
+afterEach(() => void vi.restoreAllMocks())
+
+type Attributes = { [name: string]: unknown }
+
+/** Protects attributes, and counts the characters that detection is given. */
+function protectedWith(
+  attributes: Attributes,
+  options: Parameters<typeof createProtection>[0] = {},
+): { characters: number; left: Attributes } {
+  let characters = 0
+  const counting = (run: (raw: string) => string) => (raw: string) => {
+    characters += raw.length
+    return run(raw)
+  }
+  const real = createProtection(options)
+  const protection: Protection = { ...real, text: counting(real.text), id: counting(real.id) }
+  const left = { ...attributes }
+  protectAttributes(left, protection)
+  return { characters, left }
+}
+
+/** What detection may be given of one span: twice its bound, in parts that overlap, and names. */
+const MOST = 2 * 65_536 * 1.1
+
+const long = 'de12 a1b2 '.repeat(6554)
+const names = [
+  'user.name',
+  'metadata',
+  'langfuse.trace.metadata.a',
+  'ai.telemetry.metadata.b',
+  'cost.tag.c',
+  'session.id',
+  'traceloop.association.properties.d',
+  'ai.settings.context.e',
+]
+
+function nested(depth: number): unknown {
+  let value: unknown = 'x'
+  for (let level = 0; level < depth; level++) value = { a: value, b: [level] }
+  return value
+}
+
+const huge: readonly (readonly [what: string, make: (size: number) => Attributes])[] = [
+  [
+    'texts that may be account numbers',
+    (size) => Object.fromEntries(names.map((name) => [name, long.slice(0, size)])),
+  ],
+  [
+    'ids',
+    (size) => ({
+      'user.id': long.slice(0, size),
+      'enduser.id': long.slice(0, size),
+      'tenant.id': long.slice(0, size),
+    }),
+  ],
+  [
+    'JSON of many values',
+    (size) => ({
+      metadata: JSON.stringify(Array.from({ length: size / 10 }, (_, at) => `k${at}`)),
+    }),
+  ],
+  [
+    'lists of texts',
+    (size) => ({
+      'langfuse.trace.tags': Array.from({ length: size / 10 }, (_, at) => `a@b ${at}`),
+    }),
+  ],
+  [
+    'an object of many names',
+    (size) => ({
+      metadata: Object.fromEntries(
+        Array.from({ length: size / 10 }, (_, at) => [`name ${at}`, 'x']),
+      ),
+    }),
+  ],
+  ['objects in objects', (size) => ({ metadata: nested(size / 100) })],
+  ['a name', (size) => ({ [`metadata.${'a@ '.repeat(size / 3)}`]: 'x' })],
+  [
+    'many attributes',
+    (size) =>
+      Object.fromEntries(
+        Array.from({ length: 200 }, (_, at) => [`metadata.${at}`, long.slice(0, size / 20)]),
+      ),
+  ],
+]
+
+describe('what detection is given of one span is bounded', () => {
+  test.each(huge)('%s', (_, make) => {
+    const [small, large, larger] = [65_536, 1_048_576, 2_097_152].map((size) =>
+      protectedWith(make(size)),
+    )
+    expect(small?.characters).toBeLessThanOrEqual(MOST)
+    expect(large?.characters).toBeLessThanOrEqual(MOST)
+    // Twice the input is no more work.
+    expect(larger?.characters).toBeLessThanOrEqual((large?.characters ?? 0) + 1000)
+  })
+
+  test.each(huge)('%s, where every id is replaced', (_, make) => {
+    const options = { pseudonymize: { key: 'a key of sixteen characters' } }
+    const [large, larger] = [1_048_576, 2_097_152].map((size) => protectedWith(make(size), options))
+    expect(larger?.characters).toBeLessThanOrEqual((large?.characters ?? 0) + 1000)
+    expect(large?.characters).toBeLessThanOrEqual(MOST)
+  })
+
+  test('what is beyond the bound is taken off, and nothing of it leaves', () => {
+    for (const [, make] of huge) {
+      const { left } = protectedWith(make(1_048_576))
+      expect(JSON.stringify(left).length).toBeLessThanOrEqual(MOST)
+    }
+  })
+
+  test('an id that is too long is taken off without being searched', () => {
+    const { characters, left } = protectedWith({
+      'user.id': 'x'.repeat(65_536),
+      'enduser.id': 'y'.repeat(257),
+      'tenant.id': 'z'.repeat(256),
+    })
+    expect(left).toEqual({ 'tenant.id': 'z'.repeat(256) })
+    expect(characters).toBeLessThan(400)
+  })
+
+  test("with personalIds: 'keep' nothing is searched or taken off", () => {
+    for (const [, make] of huge) {
+      const attributes = make(100_000)
+      const { characters, left } = protectedWith(attributes, { personalIds: 'keep' })
+      expect(left).toEqual(attributes)
+      expect(characters).toBe(0)
+    }
+  })
+
+  test('what is within it stays as it is', () => {
+    const attributes = {
+      metadata: JSON.stringify({ a: [1, { b: 'two' }], c: 'x'.repeat(20_000) }),
+      'user.name': 'y'.repeat(30_000),
+      'cost.tag.a': 'chat',
+    }
+    expect(protectedWith(attributes).left).toEqual(attributes)
+  })
+
+  test('what is personal is found at any depth that is searched, and not told below it', () => {
+    const at = (depth: number): Attributes => {
+      let value: unknown = 'ada@example.com'
+      for (let level = 0; level < depth; level++) value = { a: value }
+      return { metadata: value }
+    }
+    for (const depth of [1, 5, 31, 32, 33, 100, 10_000]) {
+      const { left } = protectedWith(at(depth))
+      // Deeper than the stack is for JSON.stringify, so by hand.
+      let inner: unknown = left['metadata']
+      while (typeof inner === 'object' && inner !== null) inner = (inner as { a?: unknown }).a
+      expect(inner).toBeUndefined()
+    }
+  })
+})
+
+describe('JSON is parsed up to a bound', () => {
+  const usage = { 'ai.usage.inputTokens': 1000, 'ai.usage.outputTokens': 100 }
+  const padded = (length: number): string => {
+    const head = '{"openai":{"cachedPromptTokens":500,"logprobs":['
+    return `${head}${'[],'.repeat((length - head.length) / 3)}0]}}`
+  }
+
+  test('what is longer is not parsed', () => {
+    const parse = vi.spyOn(JSON, 'parse')
+    expect(readJsonObject(padded(LONGEST_JSON + 100))).toBe('unreadable')
+    expect(readJsonObject(`${'['.repeat(500_000)}${']'.repeat(500_000)}`)).toBe('unreadable')
+    const attributes = {
+      'ai.response.providerMetadata': padded(1_000_000),
+      'output.value': padded(1_000_000),
+      'llm.invocation_parameters': padded(1_000_000),
+    }
+    dropContent(attributes)
+    expect(attributes['ai.response.providerMetadata']).toBe('')
+    expect(parse).not.toHaveBeenCalled()
+  })
+
+  test.each([
+    ['as long as the bound', LONGEST_JSON - 100, 'priced', undefined],
+    ['longer', LONGEST_JSON + 100, 'estimated', 'provider_metadata_unreadable'],
+    ['a megabyte', 1_000_000, 'estimated', 'provider_metadata_unreadable'],
+  ])('metadata %s: the charge is %s', (_, length, status, reason) => {
+    const charge = createCharger()(
+      plainSpan({
+        'ai.operationId': 'ai.generateText.doGenerate',
+        'ai.model.provider': 'openai.chat',
+        'ai.model.id': 'gpt-4o',
+        'ai.response.providerMetadata': padded(length),
+        ...usage,
+      }),
+    )
+    expect(charge?.status).toBe(status)
+    if (reason === undefined) expect(charge?.reason).toBeUndefined()
+    else expect(charge?.reason).toContain(reason)
+  })
+})
+
+test('an id that is too long is charged to nobody, and the span says that it was left out', async () => {
+  const exporter = new InMemorySpanExporter()
+  const provider = new BasicTracerProvider({
+    spanProcessors: [new CostSpanProcessor(), new SimpleSpanProcessor(exporter)],
+  })
+  for (const id of ['x'.repeat(257), long.slice(0, 65_000)]) {
+    const span = provider.getTracer('ai').startSpan('ai.generateText.doGenerate', {
+      attributes: {
+        'ai.operationId': 'ai.generateText.doGenerate',
+        'ai.model.provider': 'openai.chat',
+        'ai.model.id': 'gpt-4o',
+        'ai.telemetry.metadata.userId': id,
+      },
+    })
+    span.setAttributes({ 'ai.usage.inputTokens': 1000, 'ai.usage.outputTokens': 100 })
+    span.end()
+  }
+  await provider.forceFlush()
+  for (const { attributes } of exporter.getFinishedSpans()) {
+    expect(attributes['cost.attribution']).toBe('redacted')
+    expect(attributes['user.id']).toBeUndefined()
+    expect(attributes['ai.telemetry.metadata.userId']).toBeUndefined()
+  }
+  expect(exporter.getFinishedSpans()).toHaveLength(2)
+})
