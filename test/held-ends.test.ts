@@ -13,7 +13,8 @@ const finished = { ...usage, 'gen_ai.usage.input_tokens': 600_000 }
 /** A host that never calls `onEnding` and, like `@vercel/otel`, ends what is open from the root down. */
 function forced(attributes = leaf as typeof leaf | typeof genAiLeaf) {
   const spans = new Recording({ callsOnEnding: false })
-  const above = spans.start('root', root)
+  // With a user: a cost that is nobody's waits for a meter, by a timer of its own.
+  const above = spans.start('root', { ...root, 'user.id': 'ada' })
   const call = spans.start('call', attributes, above)
   end(above)
   call.end()
