@@ -170,7 +170,12 @@ class OpenLedger implements Ledger {
   #lose(count: number): void {
     if (count === 0) return
     this.#lost += count
-    this.#lostCharges.add(count)
+    try {
+      this.#lostCharges.add(count)
+    } catch (error) {
+      // A meter of somebody else's; the charges that wait are written all the same.
+      this.#fail(error)
+    }
   }
 
   /** Once, until it has written again. */

@@ -1,7 +1,9 @@
 import type { IncomingBaggage } from '../attribution/baggage.ts'
-import { genAiOperation } from '../call/gen-ai.ts'
+import { isAiSdkScope } from '../call/ai-sdk.ts'
 import { text, valueLimitOf, type SpanAttributes, type SpanLike } from '../span/span.ts'
+import { confirmByName } from './confirm-copies.ts'
 import { lateRole } from './described-late.ts'
+import { createSpanState } from './span-state.ts'
 
 /*
  * Processors exist that copy a request's baggage onto every span, under any name that the sender chose. No copy is
@@ -38,10 +40,32 @@ export interface BaggageCopies {
   readonly attributes: SpanLike['attributes']
   readonly isLate: boolean
   /** Entry and own value under each name that was not a copy when the span started. */
-  readonly added: Map<string, { readonly entry: string; readonly own: unknown }>
-  /** The names whose value may be a copy, and which nothing else on the span confirms. */
+  readonly added: Map<string, AddedCopy>
+  /** The start names whose value may be a copy, and which nothing else on the span confirms. */
   readonly doubtful: Set<string>
+  /** The other names whose value equals an entry, where no span above tells whether anybody copies. */
+  readonly ambiguous: Map<string, string>
+  /** Whether somebody copies the entry of a name, as far as a span above tells. */
+  readonly isCopied: Map<string, boolean>
+  /** The names whose value equalled the entry while the span started, also if it has been taken off since. */
+  readonly equalled: Set<string>
   isSwept: boolean
+}
+
+interface AddedCopy {
+  readonly entry: string
+  readonly own: unknown
+  /** Whether the entry can only be a copy if it appears under the name while the span starts. */
+  readonly isCertain: boolean
+}
+
+/** What a span starts in: the span above, if it is in this process. */
+export interface SpanSurroundings {
+  readonly span: Partial<SpanLike> | undefined
+  /** Whether it may have written the names of AI attributes itself. */
+  readonly isAi: boolean
+  /** The attributes of a span that `recordCall` makes, as it wrote them. */
+  readonly recorded: SpanAttributes | undefined
 }
 
 type Attributes = SpanLike['attributes']
@@ -59,37 +83,33 @@ const describedLate: ReadonlySet<string> = new Set([
 export class BaggageGuard {
   /** The start names whose entry was once absent when a span started: no processor before this one copies them. */
   readonly #neverBefore = new Set<string>()
+  readonly #copies = createSpanState<BaggageCopies>()
 
   /** Looks at a span that starts. Takes off what is a copy for certain, and restores what the span's name tells. */
-  start(span: SpanLike, scope: string, baggage: IncomingBaggage): BaggageCopies | undefined {
-    const { attributes } = span
+  start(
+    span: SpanLike,
+    scope: string,
+    baggage: IncomingBaggage,
+    around: SpanSurroundings,
+  ): BaggageCopies | undefined {
     let copies: BaggageCopies | undefined
     for (const [name, whole] of baggage) {
-      if (!readName.test(name)) continue
-      const entry = whole.slice(0, valueLimitOf(span) || undefined)
-      copies ??= {
-        attributes,
-        isLate: lateRole(scope) !== undefined,
-        added: new Map(),
-        doubtful: new Set(),
-        isSwept: false,
-      }
-      const own = attributes[name]
-      if (own !== entry) {
-        copies.added.set(name, { entry, own })
-        if (startNames.has(name)) this.#neverBefore.add(name)
-      } else if (this.#neverBefore.has(name)) {
+      if (!readName.test(name) && !(around.recorded !== undefined && name.startsWith('cost.'))) {
         continue
-      } else if (startNames.has(name)) {
-        copies.doubtful.add(name)
-      } else {
-        delete attributes[name]
-        // A copying processor behind this one puts it back.
-        copies.added.set(name, { entry, own: undefined })
       }
+      copies ??= createCopies(span, scope)
+      const entry = whole.slice(0, valueLimitOf(span) || undefined)
+      if (around.recorded !== undefined) {
+        keepRecorded(copies, name, entry, around.recorded)
+        continue
+      }
+      const isCopied = this.#isCopiedOnto(around, name, entry)
+      if (isCopied !== undefined) copies.isCopied.set(name, isCopied)
+      this.#look(copies, name, entry, isCopied ?? (isAiSdkScope(scope) || undefined))
     }
     if (copies === undefined) return undefined
-    if (copies.doubtful.size > 0) confirm(span, copies)
+    this.#copies.note(span, copies)
+    if (copies.doubtful.size > 0) confirmAll(span, baggage, copies)
     // Copies are made while the span starts, answers come later: what equals an entry then is the answer's own.
     const swept = copies
     Promise.resolve()
@@ -97,25 +117,113 @@ export class BaggageGuard {
       .catch(() => {})
     return copies
   }
+
+  /**
+   * Whether somebody copies an entry onto spans, as the span above tells: who copies has copied it there too. A
+   * call that is recorded after the fact has its answer from the start, and that may equal an entry.
+   */
+  #isCopiedOnto(
+    { span, isAi }: SpanSurroundings,
+    name: string,
+    entry: string,
+  ): boolean | undefined {
+    if (span?.attributes === undefined) return undefined
+    const copies = this.#copies.get(span)
+    const known = copies?.isCopied.get(name)
+    if (known !== undefined) return known
+    const value = span.attributes[name]
+    const equals = value === entry || copies?.equalled.has(name) === true
+    // An AI span may have written the same itself.
+    if (equals) return isAi ? undefined : true
+    return value === undefined ? false : undefined
+  }
+
+  /** `isCertain`: whether a value that equals the entry is a copy; `undefined` if nothing tells. */
+  #look(
+    { attributes, added, doubtful, ambiguous, equalled }: BaggageCopies,
+    name: string,
+    entry: string,
+    isCertain: boolean | undefined,
+  ): void {
+    const own = attributes[name]
+    const isStartName = startNames.has(name)
+    if (own === entry) equalled.add(name)
+    if (own !== entry) {
+      if (isCertain !== false) added.set(name, { entry, own, isCertain: isCertain === true })
+      if (isStartName) this.#neverBefore.add(name)
+    } else if (isCertain === false || this.#neverBefore.has(name)) {
+      // The instrumentation's own word.
+    } else if (isStartName) {
+      doubtful.add(name)
+    } else if (isCertain === true) {
+      delete attributes[name]
+      // A copying processor behind this one puts it back.
+      added.set(name, { entry, own: undefined, isCertain })
+    } else {
+      ambiguous.set(name, entry)
+    }
+  }
+}
+
+/** `recordCall` writes all at the start, and a copying processor may have overwritten any of it. */
+function keepRecorded(
+  { attributes, added }: BaggageCopies,
+  name: string,
+  entry: string,
+  recorded: SpanAttributes,
+): void {
+  const own = (recorded as SpanLike['attributes'])[name]
+  added.set(name, { entry, own, isCertain: true })
+  if (attributes[name] !== entry) return
+  if (own === undefined) delete attributes[name]
+  else attributes[name] = own
+}
+
+function createCopies({ attributes }: SpanLike, scope: string): BaggageCopies {
+  return {
+    attributes,
+    isLate: lateRole(scope) !== undefined,
+    added: new Map(),
+    doubtful: new Set(),
+    ambiguous: new Map(),
+    isCopied: new Map(),
+    equalled: new Set(),
+    isSwept: false,
+  }
+}
+
+/** Confirms what it can, and lets a second copying processor, behind this one, overwrite none of it. */
+function confirmAll(span: SpanLike, baggage: IncomingBaggage, copies: BaggageCopies): void {
+  const { attributes, added, doubtful } = copies
+  const names = [...doubtful]
+  confirmByName(span, doubtful, copies.isCopied)
+  for (const name of names) {
+    const entry = (baggage.get(name) ?? '').slice(0, valueLimitOf(span) || undefined)
+    const own = attributes[name]
+    if (own !== entry) added.set(name, { entry, own, isCertain: true })
+  }
 }
 
 /** Takes off what was copied since the span started, and restores what was there. */
 export function sweep(copies: BaggageCopies): void {
   if (copies.isSwept) return
   copies.isSwept = true
-  const { attributes, added, isLate, doubtful } = copies
-  for (const [name, { entry, own }] of added) {
+  const { attributes, added, isLate, doubtful, ambiguous, equalled } = copies
+  for (const [name, { entry, own, isCertain }] of added) {
     if (attributes[name] !== entry) continue
+    equalled.add(name)
     // OpenInference writes these itself right after the start, and nothing tells whose the value is.
     if (isLate && own === undefined && describedLate.has(name)) {
       if (startNames.has(name)) doubtful.add(name)
-    } else if (own === undefined) delete attributes[name]
-    else attributes[name] = own
+    } else if (own !== undefined) attributes[name] = own
+    else if (isCertain) delete attributes[name]
+    else ambiguous.set(name, entry)
   }
 }
 
 /** Whether what a price depends on may be a copy. */
-export function isDoubtful({ doubtful, attributes }: BaggageCopies): boolean {
+export function isDoubtful({ doubtful, ambiguous, attributes }: BaggageCopies): boolean {
+  for (const [name, entry] of ambiguous) if (attributes[name] === entry) return true
   if (doubtful.size === 0) return false
   if (attributes['ai.operationId'] !== undefined) {
     return (
@@ -137,66 +245,4 @@ export function isDoubtful({ doubtful, attributes }: BaggageCopies): boolean {
 /** The model that answered is priced in preference to the one that was asked. */
 function isAnswered(attributes: Attributes): boolean {
   return text(attributes['ai.response.model'] ?? attributes['gen_ai.response.model']) !== undefined
-}
-
-/** Looks for what confirms or corrects a value that may be a copy: the span's name, and names beside it. */
-function confirm({ name, attributes }: SpanLike, { doubtful }: BaggageCopies): void {
-  const spanName = typeof name === 'string' ? name : ''
-  confirmOperation(spanName, attributes, doubtful)
-  const space = spanName.indexOf(' ')
-  const named = space === -1 ? undefined : text(spanName.slice(space + 1))
-  const isNamed = space !== -1 && isGenAiName(spanName.slice(0, space))
-  if (isNamed && named !== undefined) settle('gen_ai.request.model', named, attributes, doubtful)
-  const id = attributes['ai.model.id']
-  const requested = attributes['gen_ai.request.model']
-  if (!doubtful.has('ai.model.id')) settle('gen_ai.request.model', id, attributes, doubtful)
-  else if (!doubtful.has('gen_ai.request.model'))
-    settle('ai.model.id', requested, attributes, doubtful)
-  const provider = attributes['ai.model.provider']
-  const system = attributes['gen_ai.system'] ?? attributes['gen_ai.provider.name']
-  if (!doubtful.has('gen_ai.system') && !doubtful.has('gen_ai.provider.name')) {
-    settle('ai.model.provider', system, attributes, doubtful)
-  } else if (!doubtful.has('ai.model.provider') && text(provider) !== undefined) {
-    settle('gen_ai.system', provider, attributes, doubtful)
-    doubtful.delete('gen_ai.provider.name')
-  }
-}
-
-/** What a span is by its name, which no header sets: `ai.streamText.doStream`, or `chat gpt-4o`. */
-function confirmOperation(name: string, attributes: Attributes, doubtful: Set<string>): void {
-  if (doubtful.delete('ai.operationId')) {
-    if (name.startsWith('ai.') && !name.includes(' ')) attributes['ai.operationId'] = name
-    else delete attributes['ai.operationId']
-  }
-  if (!doubtful.has('gen_ai.operation.name')) return
-  const space = name.indexOf(' ')
-  const operation = space === -1 ? name : name.slice(0, space)
-  if (isGenAiName(operation)) {
-    settle('gen_ai.operation.name', operation, attributes, doubtful)
-  } else if (attributes['ai.operationId'] !== undefined || !isGenAi(attributes, doubtful)) {
-    doubtful.delete('gen_ai.operation.name')
-    delete attributes['gen_ai.operation.name']
-  } else {
-    // An instrumentation with names of its own: a call, as most of its spans are.
-    attributes['gen_ai.operation.name'] = 'chat'
-  }
-}
-
-function isGenAiName(operation: string): boolean {
-  return genAiOperation(operation) !== undefined || groups.has(operation)
-}
-
-const groups = new Set(['invoke_agent', 'execute_tool', 'create_agent', 'agent_step', 'step'])
-
-/** Whether an instrumentation of the GenAI conventions wrote more than what may be copies. */
-function isGenAi(attributes: Attributes, doubtful: ReadonlySet<string>): boolean {
-  for (const name in attributes) {
-    if (name.startsWith('gen_ai.') && !doubtful.has(name)) return true
-  }
-  return false
-}
-
-function settle(name: string, value: unknown, attributes: Attributes, doubtful: Set<string>): void {
-  if (text(value) === undefined || !doubtful.delete(name)) return
-  attributes[name] = value
 }

@@ -18,13 +18,13 @@ import { createReporter, type Reporter } from '../report/reporter.ts'
 import { carriesUsage } from '../report/unread-usage.ts'
 import { warnTooManyHeld } from '../report/warnings.ts'
 import type { SpanLike } from '../span/span.ts'
-import { stampUnfinished } from '../stamp/stamp.ts'
+import { stampUnfinished, takeOffCopiedCosts } from '../stamp/stamp.ts'
 import { Unseen } from '../usage/usage.ts'
 import { isDoubtful, sweep } from './baggage-copies.ts'
 import { Duplicates } from './duplicates.ts'
 import { HeldEnds } from './held-ends.ts'
-import { Lineage, settleRole } from './lineage.ts'
-import { addMissing, rollUp } from './nesting.ts'
+import { Lineage } from './lineage.ts'
+import { addMissing, rollUp, settleRole } from './nesting.ts'
 import type { Node } from './node.ts'
 import { isToldAlready, useOf, type CallbackUse } from './shared-callback.ts'
 import { isStamped, stampNode } from './stamp-node.ts'
@@ -118,15 +118,22 @@ export class CostSpanProcessor {
   onEnding(span: SpanLike): void {
     this.#heldEnds.noteOnEnding()
     const node = this.#lineage.getEnding(span)
-    if (node !== undefined) this.#settle(span, node, 'onEnding')
-    else this.#settleTop(span, 'onEnding')
+    if (node !== undefined) {
+      this.#settle(span, node, 'onEnding')
+      return
+    }
+    takeOffCopiedCosts(span)
+    this.#settleTop(span, 'onEnding')
   }
 
   /** For hosts that do not call `onEnding`, such as `@vercel/otel` and SDK 1.x. */
   onEnd(span: SpanLike): void {
     const node = this.#lineage.get(span)
     if (node !== undefined) this.#settle(span, node, 'onEnd')
-    else this.#settleTop(span, 'onEnd')
+    else {
+      if (!this.#heldEnds.hostCallsOnEnding) takeOffCopiedCosts(span)
+      this.#settleTop(span, 'onEnd')
+    }
     if (node === undefined || node.role === undefined) this.#lookForUsage(span)
   }
 

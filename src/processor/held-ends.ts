@@ -28,7 +28,7 @@ interface EndableSpan extends SpanLike {
  * 2.3 on does, and ends no span that is not its own.
  */
 export class HeldEnds {
-  #hostCallsOnEnding = false
+  hostCallsOnEnding = false
   readonly #held = new Map<EndableSpan, Held>()
   readonly #onFull: (maximum: number) => void
 
@@ -39,12 +39,12 @@ export class HeldEnds {
 
   /** The host calls `onEnding`: no end is ever held again. */
   noteOnEnding(): void {
-    this.#hostCallsOnEnding = true
+    this.hostCallsOnEnding = true
   }
 
   /** Watches the end of a call. */
   watch(span: SpanLike, node: Node): void {
-    if (this.#hostCallsOnEnding) return
+    if (this.hostCallsOnEnding) return
     const above = aiSpanAbove(node)
     if (above === undefined || !isEndable(span)) return
     // oxlint-disable-next-line typescript/unbound-method -- called with the span as `this`
@@ -54,7 +54,7 @@ export class HeldEnds {
       const isForced =
         !this.#forget(span) && above.ended && isUnfinished(span) && span.isRecording()
       const isHeld =
-        isForced && !this.#hostCallsOnEnding && this.#hold(span, end, time ?? Date.now())
+        isForced && !this.hostCallsOnEnding && this.#hold(span, end, time ?? Date.now())
       if (!isHeld) end.call(span, time)
     }
   }

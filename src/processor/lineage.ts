@@ -13,6 +13,7 @@ import { Names, namesOf, saysMore, statedAttribution } from '../attribution/span
 import { isAiSdkScope } from '../call/ai-sdk.ts'
 import { isCall, type SpanRole } from '../call/model-call.ts'
 import { callIdentity, spanRole } from '../call/read-call.ts'
+import { RECORDER_SCOPE, recordedCall } from '../call/recorded-call.ts'
 import { protectAttributes } from '../privacy/attributes.ts'
 import type { Protection } from '../privacy/protect.ts'
 import {
@@ -22,9 +23,9 @@ import {
   type SpanAttributes,
   type SpanLike,
 } from '../span/span.ts'
-import { BaggageGuard } from './baggage-copies.ts'
+import { BaggageGuard, type SpanSurroundings } from './baggage-copies.ts'
 import { lateRole, spanIn } from './described-late.ts'
-import { callsAround } from './nesting.ts'
+import { callsAround, settleRole } from './nesting.ts'
 import { isForeign } from './foreign-scopes.ts'
 import { createAbove, foreignNode, isForeignTop, none, type Above, type Node } from './node.ts'
 import { createSpanState } from './span-state.ts'
@@ -138,13 +139,24 @@ export class Lineage {
     const isOthers = this.#isForeign(scope)
     const baggage = isOthers && this.#open === 0 ? undefined : baggageOf(from)
     const copied =
-      baggage === undefined || isOthers ? undefined : this.#guard.start(span, scope, baggage)
+      baggage === undefined || isOthers
+        ? undefined
+        : this.#guard.start(span, scope, baggage, this.#surroundings(from, scope))
     const role = isOthers ? undefined : (spanRole(attributes) ?? lateRole(scope))
     // No AI span is open: so none is above, and nothing has to be handed down.
     if (role === undefined && this.#open === 0) return undefined
     const node = this.#note(span, role, scope, from, baggage)
     if (copied !== undefined && node !== undefined) node.copied = copied
     return node
+  }
+
+  #surroundings(from: Context, scope: string): SpanSurroundings {
+    const span = spanIn(from)
+    return {
+      span,
+      isAi: span !== undefined && this.#nodes.get(span)?.role !== undefined,
+      recorded: scope === RECORDER_SCOPE ? recordedCall(from) : undefined,
+    }
   }
 
   #note(
@@ -278,18 +290,6 @@ export class Lineage {
   /** Takes what may not be told off a span. */
   protect(node: Node, attributes: SpanLike['attributes']): void {
     if (protectAttributes(attributes, this.#protection, node.boundary)) node.guarded = true
-  }
-}
-
-/** By the time something starts below a span that is described late, or it ends, it has been. */
-export function settleRole(node: Node, attributes: SpanAttributes): void {
-  const role = spanRole(attributes)
-  if (role === undefined) return
-  node.isLate = false
-  node.role = role
-  node.call = callIdentity(role, attributes)
-  if (node.call !== undefined && node.parent !== undefined) {
-    node.around = callsAround(node.parent, node.call)
   }
 }
 

@@ -1,8 +1,10 @@
 import { mayBeSameCall, type CallIdentity } from '../call/model-call.ts'
+import { callIdentity, spanRole } from '../call/read-call.ts'
 import type { Charge } from '../charge/charge.ts'
 import type { Agreement } from '../duplicates/compare-usage.ts'
 import { compareCalls, evidenceOfCharge, type Evidence } from '../duplicates/evidence.ts'
 import { matchInside, MAXIMUM_INNER, type InnerCall } from '../duplicates/inside-calls.ts'
+import type { SpanAttributes } from '../span/span.ts'
 import { none, type Node, type SettledCall } from './node.ts'
 
 /** A call and what is inside it are a few spans apart, however deep agents nest. */
@@ -148,4 +150,16 @@ function countStandIns({ settled, inside = [] }: Node): number {
       evidence.usd === undefined &&
       (settled === undefined || compareCalls(settled.evidence, evidence) !== 'different'),
   ).length
+}
+
+/** By the time something starts below a span that is described late, or it ends, it has been. */
+export function settleRole(node: Node, attributes: SpanAttributes): void {
+  const role = spanRole(attributes)
+  if (role === undefined) return
+  node.isLate = false
+  node.role = role
+  node.call = callIdentity(role, attributes)
+  if (node.call !== undefined && node.parent !== undefined) {
+    node.around = callsAround(node.parent, node.call)
+  }
 }

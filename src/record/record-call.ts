@@ -1,4 +1,5 @@
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { RECORDER_SCOPE, withRecordedCall } from '../call/recorded-call.ts'
 import { contextWith, type AttributionInput } from '../attribution/boundary.ts'
 import type { Operation } from '../call/model-call.ts'
 import { expected, rejectUnknown } from '../expected.ts'
@@ -100,23 +101,22 @@ export function recordCall(options: RecordCallOptions): void {
   const active = context.active()
   const from = attribution === undefined ? active : contextWith(attribution, active)
 
-  const span = trace.getTracer('costspan').startSpan(
-    `${operation} ${model}`,
-    {
-      kind: SpanKind.CLIENT,
-      ...(startTime !== undefined && { startTime }),
-      attributes: {
-        'gen_ai.operation.name': operation,
-        'gen_ai.provider.name': provider,
-        'gen_ai.request.model': model,
-        'gen_ai.response.model': responseModel,
-        'error.type': errorType,
-        'cost.recorded': true,
-        ...(known !== undefined && usageAttributes(known)),
-      },
-    },
-    from,
-  )
+  const attributes = {
+    'gen_ai.operation.name': operation,
+    'gen_ai.provider.name': provider,
+    'gen_ai.request.model': model,
+    'gen_ai.response.model': responseModel,
+    'error.type': errorType,
+    'cost.recorded': true,
+    ...(known !== undefined && usageAttributes(known)),
+  }
+  const span = trace
+    .getTracer(RECORDER_SCOPE)
+    .startSpan(
+      `${operation} ${model}`,
+      { kind: SpanKind.CLIENT, ...(startTime !== undefined && { startTime }), attributes },
+      withRecordedCall(from, attributes),
+    )
   if (!span.isRecording()) warnNotRecorded()
   if (errorType !== undefined) span.setStatus({ code: SpanStatusCode.ERROR })
   span.end(endTime)

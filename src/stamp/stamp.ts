@@ -1,3 +1,4 @@
+import { isMarkedStamped } from './mark.ts'
 import type { Attribution } from '../attribution/attribution.ts'
 import { isCopyOf, type IncomingBaggage } from '../attribution/baggage.ts'
 import { CARRIED_ELSEWHERE, type Charge } from '../charge/charge.ts'
@@ -106,6 +107,22 @@ export function unstampAbove(attributes: SpanAttributes): void {
 export function unstamp(attributes: SpanAttributes): void {
   const stamp = stampOf(attributes)
   for (const name of ourNames) if (stamp[name] !== undefined) delete stamp[name]
+}
+
+/**
+ * Takes costs that are text off a span that is no AI span: a processor that copies a request's baggage onto every span
+ * has put them there, and a backend adds them up. Numbers are the application's own.
+ */
+export function takeOffCopiedCosts(span: SpanLike): void {
+  try {
+    // A span that is not recorded has none.
+    const stamp: { readonly [name: string]: unknown } | undefined = span?.attributes
+    if (typeof stamp?.['cost.usd'] !== 'string' && typeof stamp?.['cost.status'] !== 'string')
+      return
+    if (!isMarkedStamped(span)) unstamp(span.attributes)
+  } catch {
+    // Attributes that cannot be read or changed are nothing that a backend adds up.
+  }
 }
 
 /** What it cost, on a leaf. */

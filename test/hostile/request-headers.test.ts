@@ -1,15 +1,25 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { propagation, ROOT_CONTEXT, trace, type Context } from '@opentelemetry/api'
+import {
+  context as contextApi,
+  propagation,
+  ROOT_CONTEXT,
+  trace,
+  type Context,
+} from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { ALLOW_ALL_BAGGAGE_KEYS, BaggageSpanProcessor } from '@opentelemetry/baggage-span-processor'
 import { W3CBaggagePropagator } from '@opentelemetry/core'
 import { BasicTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { CostSpanProcessor, type Charge, type SpanLike } from 'costspan'
 import { CostSpanExporter } from 'costspan/exporter'
+import { recordCall } from 'costspan/record'
 import { describe, expect, test } from 'vitest'
 import { CopyingExporter } from '../support/pipeline.ts'
 import { genAiLeaf, genAiUsage, leaf, prices, root, usage } from '../support/sdk-2.ts'
 
-type Order = 'costspan first' | 'baggage first' | 'nobody copies'
+contextApi.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+
+type Order = 'costspan first' | 'baggage first' | 'baggage on both sides' | 'nobody copies'
 
 /** The context of a request with such a header, as the propagator of OpenTelemetry reads it. */
 function requestWith(header: Record<string, string>): Context {
@@ -58,8 +68,7 @@ const recorders: Record<string, Recorder> = {
   },
 }
 
-/** One request through the processors in that order; the answer comes in a later turn, as all do. */
-async function run(header: Record<string, string>, order: Order, recorder: Recorder) {
+function pipeline(order: Order) {
   const charges: Charge[] = []
   const exporter = new CopyingExporter()
   const costs = new CostSpanProcessor({
@@ -71,9 +80,20 @@ async function run(header: Record<string, string>, order: Order, recorder: Recor
   const spanProcessors = {
     'costspan first': [costs, copying, new SimpleSpanProcessor(exporter)],
     'baggage first': [copying, costs, new SimpleSpanProcessor(exporter)],
+    'baggage on both sides': [
+      copying,
+      costs,
+      new BaggageSpanProcessor(ALLOW_ALL_BAGGAGE_KEYS),
+      new SimpleSpanProcessor(exporter),
+    ],
     'nobody copies': [costs, new SimpleSpanProcessor(exporter)],
   }[order]
-  const provider = new BasicTracerProvider({ spanProcessors })
+  return { charges, exporter, provider: new BasicTracerProvider({ spanProcessors }) }
+}
+
+/** One request through the processors in that order; the answer comes in a later turn, as all do. */
+async function run(header: Record<string, string>, order: Order, recorder: Recorder) {
+  const { charges, exporter, provider } = pipeline(order)
   const request = requestWith(header)
   const server = provider.getTracer('http').startSpan('POST /chat', {}, request)
   const tracer = provider.getTracer(recorder.scope)
@@ -124,7 +144,12 @@ const truths: Record<string, string>[] = [
   { 'ai.response.finishReason': 'stop' },
 ]
 
-const orders: Order[] = ['costspan first', 'baggage first', 'nobody copies']
+const orders: Order[] = [
+  'costspan first',
+  'baggage first',
+  'baggage on both sides',
+  'nobody copies',
+]
 
 describe.each(Object.entries(recorders))('%s: a request header changes nothing', (_, recorder) => {
   describe.each(orders)('%s', (order) => {
@@ -135,8 +160,8 @@ describe.each(Object.entries(recorders))('%s: a request header changes nothing',
         expect(charges.map(({ usd, status }) => [usd, status])).toEqual([[1, 'priced']])
         expect(charges[0]?.attribution).toEqual({})
         const stamped = spans.filter(
-          ({ name, attributes }) =>
-            name !== 'POST /chat' && attributes['cost.status'] !== undefined,
+          ({ attributes }) =>
+            attributes['cost.status'] !== undefined || attributes['cost.usd'] !== undefined,
         )
         expect(stamped.map(({ name, attributes }) => [name, attributes['cost.usd']])).toEqual([
           [recorder.call.name, 1],
@@ -144,6 +169,119 @@ describe.each(Object.entries(recorders))('%s: a request header changes nothing',
       },
     )
   })
+})
+
+/** A call of one US dollar whose span has all of its attributes when it starts, as of who records after the fact. */
+const afterTheFact = {
+  'gen_ai.operation.name': 'chat',
+  'gen_ai.provider.name': 'openai',
+  'gen_ai.request.model': 'alias',
+  'gen_ai.response.model': 'm',
+  'gen_ai.response.finish_reasons': ['stop'],
+}
+
+const trueAnswers: Record<string, string>[] = [
+  { 'gen_ai.response.model': 'm' },
+  { 'gen_ai.request.model': 'alias', 'gen_ai.response.model': 'm' },
+  { 'gen_ai.response.model': 'm', 'openai.response.service_tier': 'flex' },
+]
+
+describe('a header that equals what a call recorded after the fact has from the start', () => {
+  test.each(
+    orders.flatMap((order) =>
+      [...lies, ...truths, ...trueAnswers].map(
+        (header) => [order, JSON.stringify(header), header] as const,
+      ),
+    ),
+  )('%s: changes nothing of recordCall: %s', (order, _, header) => {
+    for (const isBelowSpan of [true, false]) {
+      const { charges, provider } = pipeline(order)
+      trace.setGlobalTracerProvider(provider)
+      const request = requestWith(header)
+      const server = provider.getTracer('http').startSpan('POST /chat', {}, request)
+      const record = (): void =>
+        recordCall({
+          provider: 'openai',
+          model: 'alias',
+          responseModel: 'm',
+          usage: { input: 1e6, output: 0 },
+        })
+      contextApi.with(isBelowSpan ? trace.setSpan(request, server) : request, record)
+      trace.disable()
+      expect(charges.map(({ usd, status }) => [usd, status])).toEqual([[1, 'priced']])
+    }
+  })
+
+  test.each(trueAnswers.map((header) => [JSON.stringify(header), header] as const))(
+    'is the own word of the call where the span above shows that nobody copies: %s',
+    (_, header) => {
+      const { charges, provider } = pipeline('nobody copies')
+      const request = requestWith(header)
+      const server = provider.getTracer('http').startSpan('POST /chat', {}, request)
+      provider
+        .getTracer('other')
+        .startSpan(
+          'chat',
+          { attributes: { ...afterTheFact, ...genAiUsage } },
+          trace.setSpan(request, server),
+        )
+        .end()
+      expect(charges.map(({ usd }) => usd)).toEqual([1])
+      expect(charges[0]?.reason ?? '').not.toContain('baggage_on_span')
+    },
+  )
+
+  test.each(trueAnswers.map((header) => [JSON.stringify(header), header] as const))(
+    'makes the charge doubtful, and no other, where no span above is known: %s',
+    (_, header) => {
+      const { charges, provider } = pipeline('nobody copies')
+      provider
+        .getTracer('other')
+        .startSpan('chat', { attributes: { ...afterTheFact, ...genAiUsage } }, requestWith(header))
+        .end()
+      expect(charges.map(({ usd }) => usd)).toEqual([1])
+      expect(charges[0]?.status).not.toBe('priced')
+      expect(charges[0]?.reason).toContain('baggage_on_span')
+    },
+  )
+})
+
+test.each([true, false])(
+  'an agent with a name of its own stays one where nobody copies (below a span: %s)',
+  (isBelowSpan) => {
+    const { charges, provider } = pipeline('nobody copies')
+    const request = requestWith({ 'gen_ai.operation.name': 'invoke_agent' })
+    const server = provider.getTracer('http').startSpan('POST /chat', {}, request)
+    const at = isBelowSpan ? trace.setSpan(request, server) : request
+    const tracer = provider.getTracer('other')
+    const agent = tracer.startSpan(
+      'support run',
+      { attributes: { ...afterTheFact, ...genAiUsage, 'gen_ai.operation.name': 'invoke_agent' } },
+      at,
+    )
+    const call = tracer.startSpan(
+      'ask',
+      { attributes: { ...afterTheFact, ...genAiUsage } },
+      trace.setSpan(at, agent),
+    )
+    call.end()
+    agent.end()
+    expect(charges.map(({ usd }) => usd)).toEqual([1])
+  },
+)
+
+test('a span that OpenInference describes when it starts is a call, whatever the header says', () => {
+  const { charges, provider } = pipeline('nobody copies')
+  const request = requestWith({ 'openinference.span.kind': 'LLM' })
+  const attributes = {
+    'openinference.span.kind': 'LLM',
+    'llm.model_name': 'm',
+    'llm.provider': 'openai',
+    'llm.token_count.prompt': 600_000,
+    'llm.token_count.completion': 400_000,
+  }
+  provider.getTracer('own').startSpan('ask', { attributes }, request).end()
+  expect(charges.map(({ usd }) => usd)).toEqual([1])
 })
 
 describe('where a copy has taken the place of what nothing else tells', () => {
@@ -155,10 +293,12 @@ describe('where a copy has taken the place of what nothing else tells', () => {
       recorders['AI SDK 6'] as Recorder,
     ],
   ])('the charge says so: %s', async (_, header, recorder) => {
-    const { charges } = await run(header, 'baggage first', recorder)
-    expect(charges).toHaveLength(1)
-    expect(charges[0]?.status).not.toBe('priced')
-    expect(charges[0]?.reason).toContain('baggage_on_span')
+    for (const order of ['baggage first', 'baggage on both sides'] as const) {
+      const { charges } = await run(header, order, recorder)
+      expect(charges).toHaveLength(1)
+      expect(charges[0]?.status).not.toBe('priced')
+      expect(charges[0]?.reason).toContain('baggage_on_span')
+    }
     for (const order of ['costspan first', 'nobody copies'] as const) {
       expect((await run(header, order, recorder)).charges).toMatchObject([
         { usd: 1, status: 'priced' },

@@ -416,3 +416,21 @@ test.each<[string, Parameters<typeof openLedger>, RegExp]>([
 ])('%s is refused', (_, words, message) => {
   expect(() => openLedger(...words)).toThrow(message)
 })
+
+test('a charge that is no JSON and a meter that throws take no other charge away', async () => {
+  metrics.setGlobalMeterProvider({
+    getMeter: () => {
+      throw new Error('no meter')
+    },
+  } as never)
+  const ledger = openLedger(path)
+  const circular: Record<string, unknown> = {}
+  circular['itself'] = circular
+  ledger.record(chargeOf('1'))
+  ledger.record({ ...chargeOf('2'), usage: circular } as never)
+  for (let id = 3; id <= 9; id++) ledger.record(chargeOf(String(id)))
+  await ledger.close()
+  metrics.disable()
+  expect(ledger.lost).toBe(1)
+  expect(idsOf(await read())).toEqual(['1', '3', '4', '5', '6', '7', '8', '9'])
+})

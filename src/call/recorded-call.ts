@@ -1,0 +1,17 @@
+import { createContextKey, type Context } from '@opentelemetry/api'
+import type { SpanAttributes } from '../span/span.ts'
+
+const key = createContextKey('costspan.recorded')
+
+/** The tracer of `recordCall`. */
+export const RECORDER_SCOPE = 'costspan'
+
+/** A context for the span of `recordCall` that also holds what the span is given: no header reaches a context. */
+export function withRecordedCall(from: Context, attributes: object): Context {
+  return from.setValue(key, attributes)
+}
+
+/** The attributes that `recordCall` gives the span that starts in a context. */
+export function recordedCall(from: Context): SpanAttributes | undefined {
+  return from.getValue(key) as SpanAttributes | undefined
+}
