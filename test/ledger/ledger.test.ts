@@ -422,7 +422,7 @@ test('a charge that is no JSON and a meter that throws take no other charge away
     getMeter: () => {
       throw new Error('no meter')
     },
-  } as never)
+  })
   const ledger = openLedger(path)
   const circular: Record<string, unknown> = {}
   circular['itself'] = circular
