@@ -145,7 +145,11 @@ async function runProgram(): Promise<string> {
     const tsx = createRequire(import.meta.url).resolve('tsx/cli')
     const commandLine = [tsx, '--tsconfig', config, join(root, 'examples/quickstart/demo.ts')]
     const { stdout, stderr } = await promisify(execFile)(process.execPath, commandLine, { env })
-    expect(stderr).toBe('')
+    // The app has a model without a price and a job without a user on purpose.
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^costspan: no price for model "gpt-next-beta" of provider "openai"/),
+      expect.stringMatching(/^costspan: a call, span "chat gpt-4o-mini", names no user/),
+    ])
     return stdout
   } finally {
     rmSync(directory, { recursive: true })
