@@ -1,5 +1,6 @@
 import type { Attribution } from '../attribution/attribution.ts'
 import { LONGEST_ID } from '../call/model-call.ts'
+import { isWithin } from '../span/json.ts'
 import type { SpanLike } from '../span/span.ts'
 import { isIdName, type Protection } from './protect.ts'
 
@@ -110,7 +111,8 @@ function toldValue(name: string, raw: unknown, guard: Guard): unknown {
   if (typeof raw === 'object' && raw !== null) return toldObject(name, raw, guard)
   if (typeof raw !== 'string' && typeof raw !== 'number') return raw
   const text = String(raw)
-  if (text.length > LONGEST_ID && isTooLong(name, text)) return undefined
+  if (text.length > LONGEST_ID && (text.length > left.characters || isTooLong(name, text)))
+    return undefined
   const told =
     guard.replacesAll && isIdName(name) ? toldId(name, text, guard) : toldText(name, text, guard)
   if (told === text) return raw
@@ -142,11 +144,13 @@ function toldText(name: string, raw: string, guard: Guard): string {
   return raw.length > WINDOW && isToldInPart(raw, guard) ? '' : guard.text(raw)
 }
 
-/** Metadata that an instrumentation writes as one text. */
+/** Metadata that an instrumentation writes as one text. It is parsed only within the bounds. */
 function toldJson(name: string, raw: string, guard: Guard): string {
-  const isPersonal = isToldInPart(raw, guard)
+  if (!isInBounds(raw)) return ''
+  const isPersonal = isFoundInPart(raw, guard)
   // Letters may be written by their codes.
   if (!guard.replacesAll && !isPersonal && !raw.includes('\\u')) return raw
+  if (!isWithin(raw, left.depth, left.values)) return ''
   try {
     const value: unknown = JSON.parse(raw)
     const told = toldValue(name, value, guard)
@@ -205,8 +209,11 @@ function toldObject(name: string, raw: object, guard: Guard): object | undefined
 }
 
 /** Whether a text holds what is personal, or is too long to tell. */
-function isToldInPart(raw: string, { text }: Guard): boolean {
-  if (!isInBounds(raw)) return true
+function isToldInPart(raw: string, guard: Guard): boolean {
+  return !isInBounds(raw) || isFoundInPart(raw, guard)
+}
+
+function isFoundInPart(raw: string, { text }: Guard): boolean {
   for (let from = 0; from < raw.length; from += WINDOW - OVERLAP) {
     const part = raw.slice(from, from + WINDOW)
     if (text(part) !== part) return true

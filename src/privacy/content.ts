@@ -1,4 +1,4 @@
-import { asObject, LONGEST_JSON, readJsonObject } from '../span/json.ts'
+import { asObject, isParsable, readJsonObject } from '../span/json.ts'
 import type { SpanLike } from '../span/span.ts'
 
 /**
@@ -48,8 +48,8 @@ function safely<Result>(run: () => Result): Result | undefined {
 }
 
 function withoutRepeated(metadata: string): string {
-  // Too long to read for the price, too.
-  if (metadata.length > LONGEST_JSON) return ''
+  // Too long, or nested too deeply, to be read for the price, too.
+  if (!isParsable(metadata)) return ''
   try {
     return JSON.stringify(
       JSON.parse(metadata, (name, value: unknown) => (repeated.has(name) ? {} : value)),

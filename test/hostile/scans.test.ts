@@ -207,6 +207,83 @@ describe('JSON is parsed up to a bound', () => {
   })
 })
 
+describe('JSON of attributes that may name a user is parsed within the bounds only', () => {
+  const size = 500_000
+  const brackets = `${'['.repeat(size)}${']'.repeat(size)}`
+  const keys = (count: number): string =>
+    JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, at])))
+  const tooMuch: readonly (readonly [what: string, json: string])[] = [
+    ['brackets', brackets],
+    ['brackets that fit the bound on characters', `${'['.repeat(32_700)}${']'.repeat(32_700)}`],
+    ['objects in objects', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`],
+    ['many keys', keys(60_000)],
+    ['more keys than values are looked at', keys(4097)],
+    ['many numbers', `[${'1,'.repeat(30_000)}1]`],
+    ['brackets behind a string with brackets', `["]]]]",${'['.repeat(40)}${']'.repeat(40)}]`],
+    ['brackets behind an escaped quote', String.raw`["\"]]",${'['.repeat(40)}${']'.repeat(40)}]`],
+    ['an e-mail address among brackets', `["ada@example.com",${'['.repeat(5000)}`],
+    ['escapes among brackets', String.raw`["\u0061",${'['.repeat(9000)}`],
+    ['blanks', `[${' '.repeat(size)}"ada@example.com"]`],
+  ]
+  const namesOfUsers = [
+    'ai.telemetry.metadata.note',
+    'user.id',
+    'cost.plan',
+    'session.id',
+    'langfuse.trace.metadata',
+    'metadata',
+    'llm.invocation_parameters',
+    'ai.request.headers.user-agent',
+  ]
+  const options = { pseudonymize: { key: 'a key of sixteen characters' }, dropContent: true }
+
+  test.each(tooMuch)('%s: not parsed, and taken off', (_, json) => {
+    const parse = vi.spyOn(JSON, 'parse')
+    for (const name of namesOfUsers) {
+      const told = protectedWith({ [name]: json }, options).left[name]
+      // A short text is an id, whatever it is.
+      if (name !== 'user.id' || json.length > 256) expect(told).toBeUndefined()
+      else expect(told).toMatch(/^pn_/)
+    }
+    const escaped = protectedWith({ metadata: json }).left['metadata']
+    expect(escaped === undefined || escaped === json).toBe(true)
+    expect(parse).not.toHaveBeenCalled()
+  })
+
+  test('all attributes of a span share one bound', () => {
+    const parse = vi.spyOn(JSON, 'parse')
+    const json = `{"a":"${'x'.repeat(20_000)}"}`
+    const many = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`metadata.${at}`, json]))
+    const { left } = protectedWith(many, options)
+    // A text counts as a whole, and again where it is looked through.
+    expect(parse).toHaveBeenCalledTimes(2)
+    expect(left).toEqual({ 'metadata.0': json, 'metadata.1': '{}' })
+  })
+
+  test.each([
+    ['brackets in a string', { a: `x${'['.repeat(100)}`, b: `"${'{'.repeat(50)}\\` }],
+    ['an e-mail address in it', { a: [{ b: 'x@y' }], c: 1 }],
+    ['31 levels', JSON.parse(`${'['.repeat(31)}"x"${']'.repeat(31)}`) as unknown],
+    ['4,000 values', Array.from({ length: 4000 }, (_, at) => `k${at}`)],
+  ])('%s: looked through, and left as it is', (_, value) => {
+    const json = JSON.stringify(value)
+    expect(protectedWith({ metadata: json }, options).left).toEqual({ metadata: json })
+  })
+
+  test.each([
+    ['brackets', `${'['.repeat(32_700)}${']'.repeat(32_700)}`],
+    ['objects', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`],
+    ['brackets in usage', `{"openai":{"logprobs":${'['.repeat(9000)}${']'.repeat(9000)}}}`],
+  ])('%s as metadata of a provider: not parsed', (_, json) => {
+    const parse = vi.spyOn(JSON, 'parse')
+    const attributes = { 'ai.response.providerMetadata': json, 'output.value': json }
+    expect(readJsonObject(json)).toBe('unreadable')
+    dropContent(attributes)
+    expect(attributes).toEqual({ 'ai.response.providerMetadata': '' })
+    expect(parse).not.toHaveBeenCalled()
+  })
+})
+
 test('an id that is too long is charged to nobody, and the span says that it was left out', async () => {
   const exporter = new InMemorySpanExporter()
   const provider = new BasicTracerProvider({
