@@ -51,7 +51,8 @@ export interface CostSpanProcessorOptions extends ChargerOptions {
   readonly backends?: readonly Backend[] | undefined
   /**
    * Where warnings go: the console, OpenTelemetry's `diag` (silent unless a logger is set), or a function, which gets
-   * one line at a time. No value of an attribute is in them but names of models and providers.
+   * one line at a time. Of values of attributes a line holds names of models and providers, and, unless
+   * `privacy.pseudonymize` is set, the name of the span, and of its function or agent, of a call without a user.
    * @defaultValue `'console'`
    */
   readonly warnings?: 'console' | 'diag' | ((message: string) => void) | undefined
@@ -97,7 +98,7 @@ export class CostSpanProcessor {
     this.#onCharge = onCharge
     this.#callbackUse = useOf(onCharge)
     this.#reporter = createReporter(options.warnings)
-    this.#reports = new ChargeReports(this.#reporter, this)
+    this.#reports = new ChargeReports(this.#reporter, this.#protection, this)
     this.#duplicates = new Duplicates(this.#reporter)
   }
 

@@ -1,5 +1,6 @@
 import type { Vocabulary } from '../call/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
+import type { Protection } from '../privacy/protect.ts'
 import type { SpanLike } from '../span/span.ts'
 import { isDevelopment } from './development.ts'
 import { firstCallLine } from './first-call.ts'
@@ -22,6 +23,7 @@ import {
  */
 export class ChargeReports {
   readonly #reporter: Reporter
+  readonly #protection: Protection
   readonly #processor: object | undefined
   readonly #unattributed: UnattributedCost | undefined
   readonly #unread = new UnreadSpans()
@@ -29,8 +31,9 @@ export class ChargeReports {
   #vocabulary: Vocabulary | undefined
 
   /** A processor counts what nobody pays for; an exporter sees copies of the same calls, and does not. */
-  constructor(reporter: Reporter, processor?: object) {
+  constructor(reporter: Reporter, protection: Protection, processor?: object) {
     this.#reporter = reporter
+    this.#protection = protection
     this.#processor = processor
     this.#unattributed = processor !== undefined ? new UnattributedCost() : undefined
   }
@@ -65,7 +68,9 @@ export class ChargeReports {
 
   #reportGaps(charge: Charge, span: SpanLike): void {
     this.#carefully('a warning', () => warnUnpriced(this.#reporter, charge))
-    this.#carefully('a warning', () => warnUnattributed(this.#reporter, charge, span))
+    this.#carefully('a warning', () =>
+      warnUnattributed(this.#reporter, charge, span, this.#protection),
+    )
     this.#carefully('a counter', () => this.#unattributed?.add(charge, span))
   }
 

@@ -1,6 +1,7 @@
 import type { Attribution } from '../attribution/attribution.ts'
 import { quoted } from '../charge/quoted.ts'
 import { looksPersonal } from '../privacy/personal.ts'
+import { isPseudonym } from '../privacy/pseudonym.ts'
 
 /** The id of a model, or a version of prices: in quotes if it is not made of the usual characters. */
 export function shownId(id: string): string {
@@ -14,6 +15,9 @@ export function shownName(
 ): string | undefined {
   const shown = name.slice(0, 256)
   const values = [userId, tenantId, plan, ...Object.values(tags ?? {})]
-  const holds = values.some((value) => value !== undefined && value !== '' && shown.includes(value))
+  // Behind a pseudonym is a raw id that the name may hold.
+  const holds = values.some(
+    (value) => value && (isPseudonym(value) || shown.toLowerCase().includes(value.toLowerCase())),
+  )
   return holds || looksPersonal(shown) ? undefined : quoted(shown)
 }

@@ -3,6 +3,7 @@ import { lacksUsageOptions } from '../call/recorded-twice.ts'
 import { aiSdkMajor } from '../call/ai-sdk-version.ts'
 import type { Charge } from '../charge/charge.ts'
 import { quoted } from '../charge/quoted.ts'
+import type { Protection } from '../privacy/protect.ts'
 import { scopeName, text, type SpanAttributes, type SpanLike } from '../span/span.ts'
 import { Unseen } from '../usage/usage.ts'
 import type { Reporter } from './reporter.ts'
@@ -35,15 +36,20 @@ function unpricedRemedy(reason: string | undefined): string {
 }
 
 /** One warning for calls whose payer is not told, by the cause, with the place of the first of them. */
-export function warnUnattributed(reporter: Reporter, charge: Charge, span: SpanLike): void {
+export function warnUnattributed(
+  reporter: Reporter,
+  charge: Charge,
+  span: SpanLike,
+  protection: Protection,
+): void {
   const { userId, redacted } = charge.attribution
   if (userId !== undefined) return
   if (redacted === true) {
-    reporter.warn('redacted', () => `${placeOf(charge, span)} ${redactedRemedy}`)
+    reporter.warn('redacted', () => `${placeOf(charge, span, protection)} ${redactedRemedy}`)
   } else {
     reporter.warn(
       'unattributed',
-      () => `${placeOf(charge, span)} ${unattributedRemedy(charge, span)}`,
+      () => `${placeOf(charge, span, protection)} ${unattributedRemedy(charge, span)}`,
     )
   }
 }
@@ -65,7 +71,13 @@ function unattributedRemedy({ call }: Charge, { attributes }: SpanLike): string 
   )
 }
 
-function placeOf({ attribution }: Charge, { name, attributes }: SpanLike): string {
+/** Where every id is replaced, the charge holds no raw id to compare a name with: then no name is printed. */
+function placeOf(
+  { attribution }: Charge,
+  { name, attributes }: SpanLike,
+  { replacesAll }: Protection,
+): string {
+  if (replacesAll) return 'a call,'
   const place = text(attributes['ai.telemetry.functionId']) ?? text(attributes['gen_ai.agent.name'])
   const spanName = shownName(String(name), attribution)
   const placeName = place === undefined ? undefined : shownName(place, attribution)

@@ -335,3 +335,57 @@ test('without a context manager the remedy is on the console', () => {
     ),
   ])
 })
+
+describe('a name that holds the id of somebody is not printed', () => {
+  const pseudonymize = { key: 'a key of sixteen characters' }
+  const replaced: readonly (readonly [string, CostSpanProcessorOptions['privacy']])[] = [
+    ['by a key', { pseudonymize }],
+    ['by a function', { pseudonymize: (id) => `x${id.length}` }],
+  ]
+  const named: readonly (readonly [string, Attributes, string])[] = [
+    ['a function', { 'ai.telemetry.functionId': 'chat of acme_7' }, 'span'],
+    ['an agent', { 'gen_ai.agent.name': 'agent-acme_7' }, 'span'],
+    ['a span', {}, 'chat acme_7'],
+  ]
+  const tenants: readonly (readonly [string, Attributes])[] = [
+    ['an attribute', { 'tenant.id': 'acme_7' }],
+    ['metadata', metadata({ tenantId: 'acme_7' })],
+    ['nothing', {}],
+  ]
+  const printedOf = (
+    name: string,
+    attributes: Attributes,
+    privacy: CostSpanProcessorOptions['privacy'],
+  ): string => {
+    const warnings: string[] = []
+    const costs = new CostSpanProcessor({ privacy, warnings: (line) => void warnings.push(line) })
+    const provider = new BasicTracerProvider({ spanProcessors: [costs] })
+    const span = provider
+      .getTracer('ai')
+      .startSpan(name, { attributes: { ...leaf, ...attributes } })
+    span.end()
+    return warnings.join()
+  }
+
+  test.each(
+    replaced.flatMap(([how, privacy]) =>
+      named.flatMap(([what, attributes, name]) =>
+        tenants.map(([where, tenant]) => ({ how, what, where, privacy, name, tenant, attributes })),
+      ),
+    ),
+  )('ids replaced $how, of $what, tenant in $where', ({ privacy, name, tenant, attributes }) => {
+    const line = printedOf(name, { ...attributes, ...tenant }, privacy)
+    expect(line).toMatch(/a call, names no user/)
+    expect(line).not.toContain('acme_7')
+  })
+
+  test.each(named)('ids that stay: not that of %s with the tenant in it', (_, attributes, name) => {
+    for (const tenant of ['acme_7', 'ACME_7', 'pn_AbCdEf_AbCdEfGhIjKlMnOpQrStUv']) {
+      expect(printedOf(name, { ...attributes, 'tenant.id': tenant }, {})).not.toContain('acme_7')
+    }
+  })
+
+  test.each(named)('ids that stay: that of %s without it is printed', (_, attributes, name) => {
+    expect(printedOf(name, { ...attributes, 'tenant.id': 'other' }, {})).toContain('acme_7')
+  })
+})
