@@ -26,9 +26,10 @@ import { createReporter, type Reporter } from '../report/reporter.ts'
 import { carriesUsage } from '../report/unread-usage.ts'
 import { warnRecordedTwice, warnUncertainMatch } from '../report/warnings.ts'
 import { parentSpanId, scopeName, valueLimitOf, type SpanLike } from '../span/span.ts'
-import { isMarkedStamped, markStamped } from '../stamp/mark.ts'
+import { isMarkedStamped } from '../stamp/mark.ts'
 import { stampAttribution, stampCarriedElsewhere, stampCharge, unstamp } from '../stamp/stamp.ts'
 import { CarriedCalls, type EndedSpan } from './carried-calls.ts'
+import { copyOf, type SpanCopy } from './copy-span.ts'
 
 /** The part of an OpenTelemetry `SpanExporter` that is decorated. */
 export interface SpanExporterLike<Span, Result> {
@@ -163,9 +164,9 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   #withoutStamp(span: Span): Span {
     try {
       if (Object.keys(span.attributes).length === 0) return span
-      return copyOf(span, (copy) => {
-        if (!isMarkedStamped(span)) unstamp(copy)
-        this.#carefully(() => protectAttributes(copy, this.#protection))
+      return copyOf(span, this.#protection.dropContent, (copy) => {
+        if (!isMarkedStamped(span)) unstamp(copy.attributes)
+        this.#carefully(() => protectAttributes(copy.attributes, this.#protection))
         if (this.#protection.dropContent) this.#carefully(() => dropContent(copy))
       })
     } catch {
@@ -184,7 +185,10 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     const charge =
       call !== undefined && isNew ? this.#chargeOf(span, toTold(payer), ended) : undefined
     if (call !== undefined && !isNew) this.#carried.process(ended, undefined)
-    if (isNew) return copyOf(span, (copy) => this.#write(copy, role, payer, charge))
+    if (isNew) {
+      const { dropContent: hasOwnEvents } = this.#protection
+      return copyOf(span, hasOwnEvents, (copy) => this.#write(copy, role, payer, charge))
+    }
     return role !== undefined && this.#guardsStamped ? this.#withoutStamp(span) : span
   }
 
@@ -194,20 +198,15 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     return this.#protection.attribution(withoutCut(readAttribution(own), valueLimitOf(span)))
   }
 
-  #write(
-    copy: SpanLike['attributes'],
-    role: SpanRole,
-    payer: Attribution,
-    charge: Charge | undefined,
-  ): void {
-    this.#carefully(() => protectAttributes(copy, this.#protection))
-    unstamp(copy)
-    this.#carefully(() => stampAttribution(copy, payer))
-    if (charge !== undefined) this.#carefully(() => stampCharge(copy, charge))
-    else if (isCall(role)) stampCarriedElsewhere(copy)
-    const attribution = toTold(payer)
-    const charged = { role, charge, attribution, attributes: copy }
-    stampFor(this.#backends, charged, copy, this.#reporter)
+  #write(copy: SpanCopy, role: SpanRole, payer: Attribution, charge: Charge | undefined): void {
+    const { attributes } = copy
+    this.#carefully(() => protectAttributes(attributes, this.#protection))
+    unstamp(attributes)
+    this.#carefully(() => stampAttribution(attributes, payer))
+    if (charge !== undefined) this.#carefully(() => stampCharge(attributes, charge))
+    else if (isCall(role)) stampCarriedElsewhere(attributes)
+    const charged = { role, charge, attribution: toTold(payer), attributes }
+    stampFor(this.#backends, charged, attributes, this.#reporter)
     if (this.#protection.dropContent) this.#carefully(() => dropContent(copy))
   }
 
@@ -285,16 +284,4 @@ function endedSpan(span: SpanLike): EndedSpan {
     role,
     call: callIdentity(role, span.attributes),
   }
-}
-
-/** The same span with other attributes; everything else is read from the original. */
-function copyOf<Span extends SpanLike>(
-  span: Span,
-  write: (attributes: SpanLike['attributes']) => void,
-): Span {
-  const attributes = { ...span.attributes }
-  write(attributes)
-  const copy = Object.create(span, { attributes: { value: attributes, enumerable: true } }) as Span
-  markStamped(copy)
-  return copy
 }

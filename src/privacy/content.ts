@@ -7,7 +7,7 @@ import type { SpanLike } from '../span/span.ts'
  * Braintrust's. Definitions of tools stay: fees are read from them.
  */
 const content =
-  /^(ai\.((prompt|request)(\.(messages|text))?$|response\.(text|object|toolCalls|reasoning|files)$|toolCall\.(args|result)$|values?$|embeddings?$|documents$|ranking$|schema$|decision\.)|gen_ai\.((input|output)\.messages|system_instructions|prompt|completion|tool\.call\.(arguments|result)|content|request\.instructions)|(input|output)\.(value|audio)|image\.|llm\.((input|output)_messages|prompts|completions|prompt_template)|message\.|document\.content|embedding\.(embeddings|text|vector)|retrieval\.documents|reranker\.|tool\.parameters$|traceloop\.prompt|(traceloop\.entity|braintrust|langfuse\.(trace|observation))\.(in|out)put)/
+  /^(ai\.((prompt|request)(\.(messages|text|system))?$|(response|result)\.(text|object|toolCalls|reasoning|files|sources)$|toolCall\.(args|result)$|values?$|embeddings?$|documents$|query$|transcript$|ranking$|schema$|stream\.chunk$|decision\.)|gen_ai\.((input|output|request)\.messages|system_instructions|prompt|completion|tool\.(call\.(arguments|result)|(in|out)put$)|content|request\.(instructions|stop_sequences)|response\.(text|thinking|tool_calls)|retrieval\.|reasoning$|thinking$|evaluation\.explanation)|(input|output)\.(value|audio)|image\.|llm\.((input|output|request)_?\.?messages|prompts|completions|prompt_template|function_call)|message\.|document\.content|embedding\.(embeddings|text|vector)|retrieval\.documents|reranker\.|tool\.parameters$|tool_call\.function\.arguments|mcp\.request\.argument|lmnr\.span\.(in|out)put|traceloop\.prompt|(traceloop\.entity|braintrust|langfuse\.(trace|observation))\.(in|out)put)/
 
 /** Of a request that OpenInference writes as one text: what a cost depends on. */
 const asked = ['model', 'service_tier', 'speed', 'inference_geo', 'web_search_options', 'stream']
@@ -25,8 +25,31 @@ const repeated = new Set([
   'groundingMetadata',
 ])
 
-/** Takes the content off a span's attributes, and leaves what a charge is computed from. */
-export function dropContent(attributes: SpanLike['attributes']): void {
+/** The fields of a GenAI event that hold what was written: of the conventions before 1.37, which named them so. */
+const eventContent = /^(content|message|body|tool_calls|arguments|text)(\.|$)/
+
+/** Takes the content off a span's attributes and events, and leaves what a charge is computed from. */
+export function dropContent({ attributes, events }: DroppedFrom): void {
+  for (const event of events ?? []) safely(() => dropEventContent(event))
+  dropAttributes(attributes)
+}
+
+/** What content is taken off: a span, or the copy of one that is exported. */
+export interface DroppedFrom {
+  readonly attributes: SpanLike['attributes']
+  readonly events?: readonly { readonly name?: unknown; readonly attributes?: object | undefined }[]
+}
+
+function dropEventContent({ name, attributes }: NonNullable<DroppedFrom['events']>[number]): void {
+  if (attributes === undefined) return
+  const isGenAi = typeof name === 'string' && name.startsWith('gen_ai.')
+  const fields = attributes as { [field: string]: unknown }
+  for (const field in fields) {
+    if (content.test(field) || (isGenAi && eventContent.test(field))) delete fields[field]
+  }
+}
+
+function dropAttributes(attributes: SpanLike['attributes']): void {
   const parameters = safely(() => partOf(attributes['llm.invocation_parameters'], asked))
   const answer = safely(() => partOf(attributes['output.value'], answered))
   for (const name in attributes) if (content.test(name)) safely(() => delete attributes[name])

@@ -228,7 +228,7 @@ export class CostSpanProcessor {
     }
     if (role === undefined) return
     if (this.#backends.length > 0) this.#stampForBackends(span, node, role)
-    if (this.#protection.dropContent) this.#carefully(hook, () => dropContent(span.attributes))
+    if (this.#protection.dropContent) this.#carefully(hook, () => dropContent(span))
   }
 
   #stampForBackends({ attributes }: SpanLike, node: Node, role: SpanRole): void {

@@ -182,7 +182,7 @@ describe('JSON is parsed up to a bound', () => {
       'output.value': padded(1_000_000),
       'llm.invocation_parameters': padded(1_000_000),
     }
-    dropContent(attributes)
+    dropContent({ attributes })
     expect(attributes['ai.response.providerMetadata']).toBe('')
     expect(parse).not.toHaveBeenCalled()
   })
@@ -278,7 +278,7 @@ describe('JSON of attributes that may name a user is parsed within the bounds on
     const parse = vi.spyOn(JSON, 'parse')
     const attributes = { 'ai.response.providerMetadata': json, 'output.value': json }
     expect(readJsonObject(json)).toBe('unreadable')
-    dropContent(attributes)
+    dropContent({ attributes })
     expect(attributes).toEqual({ 'ai.response.providerMetadata': '' })
     expect(parse).not.toHaveBeenCalled()
   })

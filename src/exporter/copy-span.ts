@@ -1,0 +1,36 @@
+import type { SpanLike } from '../span/span.ts'
+import { markStamped } from '../stamp/mark.ts'
+
+/** What may be changed of a span that other exporters share. */
+export interface SpanCopy {
+  readonly attributes: SpanLike['attributes']
+  readonly events: SpanLike['events']
+}
+
+/**
+ * The same span with attributes of its own, and events of its own where content is taken off these too; everything
+ * else is read from the original.
+ */
+export function copyOf<Span extends SpanLike>(
+  span: Span,
+  hasOwnEvents: boolean,
+  write: (copy: SpanCopy) => void,
+): Span {
+  const attributes = { ...span.attributes }
+  const events = hasOwnEvents ? copiesOf(span.events) : span.events
+  write({ attributes, events })
+  const copy = Object.create(span, {
+    attributes: { value: attributes, enumerable: true },
+    ...(hasOwnEvents && { events: { value: events, enumerable: true } }),
+  }) as Span
+  markStamped(copy)
+  return copy
+}
+
+function copiesOf(events: SpanLike['events']): SpanLike['events'] {
+  if (!Array.isArray(events) || events.length === 0) return events
+  return events.map((event: SpanLike['events'][number]) => ({
+    ...event,
+    ...(event.attributes !== undefined && { attributes: { ...event.attributes } }),
+  }))
+}
