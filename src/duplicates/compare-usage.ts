@@ -12,8 +12,6 @@ export interface ShownUsage {
 /** By which factor guessed counts may miss the provider's. */
 const GUESS_FACTOR = 2
 
-const CACHE_MISSING = Unseen.cacheReadsMissing | Unseen.cacheWritesMissing
-
 /**
  * Compares the usage of two recordings of what may be one call. Instrumentations count a prompt
  * with or without what a cache held, and an answer with or without reasoning.
@@ -29,58 +27,78 @@ export function compareUsage(one: ShownUsage, other: ShownUsage): Agreement {
   if (usage.characters !== otherUsage.characters && usage.characters * otherUsage.characters > 0) {
     return 'different'
   }
-  const input = unseen & Unseen.input || agreesOnInput(usage, otherUsage, one.unseen, other.unseen)
-  const output =
-    unseen & Unseen.output || agreesOnOutput(usage, otherUsage, one.unseen, other.unseen)
-  if (input && output) return 'same'
+  const input = unseen & Unseen.input ? 'unsure' : compareInput(one, usage, other, otherUsage)
+  const output = unseen & Unseen.output ? 'unsure' : compareOutput(one, usage, other, otherUsage)
+  if (input === 'same' && output === 'same') return 'same'
+  // Two halves that merely do not contradict each other show nothing.
+  if (input === 'same' ? output === 'unsure' : input === 'unsure' && output === 'same') {
+    return 'unsure'
+  }
   return unseen & Unseen.ambiguous && isNear(usage, otherUsage) ? 'unsure' : 'different'
 }
 
-function agreesOnInput(
-  one: Usage,
-  other: Usage,
-  unseen: number,
-  otherUnseen: number,
-): boolean | number {
-  const base = promptWithoutCache(one)
-  const otherBase = promptWithoutCache(other)
-  const read = one.cacheRead
-  const written = one.cacheWrite5m + one.cacheWrite1h
-  const otherRead = other.cacheRead
-  const otherWritten = other.cacheWrite5m + other.cacheWrite1h
+function compareInput(
+  { unseen }: ShownUsage,
+  usage: Usage,
+  { unseen: otherUnseen }: ShownUsage,
+  otherUsage: Usage,
+): Agreement {
+  const base = promptWithoutCache(usage)
+  const otherBase = promptWithoutCache(otherUsage)
+  const read = usage.cacheRead
+  const written = usage.cacheWrite5m + usage.cacheWrite1h
+  const otherRead = otherUsage.cacheRead
+  const otherWritten = otherUsage.cacheWrite5m + otherUsage.cacheWrite1h
   // Bit 1 adds cache reads, bit 2 cache writes: each side may count any of them as input.
   for (let counted = 0; counted < 4; counted++) {
     const sum = base + (counted & 1 ? read : 0) + (counted & 2 ? written : 0)
     for (let otherCounted = 0; otherCounted < 4; otherCounted++) {
       const otherSum =
         otherBase + (otherCounted & 1 ? otherRead : 0) + (otherCounted & 2 ? otherWritten : 0)
-      if (sum === otherSum) return true
+      if (sum === otherSum) return 'same'
     }
   }
-  if (unseen & (CACHE_MISSING | Unseen.brokenOff) && base <= otherBase + otherRead + otherWritten) {
-    return true
-  }
-  return otherUnseen & (CACHE_MISSING | Unseen.brokenOff) && otherBase <= base + read + written
+  const mayBeLess = isHidden(unseen, otherUnseen) && base <= otherBase + otherRead + otherWritten
+  const mayBeMore = isHidden(otherUnseen, unseen) && otherBase <= base + read + written
+  return mayBeLess || mayBeMore ? 'unsure' : 'different'
 }
 
-function agreesOnOutput(
-  one: Usage,
-  other: Usage,
-  unseen: number,
-  otherUnseen: number,
-): boolean | number {
-  const output = outputTokens(one)
-  const otherOutput = outputTokens(other)
+/**
+ * Whether one recorder may leave out cached tokens that the other counts as input without a word.
+ * A recorder that shows its cached tokens hides none, so that the numbers have to be equal.
+ */
+function isHidden(unseen: number, otherUnseen: number): boolean {
+  return (
+    (unseen & Unseen.cacheReadsMissing && otherUnseen & Unseen.cacheReadsInInput) !== 0 ||
+    (unseen & Unseen.cacheWritesMissing && otherUnseen & Unseen.cacheWritesInInput) !== 0
+  )
+}
+
+function compareOutput(
+  { unseen }: ShownUsage,
+  usage: Usage,
+  { unseen: otherUnseen }: ShownUsage,
+  otherUsage: Usage,
+): Agreement {
+  const output = outputTokens(usage)
+  const otherOutput = outputTokens(otherUsage)
   if (
     output === otherOutput ||
-    output - one.reasoning === otherOutput ||
-    output === otherOutput - other.reasoning
+    output - usage.reasoning === otherOutput ||
+    output === otherOutput - otherUsage.reasoning
   ) {
-    return true
+    return 'same'
   }
-  const short = Unseen.reasoning | Unseen.brokenOff
-  if (unseen & short && output <= otherOutput) return true
-  return otherUnseen & short && otherOutput <= output
+  const mayBeLess = isShort(unseen, otherUsage) && output <= otherOutput
+  const mayBeMore = isShort(otherUnseen, usage) && otherOutput <= output
+  return mayBeLess || mayBeMore ? 'unsure' : 'different'
+}
+
+/** Whether a recorder may miss output that the other one counts. */
+function isShort(unseen: number, { reasoning: otherReasoning }: Usage): boolean {
+  if (unseen & Unseen.brokenOff) return true
+  // If the other one shows the reasoning, the rest has to be equal.
+  return (unseen & Unseen.reasoning) !== 0 && otherReasoning === 0
 }
 
 function isNear(one: Usage, other: Usage): boolean {

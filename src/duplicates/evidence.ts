@@ -1,6 +1,7 @@
 import { mayBeSameCall, type CallIdentity } from '../call/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
 import { parentSpanId, text, type SpanLike } from '../span/span.ts'
+import { Unseen } from '../usage/usage.ts'
 import { compareUsage, type Agreement } from './compare-usage.ts'
 
 /** What a span that has ended shows of its call, as far as it tells one call from another. */
@@ -61,4 +62,17 @@ export function compareCalls(one: Evidence, other: Evidence): Agreement {
   if (haveIds && one.responseId !== other.responseId) return 'different'
   const agreement = compareUsage(one, other)
   return agreement === 'unsure' && haveIds ? 'same' : agreement
+}
+
+/**
+ * As `compareCalls`, of a call and one inside it. If only the inner one broke off, it is an attempt
+ * of its own, unless the outer one shows no more than it does.
+ */
+export function compareNested(outer: Evidence, inner: Evidence): Agreement {
+  const agreement = compareCalls(outer, inner)
+  const isContradicted =
+    agreement === 'unsure' &&
+    outer.usage !== undefined &&
+    (inner.unseen & Unseen.brokenOff) > (outer.unseen & Unseen.brokenOff)
+  return isContradicted ? 'different' : agreement
 }

@@ -1,6 +1,6 @@
 import { noUsage, type Usage } from '../usage/usage.ts'
 import { compareUsage, type Agreement } from './compare-usage.ts'
-import { compareCalls, type Evidence } from './evidence.ts'
+import { compareNested, type Evidence } from './evidence.ts'
 
 /** A call inside another that has ended. */
 export interface InnerCall {
@@ -25,7 +25,7 @@ export function matchInside(outer: Evidence, inside: readonly InnerCall[]): Agre
   for (const { evidence } of inside) {
     // A call whose cost is known stands in for a recording that shows none.
     if (outer.usd !== undefined && evidence.usd === undefined) continue
-    const agreement = compareCalls(outer, evidence)
+    const agreement = compareNested(outer, evidence)
     if (agreement === 'same') return 'same'
     if (agreement === 'unsure') isUnsure = true
   }
@@ -44,12 +44,19 @@ function isSum(outer: Evidence, inside: readonly InnerCall[]): boolean {
   return equals(outer, all) || parts.some((part) => equals(outer, added(all, part, -1)))
 }
 
-function isSumOfSome(outer: Evidence, parts: readonly Usage[], index: number, sum: Usage): boolean {
+/** Of a single part it is known already that it is another call. */
+function isSumOfSome(
+  outer: Evidence,
+  parts: readonly Usage[],
+  index: number,
+  sum: Usage,
+  summed = 0,
+): boolean {
   const part = parts[index]
-  if (part === undefined) return sum !== noUsage && equals(outer, sum)
+  if (part === undefined) return summed > 1 && equals(outer, sum)
   return (
-    isSumOfSome(outer, parts, index + 1, added(sum, part, 1)) ||
-    isSumOfSome(outer, parts, index + 1, sum)
+    isSumOfSome(outer, parts, index + 1, added(sum, part, 1), summed + 1) ||
+    isSumOfSome(outer, parts, index + 1, sum, summed)
   )
 }
 

@@ -46,6 +46,7 @@ export class SideBySide {
   readonly #earlyChats: Evidence[] = []
   readonly #earlyInstrumented: Evidence[] = []
   readonly #copies = new Twins()
+  readonly #insideAiSdk = new Twins()
   readonly #ofIntegrations = new Twins()
   readonly #ofSentry = new Twins()
   readonly #ofAnthropic = new Twins()
@@ -83,7 +84,12 @@ export class SideBySide {
     const isOthers = isInsideAiSdk && !isOfAiSdk(charge)
     const spans = isOthers ? writersOfSpans() : recordingsOf(charge.call, span.attributes)
     if (spans < 2) return undefined
-    return this.#takeOrNote(evidence, this.#copies, this.#copies, 'integration', spans - 1)
+    const copies = this.#copies
+    const inner = this.#insideAiSdk
+    // A client writes one span of each call, so that two of them are two calls.
+    if (isOthers) return this.#takeOrNote(evidence, copies, inner, 'integration', spans - 1)
+    if (inner.take(evidence) !== 'different') return 'integration'
+    return this.#takeOrNote(evidence, copies, copies, 'integration', spans - 1)
   }
 
   #findBesideSentry(call: EndedCall): Beside {

@@ -1,4 +1,4 @@
-import { outputTokens } from '../usage/usage.ts'
+import { outputTokens, Unseen } from '../usage/usage.ts'
 import { promptOf, type Agreement } from './compare-usage.ts'
 import { compareCalls, type Evidence } from './evidence.ts'
 
@@ -112,7 +112,7 @@ export class Twins {
     }
   }
 
-  /** In constant time, over many calls: a bucket is written anew when half of it is spent. */
+  /** In near constant time, over many calls: a bucket is written anew when enough of it is spent. */
   #remove(twin: Twin): void {
     this.#size--
     for (const key of twin.keys) {
@@ -127,7 +127,9 @@ export class Twins {
 function hasRoomAfter(bucket: Bucket, twin: Twin): boolean {
   if (bucket.twins.at(-1) === twin) bucket.twins.pop()
   else bucket.spent++
-  if (bucket.spent * 2 >= bucket.twins.length) {
+  // Of the newest that are looked at, half at least are left.
+  const { spent, twins } = bucket
+  if (spent * 2 >= Math.min(twins.length, MAXIMUM_LOOKED_AT)) {
     bucket.twins = bucket.twins.filter(({ left }) => left > 0)
     bucket.spent = 0
   }
@@ -158,6 +160,9 @@ function agreementOf(call: Evidence, twin: Evidence): Agreement {
   if (call.usd !== undefined && twin.usd === undefined) return 'different'
   const agreement = compareCalls(call, twin)
   if (agreement !== 'unsure') return agreement
+  // An attempt that broke off may have been repeated, with the same prompt.
+  const isShown = call.usage !== undefined && twin.usage !== undefined
+  if (isShown && (call.unseen | twin.unseen) & Unseen.brokenOff) return 'different'
   const isClose =
     call.traceId === twin.traceId || Math.abs(call.from - twin.from) <= START_TOLERANCE
   return isClose ? 'unsure' : 'different'

@@ -1,7 +1,7 @@
 import { isAiSdkScope } from '../call/ai-sdk.ts'
 import { mayBeSameCall, type CallIdentity, type SpanRole } from '../call/model-call.ts'
 import type { Agreement } from '../duplicates/compare-usage.ts'
-import { compareCalls, type Evidence } from '../duplicates/evidence.ts'
+import { compareNested, type Evidence } from '../duplicates/evidence.ts'
 import { matchInside, MAXIMUM_INNER, type InnerCall } from '../duplicates/inside-calls.ts'
 import { RecentMap } from './recent-map.ts'
 
@@ -119,7 +119,7 @@ export class CarriedCalls {
     let isUnsure = false
     for (const outer of around) {
       if (outer.evidence === undefined || outer.isMatched) continue
-      const outerAgreement = compareCalls(outer.evidence, evidence)
+      const outerAgreement = compareNested(outer.evidence, evidence)
       if (outerAgreement === 'same') {
         outer.isMatched = true
         return 'same'

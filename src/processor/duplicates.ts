@@ -66,7 +66,11 @@ export class Duplicates {
       generation: this.#beside.generations.isBeside ? generationOf(node) : undefined,
     })
     const duplicate = reportBeside(this.#reporter, nesting === 'forgotten' ? nesting : beside)
-    if (duplicate === 'carried') noteCarried(node, evidence)
+    if (duplicate === 'carried') {
+      noteCarried(node, evidence)
+      // A call inside that is still open may be this one.
+      node.settled ??= { evidence, isMatched: false }
+    }
     return duplicate
   }
 }

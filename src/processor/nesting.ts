@@ -2,7 +2,7 @@ import { mayBeSameCall, type CallIdentity } from '../call/model-call.ts'
 import { callIdentity, spanRole } from '../call/read-call.ts'
 import type { Charge } from '../charge/charge.ts'
 import type { Agreement } from '../duplicates/compare-usage.ts'
-import { compareCalls, evidenceOfCharge, type Evidence } from '../duplicates/evidence.ts'
+import { compareNested, evidenceOfCharge, type Evidence } from '../duplicates/evidence.ts'
 import { matchInside, MAXIMUM_INNER, type InnerCall } from '../duplicates/inside-calls.ts'
 import type { SpanAttributes } from '../span/span.ts'
 import { none, type Node, type SettledCall } from './node.ts'
@@ -56,8 +56,8 @@ export function aiSpanAbove({ parent }: Node): Node | undefined {
 }
 
 /** Whether a call may be around this one that ends, or inside it: hardly ever, and quick to see. */
-export function mayBeNested({ inside, around, latestOpen }: Node): boolean {
-  return inside !== undefined || around !== none || latestOpen !== undefined
+export function mayBeNested({ inside, around, latestOpen, wasCounted }: Node): boolean {
+  return inside !== undefined || around !== none || latestOpen !== undefined || wasCounted
 }
 
 /** What the spans inside a call that ends, and around it, say of it. */
@@ -88,7 +88,7 @@ function matchAround({ around }: Node, evidence: Evidence): Agreement {
   for (const outer of around) {
     const settled = settledOf(outer)
     if (settled === undefined || settled.isMatched) continue
-    const agreement = compareCalls(settled.evidence, evidence)
+    const agreement = compareNested(settled.evidence, evidence)
     if (agreement === 'same') {
       settled.isMatched = true
       return 'same'
@@ -148,7 +148,7 @@ function countStandIns({ settled, inside = [] }: Node): number {
     ({ evidence, isCharged }) =>
       isCharged &&
       evidence.usd === undefined &&
-      (settled === undefined || compareCalls(settled.evidence, evidence) !== 'different'),
+      (settled === undefined || compareNested(settled.evidence, evidence) !== 'different'),
   ).length
 }
 
