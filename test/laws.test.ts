@@ -135,7 +135,8 @@ describe('whatever a span carries', () => {
   })
 
   test('of two calls that ask the same, one directly inside the other, both carry a cost only if their usage differs', () => {
-    let pairs = 0
+    let carried = 0
+    let apart = 0
     forAllTrees((tree) => {
       const { spans } = run(tree, new CostSpanProcessor())
       for (const { span, parent } of spans) {
@@ -143,13 +144,18 @@ describe('whatever a span carries', () => {
         if (above === undefined || !asksTheSame(above.attributes, span.attributes)) continue
         const both =
           span.attributes['cost.usd'] !== undefined && above.attributes['cost.usd'] !== undefined
-        if (both) expect(charge(span)?.usage).not.toEqual(charge(above)?.usage)
+        if (both) {
+          apart++
+          expect(charge(span)?.usage).not.toEqual(charge(above)?.usage)
+        }
         for (const { attributes } of [above, span]) {
-          if (attributes['cost.reason'] === 'carried_by_another_span') pairs++
+          if (attributes['cost.reason'] === 'carried_by_another_span') carried++
         }
       }
     })
-    expect(pairs).toBeGreaterThan(100)
+    // Random usages seldom agree.
+    expect(carried).toBeGreaterThan(50)
+    expect(carried + apart).toBeGreaterThan(100)
   })
 
   test('a call with calls inside that all ask something else carries its own cost', () => {

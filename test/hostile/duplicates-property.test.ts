@@ -121,6 +121,12 @@ function withEqualIds(ran: Scenario): Scenario {
   return { ...ran, waves }
 }
 
+/** Calls take time, more than a step of the clock: some overlap, and those of two waves do not. */
+function pause(): void {
+  const until = performance.now() + 3
+  while (performance.now() < until);
+}
+
 /** Runs a scenario, and counts what the provider bills. */
 class Run {
   readonly spans = new Pipeline()
@@ -140,10 +146,9 @@ class Run {
     )
     for (const wave of this.#scenario.waves) {
       for (const one of wave) this.#request(one)
+      pause()
       this.#endAll()
-      // Calls take time: those of two waves do not overlap by the milliseconds of a clock.
-      const until = performance.now() + 3
-      while (performance.now() < until);
+      pause()
     }
   }
 
