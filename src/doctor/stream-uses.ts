@@ -12,6 +12,10 @@ const answers = new Set([
   'pipeDataStreamToResponse',
   'pipeTextStreamToResponse',
 ])
+/** Until AI SDK 4 these read on when the reader has left. */
+const pipes = /^pipe\w+StreamToResponse$/
+/** Whoever is given a stream by one of these reads no further than the reader of the response. */
+const responding = /^(pipe|pipeTo|send|fromWeb|body|newResponse|Response|NextResponse)$/
 /** Streams that code may read by itself. */
 const streams = new Set([
   'consumeStream',
@@ -121,15 +125,36 @@ function isValue(node: Node, { parents }: Source): boolean {
   return above['property'] !== node && (above['key'] !== node || above['shorthand'] === true)
 }
 
-function useOf(value: Node, { parents }: Source, aiMajor: number): StreamUse[] {
+function useOf(value: Node, source: Source, aiMajor: number): StreamUse[] {
+  const { parents } = source
   const above = parents.get(value)
   if (above === undefined || above.type === 'ExpressionStatement') return []
   if (memberTypes.has(above.type) && above['object'] === value) {
-    return usesOfMember(textOf(asNode(above['property'])), aiMajor)
+    const name = textOf(asNode(above['property']))
+    const uses = usesOfMember(name, aiMajor)
+    const isStream = streams.has(name ?? '') || name === 'toUIMessageStream'
+    return isStream ? uses.map((use) => useOfReader(use, above, source)) : uses
   }
   const pattern = above.type === 'VariableDeclarator' ? asNode(above['id']) : undefined
   if (pattern?.type === 'ObjectPattern') return usesOfPattern(pattern, aiMajor)
   return isBinding(value, above) || above.type.startsWith('TS') ? [] : ['handed on']
+}
+
+/** `send(result.textStream)` is an answer, and a loop over `result.toUIMessageStream()` reads. */
+function useOfReader(use: StreamUse, member: Node, { parents, callsByNode }: Source): StreamUse {
+  let value = member
+  for (let above = parents.get(value); above !== undefined; above = parents.get(value)) {
+    if (above.type === 'ForOfStatement') return above['right'] === value ? 'read' : use
+    const call = callsByNode.get(above)
+    const isCallee = call !== undefined && asNode(above['callee']) === value
+    if (call !== undefined && !isCallee) return responding.test(call.name ?? '') ? 'answer' : use
+    // The call of a method, and what passes a stream through something.
+    const isPassed =
+      memberTypes.has(above.type) && textOf(asNode(above['property'])) === 'pipeThrough'
+    if (!isCallee && !isPassed && unwrap(above) !== unwrap(value)) return use
+    value = above
+  }
+  return use
 }
 
 function isBinding(value: Node, above: Node): boolean {
@@ -148,7 +173,7 @@ function usesOfPattern(pattern: Node, aiMajor: number): StreamUse[] {
 
 function usesOfMember(name: string | undefined, aiMajor: number): StreamUse[] {
   if (name === undefined) return ['handed on']
-  if (answers.has(name)) return ['answer']
+  if (answers.has(name)) return aiMajor < 5 && pipes.test(name) ? ['read'] : ['answer']
   return streams.has(name) || (aiMajor >= 5 && wholeAnswers.has(name)) ? ['read'] : []
 }
 

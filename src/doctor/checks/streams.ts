@@ -15,12 +15,14 @@ import {
 import { answersWithStream, usesOfStream } from '../stream-uses.ts'
 import { isBefore } from '../version.ts'
 
-/** Whether streams are read to their end in Next.js, whose span of a request ends when the reader leaves. */
+/** Whether streams are read to their end where a reader may leave: the span of a call ends with its stream. */
 export function checkStreams(project: Project): Outcome {
   const streams = callsOf(project, /^ai$/, 'streamText')
   const aborted = streams.flatMap((call) => abortedOf(call, project))
-  if (!isNextProject(project)) return { findings: aborted }
-  const answering = streams.filter(({ source }) => answersWithStream(source))
+  const major = aiMajor(project) ?? 7
+  const answering = streams.filter(
+    (call) => answersWithStream(call.source) || usesOfStream(call, major).has('answer'),
+  )
   if (answering.length === 0) return { findings: aborted }
   const findings = [...aborted, ...answering.flatMap((call) => findingOf(call, project))]
   const isSeen = answering.every((call) => isReadToEnd(call, project))
