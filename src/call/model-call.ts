@@ -3,6 +3,25 @@ import type { ProviderFamily } from './provider-family.ts'
 /** Characters of a model's id that are looked at: it comes from outside, and no real one is half as long. */
 export const LONGEST_ID = 256
 
+/**
+ * An id that many calls are remembered by. One that is longer than `LONGEST_ID` is replaced by a fingerprint of its
+ * length and its ends: a slice of it would keep all of it in memory.
+ */
+export function shortId(id: string | undefined): string | undefined {
+  return id === undefined || id.length <= LONGEST_ID ? id : fingerprintOf(id)
+}
+
+function fingerprintOf(id: string): string {
+  let one = 0x811c9dc5
+  let other = id.length
+  for (let index = 0; index < LONGEST_ID; index++) {
+    one = Math.imul(one ^ id.charCodeAt(index), 0x01000193)
+    other = Math.imul(other ^ id.charCodeAt(id.length - 1 - index), 0x85ebca6b)
+    other ^= other >>> 13
+  }
+  return `${id.length} characters, ${one >>> 0} ${other >>> 0}`
+}
+
 /** What a provider was asked to do. */
 export type Operation = 'chat' | 'embeddings' | 'rerank' | 'speech' | 'transcription'
 

@@ -1,7 +1,7 @@
 import { text, type SpanAttributes, type SpanLike } from '../span/span.ts'
 import { aiSdkRole, readAiSdkCall } from './ai-sdk.ts'
 import { genAiOperation, readGenAiCall } from './gen-ai.ts'
-import { isCall, type CallIdentity, type ModelCall, type SpanRole } from './model-call.ts'
+import { isCall, shortId, type CallIdentity, type ModelCall, type SpanRole } from './model-call.ts'
 import { openInferenceModel, openInferenceRole, readOpenInferenceCall } from './openinference.ts'
 
 /** The call to a provider that this span is, or `undefined` if it is none. */
@@ -30,7 +30,7 @@ export function callIdentity(
   role: SpanRole | undefined,
   attributes: SpanAttributes,
 ): CallIdentity | undefined {
-  return isCall(role) ? { operation: role, model: requestedModel(attributes) } : undefined
+  return isCall(role) ? { operation: role, model: shortId(requestedModel(attributes)) } : undefined
 }
 
 /** The model that a span asks for, from the attributes it starts with. */

@@ -1,4 +1,4 @@
-import { mayBeSameCall, type CallIdentity } from '../call/model-call.ts'
+import { mayBeSameCall, shortId, type CallIdentity } from '../call/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
 import { parentSpanId, text, type SpanLike } from '../span/span.ts'
 import { Unseen } from '../usage/usage.ts'
@@ -35,7 +35,7 @@ export function evidenceOfCharge(charge: Charge): Evidence {
   const { call, usage, unseen, usd, traceId, at, durationSeconds } = charge
   return {
     operation: call.operation,
-    model: call.requestModel,
+    model: shortId(call.requestModel),
     responseId: undefined,
     usage,
     unseen,
@@ -49,7 +49,7 @@ export function evidenceOfCharge(charge: Charge): Evidence {
 
 function responseIdOf({ attributes }: SpanLike): string | undefined {
   const id = text(attributes['gen_ai.response.id']) ?? text(attributes['ai.response.id'])
-  return id === undefined || generatedId.test(id) ? undefined : id
+  return id === undefined || generatedId.test(id) ? undefined : shortId(id)
 }
 
 /**

@@ -1,5 +1,5 @@
 import { isAiSdkScope } from '../call/ai-sdk.ts'
-import { mayBeSameCall, type CallIdentity, type SpanRole } from '../call/model-call.ts'
+import { isCall, mayBeSameCall, type CallIdentity, type SpanRole } from '../call/model-call.ts'
 import type { Agreement } from '../duplicates/compare-usage.ts'
 import { compareNested, type Evidence } from '../duplicates/evidence.ts'
 import { matchInside, MAXIMUM_INNER, type InnerCall } from '../duplicates/inside-calls.ts'
@@ -8,6 +8,8 @@ import { RecentMap } from './recent-map.ts'
 /** AI spans, and other spans, whose parents are remembered at least. */
 const AI_SPANS = 32_768
 const OTHER_SPANS = 8192
+/** Spans above calls that are remembered at least. */
+const ABOVE_CALLS = 16_384
 /** Calls that wait for the spans above them, in all. */
 const MAXIMUM_WAITING = 65_536
 /** A call and what is inside it are a few spans apart. */
@@ -57,6 +59,8 @@ export interface Nesting {
 export class CarriedCalls {
   readonly #aiSpans = new RecentMap<SeenSpan>(AI_SPANS)
   readonly #otherSpans = new RecentMap<SeenSpan>(OTHER_SPANS)
+  /** Ids of spans that calls are below, also of those that have not come yet. */
+  readonly #aboveCalls = new RecentMap<true>(ABOVE_CALLS)
   readonly #waiting = new Map<string, WaitingCall[]>()
   #waitingCalls = 0
   /** When the last call started and ended that no longer waits, for lack of room. */
@@ -68,6 +72,20 @@ export class CarriedCalls {
     const seen = { ...span, isProcessed: false, evidence: undefined, isMatched: false }
     if (span.role === undefined) this.#otherSpans.set(span.spanId, seen)
     else this.#aiSpans.set(span.spanId, seen)
+    if (isCall(span.role) || this.#aboveCalls.get(span.spanId) === true) {
+      this.#noteCallBelow(span.parentSpanId)
+    }
+  }
+
+  /** Whether the usage on a span that is no AI span is that of calls below it or around it. */
+  isCountedBeside({ spanId, parentSpanId }: EndedSpan): boolean {
+    if (this.#aboveCalls.get(spanId) === true) return true
+    let above = this.#get(parentSpanId)
+    for (let distance = 0; above !== undefined && distance < FARTHEST_ABOVE; distance++) {
+      if (isCall(above.role)) return true
+      above = this.#get(above.parentSpanId)
+    }
+    return false
   }
 
   /** Looks inside and around a call. */
@@ -102,6 +120,16 @@ export class CarriedCalls {
         : (below ?? [])
     if (call !== undefined) passed.push({ ...call, begun: nothingBegun })
     this.#passUp(span, passed)
+  }
+
+  #noteCallBelow(parentSpanId: string | undefined): void {
+    let spanId = parentSpanId
+    for (let distance = 0; spanId !== undefined && distance < FARTHEST_ABOVE; distance++) {
+      // What is above it was noted too, or is noted when it comes.
+      if (this.#aboveCalls.get(spanId) === true) return
+      this.#aboveCalls.set(spanId, true)
+      spanId = this.#get(spanId)?.parentSpanId
+    }
   }
 
   #agreementOf(

@@ -178,7 +178,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     const { attributes } = span
     const { role, call, scope } = ended
     if (role === undefined && !isForeign(scope) && carriesUsage(attributes)) {
-      this.#reports.unread(span, false)
+      this.#reports.unread(span, this.#carried.isCountedBeside(ended))
     }
     const isNew = role !== undefined && !isMarkedStamped(span)
     const payer = isNew ? this.#payerOf(span) : nobody

@@ -15,9 +15,12 @@ export function chargeId({ traceId, spanId }: Pick<Charge, 'traceId' | 'spanId'>
  * A charge as one line of JSON, without its end. Other programs end lines at characters that JSON leaves as they
  * are; these are escaped.
  *
- * @throws RangeError if the line is longer than any that is read.
+ * @throws TypeError if a field has a value with which the line is left out when it is read, and RangeError if the line
+ * is longer than any that is read.
  */
 export function toLine(charge: Charge): string {
+  const problem = problemOfCharge(charge as unknown as Record<string, unknown>)
+  if (problem !== undefined) throw new TypeError(`No reader takes this charge: ${problem}`)
   const line = JSON.stringify({ v: VERSION, id: chargeId(charge), ...charge })
   // A character takes three bytes at most.
   if (line.length * 3 > LONGEST_LINE && Buffer.byteLength(line) > LONGEST_LINE) {

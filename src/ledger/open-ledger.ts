@@ -75,6 +75,7 @@ class OpenLedger implements Ledger {
   #writing: Promise<void> | undefined
   #isClosed = false
   #hasFailed = false
+  #hasRefused = false
 
   constructor(file: LedgerFile, maximumWaiting: number) {
     this.#file = file
@@ -142,14 +143,14 @@ class OpenLedger implements Ledger {
     }
   }
 
-  /** What is no charge, and cannot be JSON, keeps no other from being written. */
+  /** A charge that no reader of the ledger takes keeps no other from being written. */
   #linesOf(charges: readonly Charge[]): string[] {
     const lines: string[] = []
     for (const charge of charges) {
       try {
         lines.push(toLine(charge))
       } catch (error) {
-        this.#fail(error)
+        this.#refuse(error)
         this.#lose(1)
       }
     }
@@ -176,6 +177,12 @@ class OpenLedger implements Ledger {
       // A meter of somebody else's; the charges that wait are written all the same.
       this.#fail(error)
     }
+  }
+
+  #refuse(error: unknown): void {
+    if (this.#hasRefused) return
+    this.#hasRefused = true
+    tellError('a charge is not valid, and is not in the ledger; it is counted as lost', error)
   }
 
   /** Once, until it has written again. */

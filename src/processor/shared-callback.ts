@@ -1,10 +1,11 @@
 import type { Charge } from '../charge/charge.ts'
 import { expected } from '../expected.ts'
+import type { SpanLike } from '../span/span.ts'
 
 /** What is known of one `onCharge`, by all processors that call it. */
 export interface CallbackUse {
   processors: number
-  /** By span, what it was called with; kept from the second processor on. */
+  /** By span and by the object of its ids, what it was called with; kept from the second processor on. */
   charges: WeakMap<object, Charge> | undefined
 }
 
@@ -26,11 +27,19 @@ export function useOf(onCharge: unknown): CallbackUse | undefined {
 }
 
 /** Whether another processor has told the callback of this call already, and as much of it. Notes it if not. */
-export function isToldAlready(use: CallbackUse | undefined, span: object, charge: Charge): boolean {
+export function isToldAlready(
+  use: CallbackUse | undefined,
+  span: SpanLike,
+  charge: Charge,
+): boolean {
   const charges = use?.charges
   if (charges === undefined) return false
-  const known = charges.get(span)
+  // Of a span that does not end each processor has a likeness of its own, with the ids of the span.
+  const ids = span.spanContext()
+  const known = charges.get(ids) ?? charges.get(span)
   if (known !== undefined && (known.usd !== undefined || charge.usd === undefined)) return true
+  charges.set(ids, charge)
+  // Some hosts make the object of the ids anew for each caller.
   charges.set(span, charge)
   return false
 }

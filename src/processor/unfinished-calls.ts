@@ -1,5 +1,5 @@
 import { isCall } from '../call/model-call.ts'
-import { ERROR, type SpanLike } from '../span/span.ts'
+import { ERROR, valueLimitOf, type SpanLike } from '../span/span.ts'
 import { addMissing } from './nesting.ts'
 import { createAbove, type Above, type Node } from './node.ts'
 
@@ -163,8 +163,12 @@ function isTold({ charge, countedOn }: Node): boolean {
 /** What a span says, without the span. Without a finish reason it broke off: its usage may stop short. */
 function likenessOf(span: SpanLike, { scope }: Node): SpanLike {
   const { name, startTime, attributes, events } = span
+  const { droppedAttributesCount } = span as { droppedAttributesCount?: unknown }
   const ids = span.spanContext()
+  // Where the SDK dropped or cut attributes, usage and payer are in doubt as on the span itself.
+  const limits = { droppedAttributesCount, _attributeValueLengthLimit: valueLimitOf(span) }
   return {
+    ...limits,
     name,
     startTime,
     attributes,

@@ -50,8 +50,11 @@ export class LateCounter {
       lookAfter(this)
       return
     }
-    if (this.#held.size > 0) this.#handOver(counter)
-    addTo(counter, value, labels)
+    try {
+      if (this.#held.size > 0) this.#handOver(counter)
+    } finally {
+      addTo(counter, value, labels)
+    }
   }
 
   /** Hands over what is held if there is another provider now; tells whether nothing is held any more. */
@@ -64,11 +67,20 @@ export class LateCounter {
     return true
   }
 
+  /** @throws the first error, after all labels: a label that the counter refuses takes no other with it. */
   #handOver(counter: Counter | UpDownCounter): void {
     const sums = [...this.#held]
     // First: a counter that throws may have counted.
     this.#held.clear()
-    for (const [labels, sum] of sums) addTo(counter, sum, labels)
+    const errors: unknown[] = []
+    for (const [labels, sum] of sums) {
+      try {
+        addTo(counter, sum, labels)
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    if (errors.length > 0) throw errors[0]
   }
 
   #counterNow(): Counter | UpDownCounter | undefined {

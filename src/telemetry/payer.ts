@@ -68,8 +68,9 @@ export function payer<Options extends CallTelemetryOptions = object>(
   const own: OwnOptions = (options ?? {}) as OwnOptions
   const payingCall: PayingCall = { stated: attribution ?? {}, ids: idsOf(stated) }
   const telemetry = {
-    isEnabled: true,
     ...options,
+    // AI SDK 4 to 6 write no span where it is `undefined`.
+    isEnabled: own.isEnabled ?? true,
     metadata: { ...own.metadata, ...payingCall.ids },
     // AI SDK 4 to 6 start every span of a call by it.
     tracer: payingTracer(payingCall, own.tracer),
@@ -125,6 +126,7 @@ interface Integration {
 }
 
 interface OwnOptions {
+  readonly isEnabled?: boolean | undefined
   readonly metadata?: { readonly [name: string]: unknown } | undefined
   readonly tracer?: Tracer | undefined
   readonly integrations?: Integration | readonly Integration[] | undefined

@@ -271,6 +271,15 @@ describe.each(payerLanes)('one line, $name', (lane) => {
     expect(call?.attributes).toMatchObject(ofAda)
   })
 
+  test.each([{ isEnabled: undefined }, { isEnabled: undefined, functionId: 'chat' }, {}])(
+    'a call that leaves it open whether telemetry is on, by %o, makes spans',
+    async (options) => {
+      const opened = await openLane(lane, provider.url)
+      await opened.sdk.generateText({ ...settingsOf(opened), ...payer(ada, options) })
+      expectRightSum()
+    },
+  )
+
   test('a call that switches telemetry off makes no span', async () => {
     const opened = await openLane(lane, provider.url)
     await opened.sdk.generateText({ ...settingsOf(opened), ...payer(ada, { isEnabled: false }) })

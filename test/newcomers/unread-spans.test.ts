@@ -10,6 +10,7 @@ import {
   BasicTracerProvider,
   InMemorySpanExporter,
   SimpleSpanProcessor,
+  type ReadableSpan,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
 import { CostSpanProcessor } from 'costspan'
@@ -212,3 +213,70 @@ describe('nothing is unread', () => {
     expect(await counted()).toBe(0)
   })
 })
+
+describe('nothing is unread by an exporter alone', () => {
+  let batch: ReadableSpan[] = []
+  const exporter = () => new CostSpanExporter<ReadableSpan, unknown>(new InMemorySpanExporter())
+
+  beforeEach(() => {
+    batch = []
+    register({
+      onStart: () => {},
+      onEnd: (ended) => void batch.push(ended as ReadableSpan),
+      forceFlush: () => Promise.resolve(),
+      shutdown: () => Promise.resolve(),
+    })
+  })
+
+  const call = (): void => span({ start: { ...leaf, 'user.id': 'ada' } })
+  const summary = (inside: () => void): void =>
+    span({ end: { 'gen_ai.usage.input_tokens': 10 }, inside })
+
+  const trees: readonly (readonly [what: string, write: () => void])[] = [
+    ['on a summary above a call', () => summary(call)],
+    ['above several calls', () => summary(() => [1, 2, 3].forEach(call))],
+    ['above a span of an application', () => summary(() => span({ inside: call }))],
+    ['above another summary', () => summary(() => summary(call))],
+    ['above a tool', () => summary(() => span({ start: tool, inside: call }))],
+    [
+      'above a group',
+      () =>
+        summary(() => span({ start: { 'gen_ai.operation.name': 'invoke_agent' }, inside: call })),
+    ],
+  ]
+
+  test.each(trees)('%s, in one batch, span by span, and in either order', async (_, write) => {
+    write()
+    exporter().export(batch, () => {})
+    exporter().export(batch.toReversed().map(copy), () => {})
+    const alone = exporter()
+    for (const ended of batch) alone.export([copy(ended)], () => {})
+    expect(printed).toEqual([])
+    expect(await counted()).toBe(0)
+  })
+
+  test('on what is inside a call of the same batch', async () => {
+    span({
+      start: { ...leaf, 'user.id': 'ada' },
+      inside: () => span({ end: { 'llm.usage.prompt_tokens': 10 } }),
+    })
+    exporter().export(batch, () => {})
+    expect(await counted()).toBe(0)
+  })
+
+  test('but beside calls it is', async () => {
+    span({
+      inside: () => {
+        call()
+        summary(() => {})
+      },
+    })
+    exporter().export(batch, () => {})
+    expect(printed).toEqual([[expect.stringContaining('carries usage of a model')]])
+    expect(await counted()).toBe(1)
+  })
+})
+
+function copy(ended: ReadableSpan): ReadableSpan {
+  return Object.create(ended) as ReadableSpan
+}
