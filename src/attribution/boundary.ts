@@ -164,7 +164,9 @@ export function validated(attribution: AttributionInput): Attribution {
   }
 }
 
-const known = new Set(['userId', 'tenantId', 'plan', 'tags', 'redacted'])
+const fields = ['userId', 'tenantId', 'plan', 'tags']
+/** `restoreAttribution` sets `redacted`; an application does not. */
+const known = new Set([...fields, 'redacted'])
 
 /** A request is no place to throw for `userid`; but its calls would be nobody's in silence. */
 function warnUnknown(attribution: object): void {
@@ -175,7 +177,7 @@ function warnUnknown(attribution: object): void {
     const field = /^[A-Za-z_]\w{0,39}$/.test(unknown)
       ? `the field \`${unknown}\``
       : 'an unknown field'
-    return `withAttribution ignores ${field}. Use ${[...known].join(', ')}; anything else belongs into tags.`
+    return `withAttribution ignores ${field}. Use ${fields.join(', ')}; anything else belongs into tags.`
   })
 }
 

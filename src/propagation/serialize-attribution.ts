@@ -97,8 +97,8 @@ function warnOfNobody({ userId, tenantId }: Attribution): void {
   reporter.warn(
     'token of nobody',
     () =>
-      'serializeAttribution made a token that names nobody: it runs outside of withAttribution and of an adapter ' +
-      'such as costspan/express. Call it inside, or give it `attribution` ({} if nobody pays). Printed once.',
+      'serializeAttribution made a token without a user or tenant, because neither withAttribution nor an adapter such ' +
+      'as costspan/express is around the call. Call it inside of one, or pass `attribution` ({} for no payer). Printed once.',
   )
 }
 

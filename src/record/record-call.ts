@@ -160,7 +160,8 @@ function warnNotRecorded(): void {
   warnOnce(
     'not recorded',
     () =>
-      'recordCall lost a call: its span is not recorded, so the call is charged to nobody. Register a tracer provider ' +
-      'before the first call, and wrap its sampler in recordCosts of costspan/sampling.',
+      'recordCall charged no cost for a call, because OpenTelemetry does not record its span: no tracer provider is ' +
+      'registered, or the sampler dropped the span. Register a tracer provider before the first call, and wrap its ' +
+      'sampler in recordCosts of costspan/sampling.',
   )
 }

@@ -24,7 +24,7 @@ export function warnSetUp(reporter: Reporter, span: SpanLike, owner: object): vo
     reporter.warn(
       'order',
       () =>
-        'a SimpleSpanProcessor stands before CostSpanProcessor and exports spans before their cost is on them. Put ' +
+        'a SimpleSpanProcessor is registered before CostSpanProcessor, so it exports spans without their cost. Put ' +
         'CostSpanProcessor first.',
     )
   }

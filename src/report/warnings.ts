@@ -55,8 +55,8 @@ export function warnUnattributed(
 }
 
 const redactedRemedy =
-  'names a user by an id that looks personal (such as an e-mail address) or is not valid; costspan leaves the id ' +
-  'out, so the cost belongs to nobody. Pass a stable internal id as userId, or set privacy: { pseudonymize: { key } }.'
+  'has a user id that looks personal (such as an e-mail address) or is not valid. costspan leaves the id out, so the ' +
+  'cost has no user. Pass a stable internal id as userId, or set privacy: { pseudonymize: { key } }.'
 
 function unattributedRemedy({ call }: Charge, { attributes }: SpanLike): string {
   // Old code for AI SDK 4 to 6: nothing on a span tells that a call was given metadata.
@@ -121,8 +121,8 @@ export function warnRecordedTwice(reporter: Reporter): void {
   reporter.warn(
     'recorded twice',
     () =>
-      'several telemetry integrations of AI SDK 7 record every call. Each call is priced once: on a span of ' +
-      'OpenTelemetry where LegacyOpenTelemetry is registered too, else on the first that ends. Register one, once.',
+      'several telemetry integrations of AI SDK 7 record every call. costspan charges one span of each call: that of ' +
+      'OpenTelemetry if LegacyOpenTelemetry is registered too, else the first that ends. Register one integration, once.',
   )
 }
 

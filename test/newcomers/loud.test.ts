@@ -155,7 +155,8 @@ describe('a warning about money is on the console without any set-up', () => {
     copy.withAttribution({ userid: 'eve' } as object, () => {})
     expect(lines()).toEqual([
       expect.stringContaining('names no user'),
-      expect.stringContaining('ignores the field `userid`'),
+      // `redacted` is for restoreAttribution.
+      expect.stringContaining('ignores the field `userid`. Use userId, tenantId, plan, tags; '),
     ])
   })
 

@@ -76,7 +76,9 @@ describe('a token of nobody', () => {
     const fresh = await import('costspan/propagation')
     make(fresh)
     make(fresh)
-    expect(printed.map(String)).toEqual([expect.stringMatching(/names nobody: .*withAttribution/)])
+    expect(printed.map(String)).toEqual([
+      expect.stringMatching(/without a user or tenant, because .*withAttribution/),
+    ])
   })
 
   test.each([
@@ -103,7 +105,9 @@ describe('a token of nobody', () => {
     ['nobody in so many words', () => serializeAttribution({ signingKey, attribution: {} })],
   ])('nothing is reported with %s', (_, make) => {
     expect(make()).toMatch(/^cs1\./)
-    expect(printed.map(String).filter((line) => line.includes('names nobody'))).toEqual([])
+    expect(printed.map(String).filter((line) => line.includes('without a user or tenant'))).toEqual(
+      [],
+    )
   })
 })
 

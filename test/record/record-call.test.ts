@@ -399,7 +399,7 @@ describe('a recorded call whose span nobody records', () => {
     ],
   ])('%s is charged to nobody, which is said once and without names', async (_, register) => {
     const said = await warnings(register)
-    expect(said).toEqual([[expect.stringContaining('is charged to nobody')]])
+    expect(said).toEqual([[expect.stringContaining('recordCall charged no cost for a call')]])
     expect(JSON.stringify(said)).not.toMatch(/ada|eve|gpt/)
   })
 })

@@ -38,7 +38,7 @@ function nobody(call: Call): Finding {
     id: 'no-payer',
     severity: 'note',
     ...placeOf(call),
-    message: 'Nothing was seen that names a user: calls are charged to nobody.',
+    message: 'No code that names a user was found: the cost of AI calls has no user.',
     add,
   }
 }
@@ -48,7 +48,7 @@ function notHere(call: Call): Finding {
     id: 'no-payer',
     severity: 'warning',
     ...placeOf(call),
-    message: `Other code names who pays, and nothing was seen that does for this ${call.name}: it is charged to nobody.`,
+    message: `Other code names a user, but no code that names one for this ${call.name} was found: its cost has no user.`,
     add,
   }
 }
