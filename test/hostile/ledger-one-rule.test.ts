@@ -1,4 +1,3 @@
-import type { Charge } from 'costspan'
 import { openLedger } from 'costspan/ledger'
 import { describe, expect, test } from 'vitest'
 import { chargeOf, ledgerFolder, readAll } from '../support/ledger-folder.ts'
@@ -27,9 +26,9 @@ const refused: Record<string, object> = {
 describe('a charge that readLedger leaves out is not written, counted as lost, and reported once', () => {
   test.each(Object.entries(refused))('%s', async (_, changes) => {
     const ledger = openLedger(place.path)
-    ledger.record({ ...good, spanId: 'bad', ...changes } as Charge)
+    ledger.record({ ...good, spanId: 'bad', ...changes })
     ledger.record(good)
-    ledger.record({ ...good, spanId: 'bad too', ...changes } as Charge)
+    ledger.record({ ...good, spanId: 'bad too', ...changes })
     expect(await ledger.flush()).toBe(true)
     expect(ledger.lost).toBe(2)
     await ledger.close()

@@ -1,4 +1,4 @@
-import { metrics, type Attributes, type Meter, type MeterProvider } from '@opentelemetry/api'
+import { metrics, type Attributes, type Meter } from '@opentelemetry/api'
 import { afterEach, expect, test } from 'vitest'
 import { LateCounter } from '../../src/report/late-counter.ts'
 
@@ -11,7 +11,7 @@ function register(refuses: (labels: Attributes) => boolean): Map<unknown, number
     counted.set(labels['user'], (counted.get(labels['user']) ?? 0) + value)
   }
   const meter = { createCounter: () => ({ add }) } as unknown as Meter
-  metrics.setGlobalMeterProvider({ getMeter: () => meter } as MeterProvider)
+  metrics.setGlobalMeterProvider({ getMeter: () => meter })
   return counted
 }
 

@@ -222,7 +222,7 @@ describe('nothing is unread by an exporter alone', () => {
     batch = []
     register({
       onStart: () => {},
-      onEnd: (ended) => void batch.push(ended as ReadableSpan),
+      onEnd: (ended) => void batch.push(ended),
       forceFlush: () => Promise.resolve(),
       shutdown: () => Promise.resolve(),
     })
