@@ -72,7 +72,11 @@ describe('every TypeScript block compiles', () => {
       .filter(({ language }) => language === 'ts')
       .map(({ code }) => code)
     if (inPages.length < 10) throw new Error('the pages have lost their blocks')
-    const all = [...blocksOf('ts'), ...inPages]
+    const ofRawClients = blocksIn(readFileSync(join(root, 'docs/install.md'), 'utf8'))
+      .filter(({ language }) => language === 'ts raw')
+      .map(({ code }) => code)
+    if (ofRawClients.length !== 1) throw new Error('docs/install.md has lost its block')
+    const all = [...blocksOf('ts'), ...inPages, ...ofRawClients]
     all.forEach((code, index) => writeFileSync(join(folder, `block-${index}.ts`), code))
     blocksOf('ts ai-6').forEach((code, index) => {
       const onAiSdk6 = code.replace("'ai'", "'ai-6'").replace("'@ai-sdk/openai'", "'openai-6'")
