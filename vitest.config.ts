@@ -27,6 +27,8 @@ export default defineConfig({
   test: {
     // Our own warnings, of which many tests have some; who looks for them spies on the console.
     onConsoleLog: (log) => !/^(costspan: .*\n?)+$/.test(log),
+    // Of a machine that does other work besides; no test asserts how long something takes.
+    testTimeout: 30_000,
     include: ['test/**/*.test.ts'],
     exclude: ['test/{backends-live,faults,install,runtimes}/**', '**/node_modules/**'],
   },

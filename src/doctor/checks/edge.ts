@@ -21,7 +21,7 @@ const needsNode = /^costspan\/(ledger|otlp)$/
 const instrumentation = /^(src\/)?instrumentation\.[cm]?[jt]s$/
 const middleware = /^(src\/)?middleware\.[cm]?[jt]sx?$/
 
-/** Whether Next.js loads into its edge runtime what needs Node: each request that it matches ends in an error. */
+/** Whether Next.js loads into its edge runtime what needs Node, and does nothing there. */
 export function checkEdge(project: Project): Outcome {
   if (!isNextProject(project)) return nothing
   const edge = project.sources.find(runsAtEdge) ?? middlewareOf(project)
@@ -31,10 +31,10 @@ export function checkEdge(project: Project): Outcome {
     .flatMap((source) => loadsOf(source, project))
     .map(({ node, source, module }): Finding => ({
       id: 'edge-import',
-      severity: 'error',
+      severity: 'warning',
       file: source.path,
       line: lineOf(node),
-      message: `Next.js loads instrumentation for the edge runtime too, by ${edge.path}, and ${module} needs Node: requests there fail, or are not in it.`,
+      message: `Next.js loads instrumentation for the edge runtime too, by ${edge.path}, where ${module} has nothing of Node to write with: what calls there cost is not in it.`,
       add: "if (process.env.NEXT_RUNTIME === 'nodejs') await import('./instrumentation.node')   (in register(), with the set-up in that file)",
     }))
   return { findings: findings.slice(0, 1) }
