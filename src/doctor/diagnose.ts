@@ -11,6 +11,7 @@ import { checkLoading } from './checks/loading.ts'
 import { checkMeterProvider, checkMetrics } from './checks/metrics.ts'
 import { checkModels } from './checks/models.ts'
 import { checkPayer } from './checks/payers.ts'
+import { checkPersonalPayers } from './checks/personal-payers.ts'
 import { checkEdge } from './checks/edge.ts'
 import { checkExporter, checkOrder, checkSimpleProcessor } from './checks/processors.ts'
 import { checkRawClients } from './checks/raw-clients.ts'
@@ -59,6 +60,7 @@ const checks: readonly ((project: Project) => Outcome)[] = [
   checkDisabled,
   checkMetadata,
   checkPayer,
+  checkPersonalPayers,
   checkStreams,
   checkEdge,
   checkFlush,

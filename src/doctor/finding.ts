@@ -23,6 +23,7 @@ export const findingIds = [
   'telemetry-disabled',
   'metadata-ignored',
   'no-payer',
+  'payer-redacted',
   'model-unpriced',
   'ledger-unpriced',
   'ledger-unknown-usage',

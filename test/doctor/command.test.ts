@@ -235,7 +235,11 @@ describe('docs/doctor.md', () => {
       'registration',
       'sampling',
     ]
-      .concat(['raw-clients', 'streams', 'edge'].map((name) => `../newcomers/doctor-${name}`))
+      .concat(
+        ['raw-clients', 'streams', 'edge', 'personal-payers'].map(
+          (name) => `../newcomers/doctor-${name}`,
+        ),
+      )
       .map((name) => readFileSync(join(import.meta.dirname, `${name}.test.ts`), 'utf8'))
       .join()
     expect(findingIds.filter((id) => !tested.includes(id))).toEqual([])

@@ -6,6 +6,7 @@ import { reaches, type Certainty, type Mark } from '../reach.ts'
 import { importedAs, type Call, type Source } from '../source.ts'
 import { asNode, isWrittenOut, nodesOf, propertyOf, textOf, type Node } from '../syntax.ts'
 import { namesPayers, payerFields } from './calls.ts'
+import { namesPersonalPayer } from './personal-payers.ts'
 
 /** Of one project; each is a question to the whole of it. */
 const MOST_CALLS = 200
@@ -24,7 +25,9 @@ export function checkPayer(project: Project): Outcome {
   const unnamed = asked.filter(({ isNamed: answer }) => answer === 'no')
   if (unnamed.length === 0) {
     const isFine = asked.length === calls.length && asked.every((one) => one.isNamed === 'yes')
-    return isFine ? { findings: [], fine: 'payers are named' } : nothing
+    return isFine && !namesPersonalPayer(project)
+      ? { findings: [], fine: 'payers are named' }
+      : nothing
   }
   const isAnyNamed = namesPayers(project) || asked.some((one) => one.isNamed === 'yes')
   // By something that is not imported from here, or by another library, in a way that is not followed.

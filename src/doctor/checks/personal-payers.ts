@@ -1,0 +1,157 @@
+import { aiCalls, costProcessors, COSTSPAN, firstArgument, hasProperty } from '../facts.ts'
+import { nothing, type Finding, type Outcome } from '../finding.ts'
+import type { Located, Project } from '../project.ts'
+import type { Source } from '../source.ts'
+import {
+  asNode,
+  boundNames,
+  lineOf,
+  nameOfProperty,
+  nodesIn,
+  nodesOf,
+  propertyOf,
+  stringOf,
+  textOf,
+  unwrap,
+  type Node,
+} from '../syntax.ts'
+
+/** Whether an id of a payer is an e-mail address or a phone number, by its name: costspan leaves such an id out. */
+export function checkPersonalPayers(project: Project): Outcome {
+  if (costProcessors(project).length === 0 || keepsPersonalIds(project)) return nothing
+  return { findings: personalPayers(project).map(findingOf) }
+}
+
+/** Whether any is: then payers are not named. */
+export function namesPersonalPayer(project: Project): boolean {
+  return !keepsPersonalIds(project) && personalPayers(project).length > 0
+}
+
+function findingOf({ node, source }: Located): Finding {
+  return {
+    id: 'payer-redacted',
+    severity: 'warning',
+    file: source.path,
+    line: lineOf(node),
+    message:
+      'The id of a payer looks like an e-mail address or a phone number: costspan leaves such an id out (`redacted`), and the calls are charged to nobody.',
+    add: 'userId: session.user.id   (a stable internal id), or new CostSpanProcessor({ privacy: { pseudonymize: { key: process.env.COST_KEY } } })',
+  }
+}
+
+/** Also where `privacy` is put together out of sight. */
+function keepsPersonalIds(project: Project): boolean {
+  if (hasProperty(project, 'pseudonymize')) return true
+  return (
+    project.sources.some(({ nodes }) =>
+      nodes.some((node) => {
+        const value = propertyOf(node, 'personalIds')
+        return value !== undefined && stringOf(value) !== 'omit'
+      }),
+    ) ||
+    costProcessors(project).some((call) => {
+      const options = firstArgument(call, project)
+      const privacy = propertyOf(options?.node, 'privacy')
+      if (privacy === undefined || options === undefined) return false
+      const stated = project.resolve(privacy, options.source).node
+      return (
+        stated.type !== 'ObjectExpression' ||
+        nodesIn(stated['properties']).some(({ type }) => type === 'SpreadElement')
+      )
+    })
+  )
+}
+
+const idFields = ['userId', 'user_id', 'tenantId', 'tenant_id']
+
+/** The values of ids that are personal: in what costspan is given, and in metadata of AI calls. */
+function personalPayers(project: Project): readonly Located[] {
+  const given = project.calls
+    .filter(({ of }) => of !== undefined && COSTSPAN.test(of.module))
+    .flatMap((call) => firstArgument(call, project) ?? [])
+  const metadata = aiCalls(project).flatMap((call) => {
+    const options = firstArgument(call, project)
+    if (options === undefined) return []
+    return nodesOf(options.node).nodes.flatMap((node) =>
+      ['metadata', 'runtimeContext'].flatMap((name) => {
+        const value = propertyOf(node, name)
+        return value === undefined ? [] : [project.resolve(value, options.source)]
+      }),
+    )
+  })
+  const found = new Map<Node, Located>()
+  for (const { node, source } of [...given, ...metadata]) {
+    for (const each of nodesOf(node).nodes) {
+      if (each.type !== 'ObjectProperty' || !idFields.includes(nameOfProperty(each) ?? '')) continue
+      const value = asNode(each['value'])
+      if (value === undefined || !isPersonal({ node: value, source }, 0, project)) continue
+      found.set(each, { node: each, source })
+    }
+  }
+  return [...found.values()]
+}
+
+const MOST_STEPS = 6
+
+/** Methods and functions that leave an address what it is. */
+const keeping = /^(String|toString|toLowerCase|toLocaleLowerCase|toUpperCase|trim|normalize)$/
+
+function isPersonal(at: Located, depth: number, project: Project): boolean {
+  if (depth > MOST_STEPS) return false
+  const { source } = at
+  const node = unwrap(at.node)
+  const inside = (each: unknown): boolean => {
+    const part = asNode(each)
+    return part !== undefined && isPersonal({ node: part, source }, depth + 1, project)
+  }
+  switch (node.type) {
+    case 'Identifier': {
+      const name = textOf(node) ?? ''
+      if (isPersonalName(name) || isBoundFromPersonal(name, source)) return true
+      const stands = project.resolve(node, source)
+      return stands.node !== node && isPersonal(stands, depth + 1, project)
+    }
+    case 'MemberExpression':
+    case 'OptionalMemberExpression': {
+      const property = asNode(node['property'])
+      const name = node['computed'] === true ? stringOf(property) : textOf(property)
+      return isPersonalName(name ?? '')
+    }
+    case 'LogicalExpression':
+    case 'BinaryExpression':
+      return inside(node['left']) || inside(node['right'])
+    case 'ConditionalExpression':
+      return inside(node['consequent']) || inside(node['alternate'])
+    case 'TemplateLiteral':
+      return nodesIn(node['expressions']).some(inside)
+    case 'CallExpression':
+    case 'OptionalCallExpression': {
+      const callee = asNode(node['callee'])
+      const called = textOf(asNode(callee?.['property']) ?? callee) ?? ''
+      if (!keeping.test(called)) return false
+      return inside(callee?.['object']) || nodesIn(node['arguments']).some(inside)
+    }
+    default:
+      return false
+  }
+}
+
+/** `const { email: id } = session.user`. */
+function isBoundFromPersonal(name: string, { nodes, parents }: Source): boolean {
+  return nodes.some(
+    (node) =>
+      node.type === 'ObjectProperty' &&
+      parents.get(node)?.type === 'ObjectPattern' &&
+      isPersonalName(nameOfProperty(node) ?? '') &&
+      boundNames(asNode(node['value'])).includes(name),
+  )
+}
+
+/** `email`, `userEmail`, `email_address`, `phoneNumber`; what was made of one, such as `emailHash`, is none. */
+function isPersonalName(name: string): boolean {
+  const words = name.replaceAll(/([a-z\d])([A-Z])/g, '$1_$2').toLowerCase()
+  return (
+    /(^|[_-])(e[_-]?mail|mail|phone|mobile|msisdn)([_-]?(address|number))?$/.test(words) &&
+    !/hash|hmac|pseudo|anon|mask|crypt|token|opaque/.test(words)
+  )
+}
