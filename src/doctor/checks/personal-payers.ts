@@ -62,7 +62,7 @@ function keepsPersonalIds(project: Project): boolean {
   )
 }
 
-const idFields = ['userId', 'user_id', 'tenantId', 'tenant_id']
+const idFields = new Set(['userId', 'user_id', 'tenantId', 'tenant_id'])
 
 /** The values of ids that are personal: in what costspan is given, and in metadata of AI calls. */
 function personalPayers(project: Project): readonly Located[] {
@@ -82,7 +82,7 @@ function personalPayers(project: Project): readonly Located[] {
   const found = new Map<Node, Located>()
   for (const { node, source } of [...given, ...metadata]) {
     for (const each of nodesOf(node).nodes) {
-      if (each.type !== 'ObjectProperty' || !idFields.includes(nameOfProperty(each) ?? '')) continue
+      if (each.type !== 'ObjectProperty' || !idFields.has(nameOfProperty(each) ?? '')) continue
       const value = asNode(each['value'])
       if (value === undefined || !isPersonal({ node: value, source }, 0, project)) continue
       found.set(each, { node: each, source })
