@@ -137,9 +137,38 @@ function worst(all: readonly Certainty[]): Certainty {
   return all.includes('perhaps') ? 'perhaps' : 'yes'
 }
 
-function nodesInside({ node, source }: Located): readonly Node[] {
-  const [start, end] = [node.start ?? 0, node.end ?? 0]
-  return source.nodes.filter((each) => (each.start ?? 0) >= start && (each.end ?? 0) <= end)
+/** The nodes of each file by where they begin: every call of a file asks for those of its function. */
+const byStart = new WeakMap<Source, readonly Node[]>()
+
+function nodesByStart(source: Source): readonly Node[] {
+  const known = byStart.get(source)
+  if (known !== undefined) return known
+  const sorted = source.nodes.toSorted((one, other) => startOf(one) - startOf(other))
+  byStart.set(source, sorted)
+  return sorted
+}
+
+function startOf(node: Node): number {
+  return node.start ?? 0
+}
+
+/** Exported for its test. */
+export function nodesInside({ node, source }: Located): readonly Node[] {
+  const [start, end] = [startOf(node), node.end ?? 0]
+  const sorted = nodesByStart(source)
+  let first = 0
+  for (let last = sorted.length; first < last;) {
+    const middle = (first + last) >> 1
+    if (startOf(sorted[middle] ?? node) < start) first = middle + 1
+    else last = middle
+  }
+  const inside: Node[] = []
+  for (let index = first; index < sorted.length; index++) {
+    const each = sorted[index]
+    if (each === undefined || startOf(each) > end) break
+    if ((each.end ?? 0) <= end) inside.push(each)
+  }
+  return inside
 }
 
 function unitOf({ node, source }: Located): Unit {
