@@ -29,7 +29,10 @@ export interface LedgerOptions {
 export interface Ledger {
   /** To be given as `onCharge`. Writes nothing itself, and never throws. */
   readonly record: (charge: Charge) => void
-  /** How many charges were dropped because too many waited; also `costspan.lost_charges`, a metric. */
+  /**
+   * How many charges are not in the file: too many waited, or they are no valid charges, which `readLedger` would
+   * leave out. Also `costspan.lost_charges`, a metric.
+   */
   readonly lost: number
   /** Resolves to `true` when all that was recorded before is in the file, to `false` if it cannot be for now. */
   flush(): Promise<boolean>
