@@ -6,14 +6,15 @@ import { LateCounter } from './late-counter.ts'
  * (Sentry 8), `llm.tokens.in`, `mlflow.chat.tokenUsage`, `langfuse.observation.usage_details`, `llm.cost.total`.
  */
 const ofAi =
-  /^(?:gen_?ai|ai|llm|openai|anthropic|google|langfuse|mlflow|braintrust|traceloop|mastra|eve)[._].*(?:usage|token|cost)/i
+  /^(?:gen_?ai|ai|llm|openai|anthropic|google|langfuse|mlflow|braintrust|traceloop|mastra|eve)[._].*(?:usage|token(?!iz)|cost(?![._-]?(?:cent|code|allocation)))/i
 
 /** Names without such a prefix: `input_tokens`, `usage.prompt_tokens` (VoltAgent), `promptTokenCount`, `tokens.output`. */
 const ofAnybody =
-  /(?:^|[._-])(?:(?:prompt|completion|input|output)[._-]?tokens?(?:[._-]?(?:count|used|total|usage))?|usage[._-]total[._-]?tokens|token(?:s|[._-]?counts?|[._-]?usage)(?:[._-](?:prompt|completion|input|output|total))?)$/i
+  /(?:^|[._-])(?:(?:prompt|completion|input|output)[._-]?tokens?(?:[._-]?(?:count|used|total|usage))?|usage[._-]total[._-]?tokens|(?<=^|usage[._-])tokens(?:[._-]total)?|tokens[._-](?:prompt|completion|input|output)|token[._-]?(?:counts?|usage)(?:[._-](?:prompt|completion|input|output|total))?)$/i
 
 /** What was allowed or asked for, and what it would cost, is not what was used. */
-const ofNoUse = /max|limit|remain|budget|price|quota|threshold|bucket|[._]per[._]|request[._]/i
+const ofNoUse =
+  /max|limit|remain|budget|price|quota|threshold|bucket|(?:^|[._-])(?:refresh|push|access|auth|device|csrf|rate)[._-]?token|[._]per[._]|request[._]/i
 
 function isUsageName(name: string): boolean {
   return (ofAi.test(name) || ofAnybody.test(name)) && !ofNoUse.test(name)
