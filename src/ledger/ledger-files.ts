@@ -1,8 +1,9 @@
-import { createReadStream, readdirSync, realpathSync, statSync } from 'node:fs'
+import { constants, readdirSync, realpathSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { basename, dirname, extname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { Readable, Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
+import { isNamedCompressed, partKind } from './part-names.ts'
 
 /** The files of a ledger. */
 export interface LedgerFiles {
@@ -11,14 +12,6 @@ export interface LedgerFiles {
   /** What is a part of it too, by its name, and cannot be read. */
   readonly unreadable: readonly string[]
 }
-
-const TIME = /^\d{4}-\d\d-\d\dT/
-const COMPRESSED = /\.(gz|br|zst)$/i
-/** How others number or date what they put aside: `.1`, `-20261130`, `.2026-11-30T10:00:00Z`. */
-const ROTATED = /^[.-]\d[\dTZ:._-]*$/
-/** What others make of a file that is put aside, and is not read here. */
-const ARCHIVED =
-  /(\.(bz2?|xz|zip|7z|lz4?|lzma|lzo|z|rar|tar|tgz|gpg|age|enc|old|bak|orig|save|prev)|~)$/i
 
 /** The path that a link leads to: what was put aside is beside it. `undefined` for what is no file, such as a pipe. */
 export function ledgerPath(link: string): string | undefined {
@@ -34,27 +27,11 @@ export function ledgerFiles(path: string): LedgerFiles {
   const files: string[] = []
   const unreadable: string[] = []
   for (const name of readdirSync(folder).toSorted()) {
-    const kind = kindOf(name, basename(path))
+    const kind = partKind(name, basename(path))
     if (kind === 'readable') files.push(join(folder, name))
     if (kind === 'unreadable') unreadable.push(join(folder, name))
   }
   return { files: [...files, path], unreadable }
-}
-
-/** What a file is to a ledger, by the names of both; `undefined` if nothing. */
-function kindOf(name: string, ledger: string): 'readable' | 'unreadable' | undefined {
-  if (name === ledger) return undefined
-  const end = extname(ledger)
-  const start = `${basename(ledger, end)}.`
-  if (name.startsWith(start) && TIME.test(name.slice(start.length))) {
-    if (name.replace(COMPRESSED, '').endsWith(end)) return 'readable'
-    return name.includes(end, start.length) || ARCHIVED.test(name) ? 'unreadable' : undefined
-  }
-  if (!name.startsWith(ledger)) return undefined
-  const tail = name.slice(ledger.length)
-  const bare = tail.replace(COMPRESSED, '')
-  if (ROTATED.test(bare) || (bare === '' && tail !== '')) return 'readable'
-  return /^[.~-]/.test(tail) && ARCHIVED.test(bare) ? 'unreadable' : undefined
 }
 
 /** A file that is there, and cannot be read as a ledger; `message` says why, without its name. */
@@ -72,7 +49,7 @@ const formats: readonly (readonly [start: string, format: string])[] = [
 ]
 
 /**
- * The bytes of a file, decompressed where it is compressed.
+ * The bytes of a regular file, decompressed where it is compressed.
  *
  * @throws UnreadableFile, or the error of the file system.
  */
@@ -101,13 +78,14 @@ interface Opened {
   readonly decompress: Transform | undefined
 }
 
+/** For a pipe that takes the place of the file just then; Windows has no such flag. */
+const NO_WAITING = (constants as { O_NONBLOCK?: number }).O_NONBLOCK ?? 0
+
 async function opened(file: string): Promise<Opened> {
   const found = statSync(file)
-  // Nothing can be read twice of a pipe.
-  if (!found.isFile() && !found.isDirectory()) {
-    return { stream: createReadStream(file), decompress: undefined }
-  }
-  const handle = await open(file)
+  // To open a pipe waits for its writer, and to open a device may change it. A folder has an error of its own.
+  if (!found.isFile() && !found.isDirectory()) throw new UnreadableFile('it is not a regular file')
+  const handle = await open(file, constants.O_RDONLY | NO_WAITING)
   try {
     const start = Buffer.alloc(6)
     const { bytesRead } = await handle.read(start, 0, start.length, 0)
@@ -126,5 +104,7 @@ function decompressor(file: string, start: string): Transform | undefined {
   const { createZstdDecompress } = zlib as { createZstdDecompress?: () => Transform }
   if (format === 'Zstandard' && createZstdDecompress !== undefined) return createZstdDecompress()
   if (format !== undefined) throw new UnreadableFile(`it is compressed by ${format}`)
-  return /\.br$/i.test(file) && start !== '' ? zlib.createBrotliDecompress() : undefined
+  // A disk was full when it was compressed: no format has files of 0 bytes.
+  if (start === '' && isNamedCompressed(file)) throw new UnreadableFile('it is damaged: 0 bytes')
+  return isNamedCompressed(file, 'br') ? zlib.createBrotliDecompress() : undefined
 }

@@ -1,3 +1,4 @@
+import { createReadStream, lstatSync } from 'node:fs'
 import type { Charge } from '../charge/charge.ts'
 import { expected, rejectUnknown } from '../expected.ts'
 import { fromLine } from './line.ts'
@@ -103,7 +104,7 @@ async function* linesOf(
 ): AsyncGenerator<LinesOfFile, void, undefined> {
   const path = ledgerPath(link)
   if (path === undefined) {
-    for await (const lines of readLines(bytesOf(link))) yield { file: link, lines }
+    for await (const lines of readLines(createReadStream(link))) yield { file: link, lines }
     return
   }
   const read = new Set<string>()
@@ -140,11 +141,16 @@ async function* linesIn(
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException
     // It was put aside or compressed a moment ago, and is read under its other name.
-    if (code === 'ENOENT' && !isAlone) return
+    if (code === 'ENOENT' && !isAlone && !(isPutAside && isLink(file))) return
     const isOfFile = error instanceof UnreadableFile || (isPutAside && syscall !== undefined)
     if (!isOfFile) throw error
     const place = lastLine === 0 ? '' : `; read up to line ${lastLine}`
     const reason = error instanceof UnreadableFile ? error.message : `it cannot be read (${code})`
     onProblem({ kind: 'file', file, line: undefined, message: `${reason}${place}` })
   }
+}
+
+/** A link that is still there when its file is not leads nowhere. */
+function isLink(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
 }

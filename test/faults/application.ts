@@ -41,6 +41,13 @@ process.on('unhandledRejection', () => report.unhandledRejections++)
 const keep = (message: string): void => {
   if (message.startsWith('costspan')) report.said.push(message)
 }
+// Warnings go to the console alone. A failure goes to the console and to `diag`, and is kept from there.
+const { warn } = console
+// oxlint-disable-next-line no-console -- replaced, and called on
+console.warn = (line: unknown, ...rest: unknown[]): void => {
+  if (!String(line).endsWith("OpenTelemetry's diag gets the error itself")) keep(String(line))
+  warn(line, ...rest)
+}
 const ignore = (): void => {}
 diag.setLogger(
   { error: keep, warn: keep, info: ignore, debug: ignore, verbose: ignore },
