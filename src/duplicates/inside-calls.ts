@@ -29,8 +29,18 @@ export function matchInside(outer: Evidence, inside: readonly InnerCall[]): Agre
     if (agreement === 'same') return 'same'
     if (agreement === 'unsure') isUnsure = true
   }
-  if (inside.length > 1 && isSum(outer, inside)) return 'same'
+  if (inside.length > 1 && !hasOtherId(outer, inside) && isSum(outer, inside)) return 'same'
   return isUnsure ? 'unsure' : 'different'
+}
+
+/** A sum of calls has the id of one of them, or none: with an id of its own it is a call of its own. */
+function hasOtherId({ responseId }: Evidence, inside: readonly InnerCall[]): boolean {
+  return (
+    responseId !== undefined &&
+    inside.every(({ evidence }) => {
+      return evidence.responseId !== undefined && evidence.responseId !== responseId
+    })
+  )
 }
 
 function isSum(outer: Evidence, inside: readonly InnerCall[]): boolean {

@@ -256,6 +256,22 @@ describe('of an outer call and the calls inside it, each call is charged once', 
     expectCharged(usdOf(many * 1000 + sum, many * 10), many)
   })
 
+  test('two guardrails that happen to sum to the outer one, which has an id of its own: all three', () => {
+    const outer = spans.start(AI_SDK, chat())
+    end(spans.start(CLIENT, chat(), outer), { input: 50, output: 5, id: 'guard-1' })
+    end(spans.start(CLIENT, chat(), outer), { input: 50, output: 5, id: 'guard-2' })
+    end(outer, { input: 100, output: 10, id: 'answer' })
+    expectCharged(usdOf(200, 20), 3)
+  })
+
+  test('two that sum to the outer one, which has the id of the last: those two', () => {
+    const outer = spans.start('a framework', chat())
+    end(spans.start(CLIENT, chat(), outer), { input: 50, output: 5, id: 'step-1' })
+    end(spans.start(CLIENT, chat(), outer), { input: 70, output: 5, id: 'step-2' })
+    end(outer, { input: 120, output: 10, id: 'step-2' })
+    expectCharged(usdOf(120, 10), 2)
+  })
+
   test('two that sum to the outer one, and a guardrail', () => {
     const outer = spans.start('a framework', chat())
     for (const what of [{ input: 1000, output: 10 }, guard, { input: 3000, output: 30 }]) {
