@@ -5,8 +5,6 @@ import {
   stampCharge,
   stampRollup,
   stampUnfinished,
-  unstampAbove,
-  unstampCall,
   unstampCopies,
 } from '../stamp/stamp.ts'
 import { markStamped } from '../stamp/mark.ts'
@@ -15,17 +13,15 @@ import type { Node } from './node.ts'
 /** What is known of an AI span, onto it; the same when it is called again. */
 export function stampNode(span: SpanLike, node: Node): void {
   const { attributes } = span
-  if (node.call === undefined) unstampAbove(attributes)
-  else unstampCall(attributes)
-  stampUnfinished(attributes, node.unfinishedCalls)
   if (node.baggage !== undefined) unstampCopies(attributes, node.baggage)
   stampAttribution(attributes, node.attribution)
   if (node.charge !== undefined) {
     stampCharge(attributes, node.charge)
   } else {
-    if (node.carriedElsewhere) stampCarriedElsewhere(attributes)
     stampRollup(attributes, node.pricedCalls > 0 ? node.rollupUsd : undefined, node.missingCalls)
+    if (node.carriedElsewhere) stampCarriedElsewhere(attributes)
   }
+  stampUnfinished(attributes, node.unfinishedCalls)
   markStamped(span)
 }
 

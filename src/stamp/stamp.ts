@@ -54,12 +54,10 @@ const ourNames = [
 ] as const satisfies (keyof StampedAttributes)[]
 
 /**
- * Takes off what stands under these names before a stamp: an application's own figures, what another process or an
- * earlier stamp left. A call and a span above calls each have a check of their own, so that V8 sees few kinds of
- * objects at one place.
+ * Takes off a span above calls what it never carries: an application's own figures, what another process or an earlier
+ * stamp left. To look first is quicker, for a span with any of it is rare.
  */
-export function unstampCall(attributes: SpanAttributes): void {
-  const stamp = stampOf(attributes)
+function takeOffCharge(stamp: StampedAttributes): void {
   if (
     stamp['cost.usd'] !== undefined ||
     stamp['cost.input_usd'] !== undefined ||
@@ -71,39 +69,13 @@ export function unstampCall(attributes: SpanAttributes): void {
     stamp['cost.list_usd'] !== undefined ||
     stamp['cost.status'] !== undefined ||
     stamp['cost.reason'] !== undefined ||
-    stamp['cost.price_version'] !== undefined ||
-    stamp['cost.rollup_usd'] !== undefined ||
-    stamp['cost.rollup_missing_calls'] !== undefined ||
-    stamp['cost.unfinished_calls'] !== undefined
+    stamp['cost.price_version'] !== undefined
   ) {
-    unstamp(attributes)
+    unstamp(stamp)
   }
 }
 
-/** As `unstampCall`, for a tool, a step or an agent. */
-export function unstampAbove(attributes: SpanAttributes): void {
-  const stamp = stampOf(attributes)
-  if (
-    stamp['cost.usd'] !== undefined ||
-    stamp['cost.input_usd'] !== undefined ||
-    stamp['cost.output_usd'] !== undefined ||
-    stamp['cost.cache_read_usd'] !== undefined ||
-    stamp['cost.cache_write_usd'] !== undefined ||
-    stamp['cost.fees_usd'] !== undefined ||
-    stamp['cost.source'] !== undefined ||
-    stamp['cost.list_usd'] !== undefined ||
-    stamp['cost.status'] !== undefined ||
-    stamp['cost.reason'] !== undefined ||
-    stamp['cost.price_version'] !== undefined ||
-    stamp['cost.rollup_usd'] !== undefined ||
-    stamp['cost.rollup_missing_calls'] !== undefined ||
-    stamp['cost.unfinished_calls'] !== undefined
-  ) {
-    unstamp(attributes)
-  }
-}
-
-/** The same without looking first. */
+/** Takes off all that only costspan writes. */
 export function unstamp(attributes: SpanAttributes): void {
   const stamp = stampOf(attributes)
   for (const name of ourNames) if (stamp[name] !== undefined) delete stamp[name]
@@ -125,34 +97,61 @@ export function takeOffCopiedCosts(span: SpanLike): void {
   }
 }
 
-/** What it cost, on a leaf. */
+/** What it cost, on a leaf. What stands under the other names is somebody else's, and is taken off. */
 export function stampCharge(attributes: SpanAttributes, charge: Charge): void {
   const stamp = stampOf(attributes)
   const { usd, listed, source, status, reason, priceVersion } = charge
+  let stated: number | undefined
   if (usd !== undefined && source !== undefined) {
     stamp['cost.usd'] = usd
     stamp['cost.source'] = source
     // Parts of what a gateway states would not sum to it; the list price stands beside it.
     const parts = partsOf(charge)
-    if (parts !== undefined) stampParts(stamp, charge, parts)
-    else if (listed !== undefined) stamp['cost.list_usd'] = listed.usd
+    if (parts === undefined) stated = listed?.usd
+    stampParts(stamp, charge, parts)
+  } else {
+    if (stamp['cost.usd'] !== undefined) delete stamp['cost.usd']
+    if (stamp['cost.source'] !== undefined) delete stamp['cost.source']
+    stampParts(stamp, charge, undefined)
   }
+  if (stated !== undefined) stamp['cost.list_usd'] = stated
+  else if (stamp['cost.list_usd'] !== undefined) delete stamp['cost.list_usd']
   stamp['cost.status'] = status
   if (reason !== undefined) stamp['cost.reason'] = reason
+  else if (stamp['cost.reason'] !== undefined) delete stamp['cost.reason']
   stamp['cost.price_version'] = priceVersion
+  if (stamp['cost.rollup_usd'] !== undefined) delete stamp['cost.rollup_usd']
+  if (stamp['cost.rollup_missing_calls'] !== undefined) delete stamp['cost.rollup_missing_calls']
 }
 
-function stampParts(stamp: StampedAttributes, { usage, call }: Charge, parts: Cost): void {
-  if (usage === undefined) return
+function stampParts(
+  stamp: StampedAttributes,
+  { usage, call }: Charge,
+  parts: Cost | undefined,
+): void {
+  const used = parts === undefined ? undefined : usage
+  if (parts === undefined || used === undefined) {
+    takeOffParts(stamp)
+    return
+  }
   stamp['cost.input_usd'] = parts.inputUsd
-  if (call.operation === 'chat' || usage.output > 0 || parts.outputUsd > 0) {
+  if (call.operation === 'chat' || used.output > 0 || parts.outputUsd > 0) {
     stamp['cost.output_usd'] = parts.outputUsd
-  }
-  if (usage.cacheRead > 0) stamp['cost.cache_read_usd'] = parts.cacheReadUsd
-  if (usage.cacheWrite5m + usage.cacheWrite1h > 0) {
-    stamp['cost.cache_write_usd'] = parts.cacheWriteUsd
-  }
+  } else if (stamp['cost.output_usd'] !== undefined) delete stamp['cost.output_usd']
+  if (used.cacheRead > 0) stamp['cost.cache_read_usd'] = parts.cacheReadUsd
+  else if (stamp['cost.cache_read_usd'] !== undefined) delete stamp['cost.cache_read_usd']
+  if (used.cacheWrite5m + used.cacheWrite1h > 0) stamp['cost.cache_write_usd'] = parts.cacheWriteUsd
+  else if (stamp['cost.cache_write_usd'] !== undefined) delete stamp['cost.cache_write_usd']
   if (parts.feesUsd > 0) stamp['cost.fees_usd'] = parts.feesUsd
+  else if (stamp['cost.fees_usd'] !== undefined) delete stamp['cost.fees_usd']
+}
+
+function takeOffParts(stamp: StampedAttributes): void {
+  if (stamp['cost.input_usd'] !== undefined) delete stamp['cost.input_usd']
+  if (stamp['cost.output_usd'] !== undefined) delete stamp['cost.output_usd']
+  if (stamp['cost.cache_read_usd'] !== undefined) delete stamp['cost.cache_read_usd']
+  if (stamp['cost.cache_write_usd'] !== undefined) delete stamp['cost.cache_write_usd']
+  if (stamp['cost.fees_usd'] !== undefined) delete stamp['cost.fees_usd']
 }
 
 /** Why a call carries no cost of its own: a span inside it or around it does. */
@@ -169,18 +168,25 @@ export function unstampCopies(attributes: SpanLike['attributes'], baggage: Incom
   }
 }
 
-/** What the calls below cost together, on an AI span above them. */
+/** What the calls below cost together, on an AI span above them, which carries no charge. */
 export function stampRollup(
   attributes: SpanAttributes,
   usd: number | undefined,
   missingCalls: number,
 ): void {
   const stamp = stampOf(attributes)
+  takeOffCharge(stamp)
   if (usd !== undefined) stamp['cost.rollup_usd'] = usd
+  else if (stamp['cost.rollup_usd'] !== undefined) delete stamp['cost.rollup_usd']
   if (missingCalls > 0) stamp['cost.rollup_missing_calls'] = missingCalls
+  else if (stamp['cost.rollup_missing_calls'] !== undefined) {
+    delete stamp['cost.rollup_missing_calls']
+  }
 }
 
 /** How many calls below had not ended yet, on the first span above that did. */
 export function stampUnfinished(attributes: SpanAttributes, calls: number): void {
-  if (calls > 0) stampOf(attributes)['cost.unfinished_calls'] = calls
+  const stamp = stampOf(attributes)
+  if (calls > 0) stamp['cost.unfinished_calls'] = calls
+  else if (stamp['cost.unfinished_calls'] !== undefined) delete stamp['cost.unfinished_calls']
 }

@@ -123,7 +123,7 @@ describe('an id that looks personal, without a key', () => {
     expect(warnings).toEqual([
       [
         expect.stringMatching(
-          /^costspan: a call, span "span" of "answer", names a user .*personal/,
+          /^costspan: a call, span "span" of "answer", has a user id that looks personal/,
         ),
       ],
     ])
