@@ -5,6 +5,7 @@ import {
   stampCharge,
   stampRollup,
   stampUnfinished,
+  takeOffUnfinished,
   unstampCopies,
 } from '../stamp/stamp.ts'
 import { markStamped } from '../stamp/mark.ts'
@@ -21,7 +22,8 @@ export function stampNode(span: SpanLike, node: Node): void {
     stampRollup(attributes, node.pricedCalls > 0 ? node.rollupUsd : undefined, node.missingCalls)
     if (node.carriedElsewhere) stampCarriedElsewhere(attributes)
   }
-  stampUnfinished(attributes, node.unfinishedCalls)
+  if (node.unfinishedCalls > 0) stampUnfinished(attributes, node.unfinishedCalls)
+  else takeOffUnfinished(attributes)
   markStamped(span)
 }
 

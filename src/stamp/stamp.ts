@@ -186,7 +186,11 @@ export function stampRollup(
 
 /** How many calls below had not ended yet, on the first span above that did. */
 export function stampUnfinished(attributes: SpanAttributes, calls: number): void {
+  if (calls > 0) stampOf(attributes)['cost.unfinished_calls'] = calls
+}
+
+/** Takes off the number of unfinished calls that somebody else wrote. */
+export function takeOffUnfinished(attributes: SpanAttributes): void {
   const stamp = stampOf(attributes)
-  if (calls > 0) stamp['cost.unfinished_calls'] = calls
-  else if (stamp['cost.unfinished_calls'] !== undefined) delete stamp['cost.unfinished_calls']
+  if (stamp['cost.unfinished_calls'] !== undefined) delete stamp['cost.unfinished_calls']
 }
