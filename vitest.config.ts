@@ -7,8 +7,8 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^costspan$/, replacement: source('index.ts') },
-      { find: /^costspan\/ai-sdk$/, replacement: source('telemetry/ai-sdk.ts') },
-      { find: /^costspan\/flush$/, replacement: source('flush/flush.ts') },
+      { find: /^costspan\/ai-sdk$/, replacement: source('ai-sdk/ai-sdk.ts') },
+      { find: /^costspan\/flush$/, replacement: source('serverless/flush.ts') },
       { find: /^costspan\/metrics$/, replacement: source('metrics/cost-metrics.ts') },
       { find: /^costspan\/sampling$/, replacement: source('sampling/record-costs.ts') },
       { find: /^costspan\/prices$/, replacement: source('price/define-prices.ts') },
@@ -18,10 +18,11 @@ export default defineConfig({
       },
       { find: /^costspan\/charges$/, replacement: source('charges.ts') },
       {
-        find: /^costspan\/(backends|doctor|ledger|otlp|propagation|record)$/,
+        find: /^costspan\/(backends|doctor|ledger|otlp|propagation)$/,
         replacement: source('$1/index.ts'),
       },
-      { find: /^costspan\/(express|fastify|hono|next)$/, replacement: source('request/$1.ts') },
+      { find: /^costspan\/record$/, replacement: source('manual/index.ts') },
+      { find: /^costspan\/(express|fastify|hono|next)$/, replacement: source('middleware/$1.ts') },
     ],
   },
   test: {

@@ -7,31 +7,31 @@ const source = join(import.meta.dirname, '../src')
 
 /** What a file may import is its own folder and what stands before it. */
 const line = [
-  'expected.ts',
+  'invalid-option.ts',
   'thenable.ts',
-  'warning',
+  'warnings',
   'span',
-  'call',
+  'conventions',
   'usage',
   'price',
   'attribution',
   'privacy',
   'charge',
   'duplicates',
-  'stamp',
-  'report',
+  'enrich',
+  'diagnostics',
   'backends',
   'processor',
   'exporter',
-  'request',
-  'telemetry',
+  'middleware',
+  'ai-sdk',
   'sampling',
   'metrics',
-  'record',
+  'manual',
   'propagation',
   'otlp',
   'ledger',
-  'flush',
+  'serverless',
   'doctor',
   'cli',
   'index.ts',
@@ -157,17 +157,18 @@ describe.each(files.map((file) => [file.path, file] as const))('src/%s', (_, fil
     )
     const operationIds = /^ai\.\w+(\.do\w+)?$/
     const elsewhere = file.path.startsWith('metrics/') ? metered : read
-    const known = file.path === 'stamp/stamp.ts' ? written : elsewhere
+    const known = file.path === 'enrich/attributes.ts' ? written : elsewhere
     expect(
       attributes.filter(
         (text) =>
-          !known.includes(text) && !(file.path.startsWith('call/') && operationIds.test(text)),
+          !known.includes(text) &&
+          !(file.path.startsWith('conventions/') && operationIds.test(text)),
       ),
     ).toEqual([])
   })
 
-  test('writes no attribute: that is for stamp/stamp.ts', () => {
-    if (file.path === 'stamp/stamp.ts') return
+  test('writes no attribute: that is for enrich/attributes.ts', () => {
+    if (file.path === 'enrich/attributes.ts') return
     const targets = file.nodes
       .filter(({ type }) => type === 'AssignmentExpression')
       .flatMap(({ left }) => stringsOf({ ...file, nodes: [...nodesOf(left)] }))
@@ -192,8 +193,8 @@ test('the line has no stage without files', () => {
 })
 
 describe('the attributes that are written', () => {
-  test('stand in stamp.ts by the names that are declared, all of them', () => {
-    const literals = stringsOf(fileAt('stamp/stamp.ts') as SourceFile)
+  test('stand in enrich/attributes.ts by the names that are declared, all of them', () => {
+    const literals = stringsOf(fileAt('enrich/attributes.ts') as SourceFile)
     const used = new Set(literals.filter((text) => writtenPattern.test(text)))
     expect([...used].toSorted()).toEqual(written.toSorted())
   })

@@ -2,7 +2,7 @@ import { createCharger, type Charge, type PriceSource } from 'costspan'
 import { definePrices } from 'costspan/prices'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { stampCharge } from '../src/stamp/stamp.ts'
+import { stampCharge } from '../src/enrich/attributes.ts'
 import { aiSdkCall, metadata, plainSpan, type Attributes } from './support/plain-span.ts'
 
 const contract = definePrices('contract', [

@@ -1,9 +1,9 @@
 import { createCharger } from 'costspan'
 import { describe, expect, test } from 'vitest'
-import { wasRefused } from '../src/call/outcome.ts'
-import type { Vocabulary } from '../src/call/model-call.ts'
-import { providerFamily } from '../src/call/provider-family.ts'
-import { readCall, spanRole } from '../src/call/read-call.ts'
+import { wasRefused } from '../src/conventions/outcome.ts'
+import type { Vocabulary } from '../src/conventions/model-call.ts'
+import { providerFamily } from '../src/conventions/provider-family.ts'
+import { readCall, spanRole } from '../src/conventions/read-call.ts'
 import { plainSpan, type Attributes } from './support/plain-span.ts'
 
 const aiSdk = (id: unknown): Attributes => ({ 'ai.operationId': id })

@@ -2,7 +2,7 @@ import { createCharger, type Charge, type Price, type PriceSource, type SpanLike
 import { definePrices } from 'costspan/prices'
 import { describe, expect, test } from 'vitest'
 import { withoutDuplicate } from '../src/charge/charge.ts'
-import { stampAttribution, stampCarriedElsewhere, stampCharge } from '../src/stamp/stamp.ts'
+import { stampAttribution, stampCarriedElsewhere, stampCharge } from '../src/enrich/attributes.ts'
 import {
   aiSdkCall,
   AT,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { nothing, type Spend } from '../src/cli/spend.ts'
+import { nothing, type Spend } from '../src/cli/aggregate.ts'
 import { spendTable } from '../src/cli/spend-table.ts'
 
 const spend: Spend = { ...nothing(), usd: 1, calls: 1 }

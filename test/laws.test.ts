@@ -5,8 +5,8 @@ import { CostSpanProcessor, createCharger, type Charge, type SpanLike } from 'co
 import { CostSpanExporter } from 'costspan/exporter'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
-import { isCall } from '../src/call/model-call.ts'
-import { spanRole } from '../src/call/read-call.ts'
+import { isCall } from '../src/conventions/model-call.ts'
+import { spanRole } from '../src/conventions/read-call.ts'
 import {
   arbitraryTree,
   run,

@@ -12,7 +12,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { packedCatalog, datasets } from '../src/price/catalog-data.ts'
 import { rateNames } from '../src/price/price.ts'
-import { toPeriods, unpack } from '../src/price/stored-catalog.ts'
+import { toPeriods, unpack } from '../src/price/packed-catalog.ts'
 import { aiSdkCall, AT, plainSpan, type Attributes } from './support/plain-span.ts'
 
 const price: Price = {

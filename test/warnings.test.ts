@@ -2,8 +2,8 @@ import { diag } from '@opentelemetry/api'
 import { createCharger, type Charge } from 'costspan'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { Reporter } from '../src/report/reporter.ts'
-import { warnUnpriced } from '../src/report/warnings.ts'
+import { Reporter } from '../src/diagnostics/reporter.ts'
+import { warnUnpriced } from '../src/diagnostics/messages.ts'
 import { aiSdkCall, plainSpan } from './support/plain-span.ts'
 
 const said: string[] = []

@@ -4,10 +4,10 @@
  */
 
 import { createInterface } from 'node:readline'
-import { providerFamily } from '../../src/call/provider-family.ts'
+import { providerFamily } from '../../src/conventions/provider-family.ts'
 import { catalog, noUsage, priceUsage, type Usage } from '../../src/index.ts'
 import { listedModel } from '../../src/price/catalog.ts'
-import { priceOf } from '../../src/price/price-of.ts'
+import { priceOf } from '../../src/price/find-price.ts'
 
 interface Question {
   provider: string

@@ -1,6 +1,6 @@
 """
 The catalogue in the form in which it is shipped: half the size, as a compressor finds nothing to do twice.
-`src/price/stored-catalog.ts` unpacks it.
+`src/price/packed-catalog.ts` unpacks it.
 """
 
 import json

@@ -1,4 +1,4 @@
-import { isCall } from '../call/model-call.ts'
+import { isCall } from '../conventions/model-call.ts'
 import type { Backend } from './backend.ts'
 
 /** The conventions' names of providers, where they are not those of their price lists. */

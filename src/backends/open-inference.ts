@@ -1,5 +1,5 @@
 import type { Charge } from '../charge/charge.ts'
-import { partsOf } from '../charge/settle.ts'
+import { partsOf } from '../charge/compute-outcome.ts'
 import type { SpanAttributes } from '../span/span.ts'
 import { inputTokens, outputTokens } from '../usage/usage.ts'
 import type { Backend } from './backend.ts'

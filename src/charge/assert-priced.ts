@@ -1,6 +1,6 @@
-import { expected, hasMethod, isRecord, rejectUnknown } from '../expected.ts'
+import { expected, hasMethod, isRecord, rejectUnknown } from '../invalid-option.ts'
 import type { Charge } from './charge.ts'
-import { quoted } from './quoted.ts'
+import { quoted } from './format-id.ts'
 import { costStatuses, type CostStatus } from './status.ts'
 
 export interface AssertPricedOptions {

@@ -1,10 +1,10 @@
 import type { Attribution } from '../attribution/attribution.ts'
 import { readAttribution } from '../attribution/span-attribution.ts'
-import type { ModelCall } from '../call/model-call.ts'
-import { brokeOff, wasRefused } from '../call/outcome.ts'
-import { readCall } from '../call/read-call.ts'
-import { expected, rejectUnknown } from '../expected.ts'
-import { readBilled } from '../price/billed.ts'
+import type { ModelCall } from '../conventions/model-call.ts'
+import { brokeOff, wasRefused } from '../conventions/outcome.ts'
+import { readCall } from '../conventions/read-call.ts'
+import { expected, rejectUnknown } from '../invalid-option.ts'
+import { readBilled } from '../price/reported-cost.ts'
 import { catalog } from '../price/catalog.ts'
 import type { PriceSource } from '../price/price.ts'
 import { durationSeconds, startMilliseconds, type SpanLike } from '../span/span.ts'
@@ -12,7 +12,13 @@ import { readUnseen, readUsage } from '../usage/read-usage.ts'
 import { doubtsOf } from '../usage/doubts.ts'
 import { Unseen, type Terms } from '../usage/usage.ts'
 import { validatePrices, versionOf } from './prices-option.ts'
-import { RECORDED_TWICE, settle, unpriced, type ChargeFacts, type Outcome } from './settle.ts'
+import {
+  RECORDED_TWICE,
+  settle,
+  unpriced,
+  type ChargeFacts,
+  type Outcome,
+} from './compute-outcome.ts'
 
 /**
  * One provider call: what it was, what it used, what it cost, and who pays. Plain data: it can be

@@ -1,4 +1,4 @@
-import { expected } from '../expected.ts'
+import { expected } from '../invalid-option.ts'
 import { isPriceSource, type PriceSource } from '../price/price.ts'
 
 /** @throws TypeError if `prices` is not an array of price sources. */

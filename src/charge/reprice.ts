@@ -1,6 +1,6 @@
-import type { ModelCall } from '../call/model-call.ts'
-import { providerFamily } from '../call/provider-family.ts'
-import { expected, isRecord, rejectUnknown } from '../expected.ts'
+import type { ModelCall } from '../conventions/model-call.ts'
+import { providerFamily } from '../conventions/provider-family.ts'
+import { expected, isRecord, rejectUnknown } from '../invalid-option.ts'
 import { catalog } from '../price/catalog.ts'
 import type { PriceSource } from '../price/price.ts'
 import type { Charge } from './charge.ts'
@@ -13,7 +13,7 @@ import {
   withoutEnd,
   type ChargeFacts,
   type Outcome,
-} from './settle.ts'
+} from './compute-outcome.ts'
 
 /** A model, as it would stand on a span. */
 export interface RepriceModel {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Diagnosis, DiagnoseOptions } from '../doctor/index.ts'
-import { asked, messageOf } from './asked.ts'
-import { diagnosisText } from './diagnosis-text.ts'
+import { asked, messageOf } from './parse-options.ts'
+import { diagnosisText } from './format-diagnosis.ts'
 
 const help = `costspan doctor [directory] [options]
 

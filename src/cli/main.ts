@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { nearest } from './nearest.ts'
+import { nearest } from './suggest.ts'
 import { priceCommand } from './price-command.ts'
 import { pseudonymCommand } from './pseudonym-command.ts'
 import { reportCommand } from './report-command.ts'

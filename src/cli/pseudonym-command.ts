@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { readLines } from '../ledger/lines.ts'
 import { createPseudonymizer, isPseudonym, type Pseudonymize } from '../privacy/pseudonym.ts'
-import { asked } from './asked.ts'
+import { asked } from './parse-options.ts'
 
 const help = `costspan pseudonym --key-env <name>
 

@@ -1,5 +1,5 @@
 import { priceUsage, ratesFor } from '../price/cost.ts'
-import type { Card, Period } from '../price/stored-catalog.ts'
+import type { Card, Period } from '../price/packed-catalog.ts'
 import type { Price, Rates } from '../price/price.ts'
 import type { Usage } from '../usage/usage.ts'
 import { tableText } from './table.ts'

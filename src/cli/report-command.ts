@@ -2,12 +2,12 @@ import { parseArgs } from 'node:util'
 import type { Charge } from '../charge/charge.ts'
 import { ProblemPrinter } from '../ledger/problem.ts'
 import { readLedger } from '../ledger/read-ledger.ts'
-import { asked, messageOf } from './asked.ts'
+import { asked, messageOf } from './parse-options.ts'
 import { instantText, toInstant } from './date-option.ts'
 import { printable } from './printable.ts'
 import { spendCsv } from './spend-csv.ts'
 import { spendTable } from './spend-table.ts'
-import { dimensions, spendBy, type Dimension } from './spend.ts'
+import { dimensions, spendBy, type Dimension } from './aggregate.ts'
 
 const help = `costspan report <ledger.ndjson> [options]
 

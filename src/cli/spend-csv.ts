@@ -1,4 +1,4 @@
-import { isAllUnknown, type Dimension, type Spend } from './spend.ts'
+import { isAllUnknown, type Dimension, type Spend } from './aggregate.ts'
 
 /** As RFC 4180 has it. */
 export function spendCsv(

@@ -1,6 +1,6 @@
 import { characterWidth, charactersOf, displayWidth } from './display-width.ts'
 import { printable } from './printable.ts'
-import { isAllUnknown, sumOfSpends, type Dimension, type Spend } from './spend.ts'
+import { isAllUnknown, sumOfSpends, type Dimension, type Spend } from './aggregate.ts'
 import { tableText, type TableColumn } from './table.ts'
 
 type Named = readonly (readonly [name: string, spend: Spend])[]

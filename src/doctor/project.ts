@@ -5,9 +5,9 @@ import { packageOf, readPackages, type Packages } from './packages.ts'
 import { readSources, type OtherImport } from './read-sources.ts'
 import type { Imported } from './imports.ts'
 import { isMention } from './references.ts'
-import { callAt, type Call, type Source } from './source.ts'
+import { callAt, type Call, type Source } from './module.ts'
 import { asNode, textOf, unwrap, type Node } from './syntax.ts'
-import { findTargets, type Target } from './targets.ts'
+import { findTargets, type Target } from './deploy-targets.ts'
 
 /** A node, and the file that it stands in. */
 export interface Located {

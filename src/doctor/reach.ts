@@ -1,6 +1,6 @@
 import { importGraph, reachable } from './import-graph.ts'
 import type { Located, Project } from './project.ts'
-import { pathOf, type Call, type Source } from './source.ts'
+import { pathOf, type Call, type Source } from './module.ts'
 import { asNode, nodesIn, textOf, unwrap, type Node } from './syntax.ts'
 
 /** Whether something holds for a call. `perhaps`: it cannot be seen who runs it. */

@@ -4,7 +4,7 @@ import { followImports, loadedByScripts, type Loading, type Place } from './impo
 import { nameOfModule } from './imports.ts'
 import { filesOf } from './modules.ts'
 import { rawClients } from './raw-clients.ts'
-import { readSource, type Source } from './source.ts'
+import { readSource, type Source } from './module.ts'
 import { TooManyNodes } from './syntax.ts'
 
 /** What a file loads that was not taken apart. */

@@ -1,7 +1,7 @@
-import { isNextProject } from './facts.ts'
+import { isNextProject } from './queries.ts'
 import { importGraph, reachable } from './import-graph.ts'
 import { callOf, callsOf, type Project } from './project.ts'
-import type { Call, Source } from './source.ts'
+import type { Call, Source } from './module.ts'
 import { asNode, nodesOf, textOf, type Node } from './syntax.ts'
 
 export const AI_SDK_OTEL = /^@ai-sdk\/otel$/

@@ -1,4 +1,4 @@
-import type { Call, Source } from './source.ts'
+import type { Call, Source } from './module.ts'
 import { asNode, nodesIn, textOf, unwrap, type Node } from './syntax.ts'
 
 /** What hands a stream to the reader, who may leave. */

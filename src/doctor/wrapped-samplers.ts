@@ -1,8 +1,8 @@
-import { COSTSPAN, setupsOf } from './facts.ts'
+import { COSTSPAN, setupsOf } from './queries.ts'
 import { nameOfModule } from './imports.ts'
 import { packageOf } from './packages.ts'
 import { callsAround, callsOf, type Project } from './project.ts'
-import type { Call, Source } from './source.ts'
+import type { Call, Source } from './module.ts'
 import { asNode, boundNames, nodesOf, textOf, type Node } from './syntax.ts'
 
 /**

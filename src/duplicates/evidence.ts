@@ -1,4 +1,4 @@
-import { mayBeSameCall, shortId, type CallIdentity } from '../call/model-call.ts'
+import { mayBeSameCall, shortId, type CallIdentity } from '../conventions/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
 import { parentSpanId, text, type SpanLike } from '../span/span.ts'
 import { Unseen } from '../usage/usage.ts'

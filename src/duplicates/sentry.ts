@@ -1,5 +1,5 @@
-import type { CallIdentity } from '../call/model-call.ts'
-import { isAiSdksOwn, isSentrysOwn } from '../call/sentry-twins.ts'
+import type { CallIdentity } from '../conventions/model-call.ts'
+import { isAiSdksOwn, isSentrysOwn } from './sentry-scope.ts'
 import type { SpanLike } from '../span/span.ts'
 import type { Evidence } from './evidence.ts'
 

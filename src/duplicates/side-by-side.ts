@@ -1,13 +1,13 @@
-import { isAnthropicsOwn, mayBeAnthropicsToo } from '../call/anthropic-twins.ts'
-import { mayBeSameCall } from '../call/model-call.ts'
-import { recordingsOf, writersOfSpans } from '../call/recorded-twice.ts'
-import { isAiSdksOwn, isSentrysOwn } from '../call/sentry-twins.ts'
+import { isAnthropicsOwn, mayBeAnthropicsToo } from '../conventions/anthropic.ts'
+import { mayBeSameCall } from '../conventions/model-call.ts'
+import { recordingsOf, writersOfSpans } from '../conventions/integrations.ts'
+import { isAiSdksOwn, isSentrysOwn } from './sentry-scope.ts'
 import type { Charge } from '../charge/charge.ts'
 import { scopeName, type SpanLike } from '../span/span.ts'
 import { compareUsage } from './compare-usage.ts'
 import type { Evidence } from './evidence.ts'
 import { SentryGenerations, type Generation, type OpenChat } from './sentry.ts'
-import { Twins } from './twins.ts'
+import { Twins } from './recent-calls.ts'
 
 /** Calls that are remembered before another recorder is seen. */
 const MAXIMUM_EARLY = 512

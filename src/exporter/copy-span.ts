@@ -1,5 +1,5 @@
 import type { SpanLike } from '../span/span.ts'
-import { markStamped } from '../stamp/mark.ts'
+import { markStamped } from '../enrich/mark.ts'
 
 /** What may be changed of a span that other exporters share. */
 export interface SpanCopy {

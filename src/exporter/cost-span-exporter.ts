@@ -1,11 +1,11 @@
 import { nobody, toTold, withoutCut, type Attribution } from '../attribution/attribution.ts'
 import { assertBackends, stampFor, type Backend } from '../backends/backend.ts'
 import { readAttribution } from '../attribution/span-attribution.ts'
-import { isCall, type SpanRole } from '../call/model-call.ts'
-import { callIdentity, spanRole } from '../call/read-call.ts'
-import { isAnthropicsOwn } from '../call/anthropic-twins.ts'
-import { recordingsOf } from '../call/recorded-twice.ts'
-import { isSentrysOwn } from '../call/sentry-twins.ts'
+import { isCall, type SpanRole } from '../conventions/model-call.ts'
+import { callIdentity, spanRole } from '../conventions/read-call.ts'
+import { isAnthropicsOwn } from '../conventions/anthropic.ts'
+import { recordingsOf } from '../conventions/integrations.ts'
+import { isSentrysOwn } from '../duplicates/sentry-scope.ts'
 import {
   createCharger,
   withoutDuplicate,
@@ -15,20 +15,30 @@ import {
 } from '../charge/charge.ts'
 import { evidenceOf, type Evidence } from '../duplicates/evidence.ts'
 import { SideBySide } from '../duplicates/side-by-side.ts'
-import { expected, hasMethod, rejectUnknown } from '../expected.ts'
-import { protectAttributes } from '../privacy/attributes.ts'
+import { expected, hasMethod, rejectUnknown } from '../invalid-option.ts'
+import { protectAttributes } from '../privacy/redact-attributes.ts'
 import { dropContent } from '../privacy/content.ts'
-import { createProtection, type PrivacyOptions, type Protection } from '../privacy/protect.ts'
+import { createProtection, type PrivacyOptions, type Protection } from '../privacy/redactor.ts'
 import { isForeign } from '../processor/foreign-scopes.ts'
-import { ChargeReports } from '../report/charge-reports.ts'
-import { reportBeside, reportUnsure, warnSafely, type Duplicate } from '../report/duplicates.ts'
-import { createReporter, type Reporter } from '../report/reporter.ts'
-import { carriesUsage } from '../report/unread-usage.ts'
-import { warnRecordedTwice, warnUncertainMatch } from '../report/warnings.ts'
+import { ChargeReports } from '../diagnostics/charge-reports.ts'
+import {
+  reportBeside,
+  reportUnsure,
+  warnSafely,
+  type Duplicate,
+} from '../diagnostics/duplicates.ts'
+import { createReporter, type Reporter } from '../diagnostics/reporter.ts'
+import { carriesUsage } from '../diagnostics/unread-usage.ts'
+import { warnRecordedTwice, warnUncertainMatch } from '../diagnostics/messages.ts'
 import { parentSpanId, scopeName, valueLimitOf, type SpanLike } from '../span/span.ts'
-import { isMarkedStamped } from '../stamp/mark.ts'
-import { stampAttribution, stampCarriedElsewhere, stampCharge, unstamp } from '../stamp/stamp.ts'
-import { CarriedCalls, type EndedSpan } from './carried-calls.ts'
+import { isMarkedStamped } from '../enrich/mark.ts'
+import {
+  stampAttribution,
+  stampCarriedElsewhere,
+  stampCharge,
+  unstamp,
+} from '../enrich/attributes.ts'
+import { CarriedCalls, type EndedSpan } from './duplicates.ts'
 import { copyOf, type SpanCopy } from './copy-span.ts'
 
 /** The part of an OpenTelemetry `SpanExporter` that is decorated. */

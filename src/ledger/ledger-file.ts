@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { mkdir, open, rename, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
-import { tellError } from '../report/reporter.ts'
+import { tellError } from '../diagnostics/reporter.ts'
 import { ledgerFiles } from './ledger-files.ts'
 import {
   closeAllToOthers,

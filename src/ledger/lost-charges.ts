@@ -1,4 +1,4 @@
-import { LateCounter } from '../report/late-counter.ts'
+import { LateCounter } from '../diagnostics/late-counter.ts'
 
 /** `costspan.lost_charges` of the global `MeterProvider`. */
 export function lostChargesCounter(): LateCounter {

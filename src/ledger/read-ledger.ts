@@ -1,6 +1,6 @@
 import { createReadStream, lstatSync } from 'node:fs'
 import type { Charge } from '../charge/charge.ts'
-import { expected, rejectUnknown } from '../expected.ts'
+import { expected, rejectUnknown } from '../invalid-option.ts'
 import { fromLine } from './line.ts'
 import { bytesOf, ledgerFiles, ledgerPath, UnreadableFile } from './ledger-files.ts'
 import { readLines, type Line } from './lines.ts'

@@ -1,5 +1,5 @@
 import type { Charge } from '../charge/charge.ts'
-import { NEVER_ENDED } from '../charge/settle.ts'
+import { NEVER_ENDED } from '../charge/compute-outcome.ts'
 import type { Series } from './series-limit.ts'
 
 /** Calls that are remembered, some 200 bytes each. */

@@ -1,4 +1,4 @@
-import { LONGEST_ID } from '../call/model-call.ts'
+import { LONGEST_ID } from '../conventions/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
 import type { MeteredAttributes } from '../span/attribute-names.ts'
 

@@ -1,5 +1,5 @@
 import type { Backend } from '../backends/backend.ts'
-import { expected, isRecord, rejectUnknown } from '../expected.ts'
+import { expected, isRecord, rejectUnknown } from '../invalid-option.ts'
 
 /** Where traces are sent to by OTLP over HTTP, as protobuf. */
 export interface Destination {

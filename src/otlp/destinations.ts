@@ -2,7 +2,7 @@ import { braintrust } from '../backends/braintrust.ts'
 import { datadog } from '../backends/datadog.ts'
 import { langfuse } from '../backends/langfuse.ts'
 import { arize, phoenix } from '../backends/open-inference.ts'
-import { expected } from '../expected.ts'
+import { expected } from '../invalid-option.ts'
 import type { Destination } from './destination.ts'
 import type { Environment } from './environment.ts'
 

@@ -1,4 +1,4 @@
-import { expected } from '../expected.ts'
+import { expected } from '../invalid-option.ts'
 import { assertUrl } from './destination.ts'
 
 /** Reads settings, and remembers which were looked at and which were missing. */

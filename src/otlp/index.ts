@@ -1,4 +1,4 @@
 export type { Destination } from './destination.ts'
 export type { DestinationName } from './destinations.ts'
-export type { TraceExporter } from './explained.ts'
+export type { TraceExporter } from './log-export-failures.ts'
 export { sendTo, type Sending } from './send-to.ts'

@@ -1,10 +1,10 @@
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import type { Backend } from '../backends/backend.ts'
-import { expected } from '../expected.ts'
+import { expected } from '../invalid-option.ts'
 import { assertDestination, type Destination, type Target } from './destination.ts'
 import { destinations, type DestinationName } from './destinations.ts'
 import { Environment } from './environment.ts'
-import { explained, say, type TraceExporter } from './explained.ts'
+import { explained, say, type TraceExporter } from './log-export-failures.ts'
 
 export interface Sending {
   /** For the option `backends` of `CostSpanProcessor`. */

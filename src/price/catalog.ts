@@ -1,4 +1,4 @@
-import type { ProviderFamily } from '../call/provider-family.ts'
+import type { ProviderFamily } from '../conventions/provider-family.ts'
 import { packedCatalog, catalogVersion } from './catalog-data.ts'
 import {
   fineTuned,
@@ -16,7 +16,7 @@ import {
   type Period,
   type StoredCatalog,
   type StoredModel,
-} from './stored-catalog.ts'
+} from './packed-catalog.ts'
 
 /** A model as the catalogue lists it. */
 export interface ListedModel {

@@ -1,7 +1,7 @@
-import { expected } from '../expected.ts'
+import { expected } from '../invalid-option.ts'
 import { idPattern } from './id-pattern.ts'
-import { OwnModels, type OwnPattern } from './own-models.ts'
-import { ownPrice } from './own-price.ts'
+import { OwnModels, type OwnPattern } from './override-models.ts'
+import { ownPrice } from './override-price.ts'
 import { validateRow, type PriceRow } from './price-row.ts'
 import type { PriceSource } from './price.ts'
 

@@ -1,4 +1,4 @@
-import { LONGEST_ID } from '../call/model-call.ts'
+import { LONGEST_ID } from '../conventions/model-call.ts'
 import { partsOf, type Part } from './pattern-parts.ts'
 import { compile } from './pattern-program.ts'
 

@@ -1,4 +1,4 @@
-import type { ProviderFamily } from '../call/provider-family.ts'
+import type { ProviderFamily } from '../conventions/provider-family.ts'
 
 /**
  * A price list names a model once; a span may name it by a snapshot, a resource, a route. Each

@@ -1,4 +1,4 @@
-import { expected, rejectUnknown } from '../expected.ts'
+import { expected, rejectUnknown } from '../invalid-option.ts'
 import { servedTier } from '../usage/usage-reader.ts'
 import { MAXIMUM_STEPS } from './ask-source.ts'
 import { isPriceSource, rateNames, type Price, type PriceSource } from './price.ts'

@@ -1,5 +1,5 @@
-import { hasMethod } from '../expected.ts'
-import type { ProviderFamily } from '../call/provider-family.ts'
+import { hasMethod } from '../invalid-option.ts'
+import type { ProviderFamily } from '../conventions/provider-family.ts'
 import type { Terms } from '../usage/usage.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { expected } from '../expected.ts'
+import { expected } from '../invalid-option.ts'
 
 /** A secret of at least 16 characters or bytes; 32 random bytes, as text or as they are, are good. */
 export type SecretKey = string | Uint8Array

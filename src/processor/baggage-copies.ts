@@ -1,9 +1,9 @@
 import type { IncomingBaggage } from '../attribution/baggage.ts'
-import { isAiSdkScope } from '../call/ai-sdk.ts'
+import { isAiSdkScope } from '../conventions/ai-sdk.ts'
 import { text, valueLimitOf, type SpanAttributes, type SpanLike } from '../span/span.ts'
 import { confirmByName } from './confirm-copies.ts'
-import { lateRole } from './described-late.ts'
-import { createSpanState } from './span-state.ts'
+import { lateRole } from './late-role.ts'
+import { createSpanState } from './weak-span-store.ts'
 
 /*
  * Processors exist that copy a request's baggage onto every span, under any name that the sender chose. No copy is

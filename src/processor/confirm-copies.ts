@@ -1,4 +1,4 @@
-import { genAiOperation } from '../call/gen-ai.ts'
+import { genAiOperation } from '../conventions/gen-ai.ts'
 import { text, type SpanLike } from '../span/span.ts'
 
 type Attributes = SpanLike['attributes']

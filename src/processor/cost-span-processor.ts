@@ -1,7 +1,7 @@
 import type { Context } from '@opentelemetry/api'
 import { toTold } from '../attribution/attribution.ts'
 import { assertBackends, stampFor, type Backend } from '../backends/backend.ts'
-import type { SpanRole } from '../call/model-call.ts'
+import type { SpanRole } from '../conventions/model-call.ts'
 import {
   createDoubtingCharger,
   withoutDuplicate,
@@ -9,27 +9,27 @@ import {
   type DoubtingCharger,
   type ChargerOptions,
 } from '../charge/charge.ts'
-import { withoutEnd } from '../charge/settle.ts'
-import { expected, rejectUnknown } from '../expected.ts'
+import { withoutEnd } from '../charge/compute-outcome.ts'
+import { expected, rejectUnknown } from '../invalid-option.ts'
 import { dropContent } from '../privacy/content.ts'
-import { createProtection, type PrivacyOptions, type Protection } from '../privacy/protect.ts'
-import { ChargeReports } from '../report/charge-reports.ts'
-import { createReporter, type Reporter } from '../report/reporter.ts'
-import { carriesUsage } from '../report/unread-usage.ts'
-import { warnTooManyHeld } from '../report/warnings.ts'
+import { createProtection, type PrivacyOptions, type Protection } from '../privacy/redactor.ts'
+import { ChargeReports } from '../diagnostics/charge-reports.ts'
+import { createReporter, type Reporter } from '../diagnostics/reporter.ts'
+import { carriesUsage } from '../diagnostics/unread-usage.ts'
+import { warnTooManyHeld } from '../diagnostics/messages.ts'
 import type { SpanLike } from '../span/span.ts'
-import { stampUnfinished, takeOffCopiedCosts } from '../stamp/stamp.ts'
+import { stampUnfinished, takeOffCopiedCosts } from '../enrich/attributes.ts'
 import { Unseen } from '../usage/usage.ts'
 import { isDoubtful, sweep } from './baggage-copies.ts'
 import { Duplicates } from './duplicates.ts'
-import { HeldEnds } from './held-ends.ts'
-import { Lineage } from './lineage.ts'
-import { addMissing, rollUp, settleRole } from './nesting.ts'
-import type { Node } from './node.ts'
+import { HeldEnds } from './deferred-end.ts'
+import { Lineage } from './span-tree.ts'
+import { addMissing, rollUp, settleRole } from './rollup.ts'
+import type { Node } from './span-node.ts'
 import { isToldAlready, useOf, type CallbackUse } from './shared-callback.ts'
-import { isStamped, stampNode } from './stamp-node.ts'
-import { tell } from './tell.ts'
-import { UnfinishedCalls } from './unfinished-calls.ts'
+import { isStamped, stampNode } from './enrich-span.ts'
+import { tell } from './call-on-charge.ts'
+import { UnfinishedCalls } from './open-spans.ts'
 
 export interface CostSpanProcessorOptions extends ChargerOptions {
   /**

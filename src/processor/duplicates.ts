@@ -1,16 +1,21 @@
-import { isAiSdkScope } from '../call/ai-sdk.ts'
-import { isAnthropicsOwn } from '../call/anthropic-twins.ts'
-import { recordingsOf } from '../call/recorded-twice.ts'
+import { isAiSdkScope } from '../conventions/ai-sdk.ts'
+import { isAnthropicsOwn } from '../conventions/anthropic.ts'
+import { recordingsOf } from '../conventions/integrations.ts'
 import type { Charge } from '../charge/charge.ts'
 import { evidenceOf } from '../duplicates/evidence.ts'
 import { generationOf, OpenChat } from '../duplicates/sentry.ts'
 import { SideBySide } from '../duplicates/side-by-side.ts'
-import { reportBeside, reportUnsure, warnSafely, type Duplicate } from '../report/duplicates.ts'
-import type { Reporter } from '../report/reporter.ts'
-import { warnRecordedTwice, warnUncertainMatch } from '../report/warnings.ts'
+import {
+  reportBeside,
+  reportUnsure,
+  warnSafely,
+  type Duplicate,
+} from '../diagnostics/duplicates.ts'
+import type { Reporter } from '../diagnostics/reporter.ts'
+import { warnRecordedTwice, warnUncertainMatch } from '../diagnostics/messages.ts'
 import type { SpanLike } from '../span/span.ts'
-import { matchNested, mayBeNested, noteCarried } from './nesting.ts'
-import type { Node } from './node.ts'
+import { matchNested, mayBeNested, noteCarried } from './rollup.ts'
+import type { Node } from './span-node.ts'
 
 /** Finds the calls that several spans show, for a processor. */
 export class Duplicates {

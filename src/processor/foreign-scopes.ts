@@ -1,4 +1,4 @@
-import { isAiSdkScope } from '../call/ai-sdk.ts'
+import { isAiSdkScope } from '../conventions/ai-sdk.ts'
 
 /**
  * Instrumentations that write most of an application's spans and no AI span: to know them by name

@@ -1,5 +1,5 @@
 import type { Charge } from '../charge/charge.ts'
-import { expected } from '../expected.ts'
+import { expected } from '../invalid-option.ts'
 import type { SpanLike } from '../span/span.ts'
 
 /** What is known of one `onCharge`, by all processors that call it. */

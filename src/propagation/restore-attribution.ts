@@ -1,6 +1,6 @@
 import type { AttributionInput } from '../attribution/boundary.ts'
 import type { Verify } from '../privacy/hmac.ts'
-import { expected, isRecord } from '../expected.ts'
+import { expected, isRecord } from '../invalid-option.ts'
 import { isMissing, unseal, verifiersOf, type RestoreTokenOptions } from './token.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { createHmac, createVerify, type SecretKey, type Verify } from '../privacy/hmac.ts'
-import { expected, rejectUnknown } from '../expected.ts'
+import { expected, rejectUnknown } from '../invalid-option.ts'
 import { decodePayload, encodePayload, type Statement } from './payload.ts'
 import { RefusedAttribution } from './refused-attribution.ts'
 

@@ -1,6 +1,6 @@
 import { trace, type Attributes, type Context, type Link, type SpanKind } from '@opentelemetry/api'
-import { spanRole } from '../call/read-call.ts'
-import { expected, hasMethod } from '../expected.ts'
+import { spanRole } from '../conventions/read-call.ts'
+import { expected, hasMethod } from '../invalid-option.ts'
 
 /** `SamplingDecision` of the OpenTelemetry SDK 1.x, 2.x and 3.x: recorded, and not exported. */
 const RECORD = 1

@@ -1,4 +1,4 @@
-import { requestParameter } from '../call/openinference.ts'
+import { requestParameter } from '../conventions/openinference.ts'
 import { objectAt, type JsonObject } from '../span/json.ts'
 import { toQuantity, type SpanAttributes } from '../span/span.ts'
 import {
@@ -9,7 +9,7 @@ import {
   type InputSplit,
 } from './cache-split.ts'
 import { readProviderMetadata, type ProviderMetadata } from './provider-metadata.ts'
-import { openInferenceAnswer, outputWithReasoning, type Reported } from './reported.ts'
+import { openInferenceAnswer, outputWithReasoning, type Reported } from './raw-usage.ts'
 import { Unseen, type UsageReading } from './usage.ts'
 import { servedTier, type UsageReader } from './usage-reader.ts'
 

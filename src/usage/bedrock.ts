@@ -2,7 +2,7 @@ import { asObject, objectAt, type JsonObject } from '../span/json.ts'
 import { toQuantity } from '../span/span.ts'
 import { chatUsage, splitAnthropicInput, type CacheReport } from './cache-split.ts'
 import { readProviderMetadata } from './provider-metadata.ts'
-import { outputWithReasoning } from './reported.ts'
+import { outputWithReasoning } from './raw-usage.ts'
 import { Unseen } from './usage.ts'
 import { servedTier, type UsageReader } from './usage-reader.ts'
 

@@ -1,7 +1,7 @@
-import { aiSdkMajor } from '../call/ai-sdk-version.ts'
-import type { ModelCall } from '../call/model-call.ts'
+import { aiSdkMajor } from '../conventions/ai-sdk-version.ts'
+import type { ModelCall } from '../conventions/model-call.ts'
 import { toQuantity, type SpanAttributes } from '../span/span.ts'
-import type { Reported } from './reported.ts'
+import type { Reported } from './raw-usage.ts'
 import { Unseen, type Usage } from './usage.ts'
 
 /** What a provider's own metadata says of its cache; `undefined` where it says nothing. */

@@ -1,9 +1,9 @@
-import type { ModelCall } from '../call/model-call.ts'
+import type { ModelCall } from '../conventions/model-call.ts'
 import { asObject, objectAt, type JsonObject } from '../span/json.ts'
 import { toQuantity } from '../span/span.ts'
 import { chatUsage, splitInclusiveInput } from './cache-split.ts'
 import { readProviderMetadata, type ProviderMetadata } from './provider-metadata.ts'
-import { outputWithReasoning, type Reported } from './reported.ts'
+import { outputWithReasoning, type Reported } from './raw-usage.ts'
 import { Unseen, type UsageReading } from './usage.ts'
 import { servedTier, type UsageReader } from './usage-reader.ts'
 

@@ -1,10 +1,10 @@
-import type { ModelCall } from '../call/model-call.ts'
-import { requestParameter } from '../call/openinference.ts'
+import type { ModelCall } from '../conventions/model-call.ts'
+import { requestParameter } from '../conventions/openinference.ts'
 import { objectAt } from '../span/json.ts'
 import { toQuantity, type SpanAttributes } from '../span/span.ts'
 import { chatUsage, splitInclusiveInput } from './cache-split.ts'
 import { findServiceTier, readProviderMetadata } from './provider-metadata.ts'
-import { openInferenceAnswer, outputWithReasoning, type Reported } from './reported.ts'
+import { openInferenceAnswer, outputWithReasoning, type Reported } from './raw-usage.ts'
 import { Unseen, type UsageReading } from './usage.ts'
 import { servedTier, type UsageReader } from './usage-reader.ts'
 

@@ -1,6 +1,6 @@
-import type { ModelCall } from '../call/model-call.ts'
+import type { ModelCall } from '../conventions/model-call.ts'
 import type { SpanAttributes } from '../span/span.ts'
-import type { Reported } from './reported.ts'
+import type { Reported } from './raw-usage.ts'
 import type { UsageReading } from './usage.ts'
 
 /** Turns the numbers of one provider's spans into disjoint buckets. */

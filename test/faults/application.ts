@@ -10,10 +10,10 @@ import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { generateText, registerTelemetry } from 'ai'
 import { CostSpanProcessor, withAttribution } from '../../src/index.ts'
-import { flush } from '../../src/flush/flush.ts'
+import { flush } from '../../src/serverless/flush.ts'
 import { openLedger } from '../../src/ledger/index.ts'
 import { costMetrics } from '../../src/metrics/cost-metrics.ts'
-import { recordCall } from '../../src/record/index.ts'
+import { recordCall } from '../../src/manual/index.ts'
 import {
   NOBODY,
   PROCESS_HEADER,

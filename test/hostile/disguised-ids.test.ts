@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { looksPersonal } from '../../src/privacy/personal.ts'
+import { looksPersonal } from '../../src/privacy/detect-pii.ts'
 
 /** Personal ids that are written so that no plain search finds them. */
 const personal: readonly (readonly [how: string, id: string])[] = [

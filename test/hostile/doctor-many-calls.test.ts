@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { nodesInside } from '../../src/doctor/reach.ts'
-import type { Source } from '../../src/doctor/source.ts'
+import type { Source } from '../../src/doctor/module.ts'
 import { nodesOf, parseSource, type Node } from '../../src/doctor/syntax.ts'
 
 const CALLS = 300

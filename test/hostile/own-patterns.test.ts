@@ -82,7 +82,7 @@ function alternativesOf(pattern: string): string[] {
  * Its forms repeat up to a limit each, and it reads 4,096 characters: the checker counts the steps up to
  * the limits, and takes some of them for powers of the length.
  */
-const bounded = 'src/privacy/personal.ts:'
+const bounded = 'src/privacy/detect-pii.ts:'
 
 describe('every RegExp in src', () => {
   test('is found: literals, and those that are put together', () => {

@@ -1,6 +1,6 @@
 import { metrics, type Attributes, type Meter } from '@opentelemetry/api'
 import { afterEach, expect, test } from 'vitest'
-import { LateCounter } from '../../src/report/late-counter.ts'
+import { LateCounter } from '../../src/diagnostics/late-counter.ts'
 
 afterEach(() => metrics.disable())
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { protectAttributes } from '../../src/privacy/attributes.ts'
+import { protectAttributes } from '../../src/privacy/redact-attributes.ts'
 import { dropContent } from '../../src/privacy/content.ts'
-import { createProtection, type Protection } from '../../src/privacy/protect.ts'
+import { createProtection, type Protection } from '../../src/privacy/redactor.ts'
 import { LONGEST_JSON, readJsonObject } from '../../src/span/json.ts'
 import { createCharger, CostSpanProcessor } from 'costspan'
 import {

@@ -67,9 +67,9 @@ describe('docs/warnings.md has every warning that the source has', () => {
     const paths = files.map(([path]) => path)
     expect(paths).toEqual(
       expect.arrayContaining([
-        'report/warnings.ts',
+        'diagnostics/messages.ts',
         'attribution/boundary.ts',
-        'record/record-call.ts',
+        'manual/record-call.ts',
       ]),
     )
   })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { catalog } from 'costspan'
 import { describe, expect, test } from 'vitest'
-import { providerFamily } from '../../src/call/provider-family.ts'
+import { providerFamily } from '../../src/conventions/provider-family.ts'
 import { listedIds, listedModel } from '../../src/price/catalog.ts'
 
 describe('the family of a provider', () => {

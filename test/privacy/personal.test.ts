@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { looksPersonal } from '../../src/privacy/personal.ts'
+import { looksPersonal } from '../../src/privacy/detect-pii.ts'
 
 interface Labelled {
   id: string

@@ -1,7 +1,7 @@
 import { createCharger, type Charge } from 'costspan'
 import { definePrices } from 'costspan/prices'
 import { describe, expect, test } from 'vitest'
-import { wasRefused } from '../../src/call/outcome.ts'
+import { wasRefused } from '../../src/conventions/outcome.ts'
 import { genAiCall, plainSpan, type Attributes } from '../support/plain-span.ts'
 
 const rates = { input: 2, output: 8, cacheRead: 0.5 }

@@ -1,7 +1,7 @@
 import { createCharger, type Charge } from 'costspan'
 import { definePrices } from 'costspan/prices'
 import { describe, expect, test } from 'vitest'
-import { readCall, requestedModel, spanRole } from '../../src/call/read-call.ts'
+import { readCall, requestedModel, spanRole } from '../../src/conventions/read-call.ts'
 import { plainSpan, type Attributes } from '../support/plain-span.ts'
 
 const rates = { input: 2, output: 8, cacheRead: 0.5 }

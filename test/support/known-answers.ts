@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { catalog, noUsage, priceUsage, type Usage } from 'costspan'
-import { providerFamily } from '../../src/call/provider-family.ts'
-import { priceOf } from '../../src/price/price-of.ts'
+import { providerFamily } from '../../src/conventions/provider-family.ts'
+import { priceOf } from '../../src/price/find-price.ts'
 
 /** A known answer: what a vendor bills for a usage, each with the source of its rates. */
 export interface KnownAnswer {

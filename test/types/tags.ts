@@ -1,12 +1,12 @@
 import { context } from '@opentelemetry/api'
-import { attribution as expressAttribution } from '../../src/request/express.ts'
-import { attribution as fastifyAttribution } from '../../src/request/fastify.ts'
-import { attribution as honoAttribution } from '../../src/request/hono.ts'
-import { attributed } from '../../src/request/next.ts'
+import { attribution as expressAttribution } from '../../src/middleware/express.ts'
+import { attribution as fastifyAttribution } from '../../src/middleware/fastify.ts'
+import { attribution as honoAttribution } from '../../src/middleware/hono.ts'
+import { attributed } from '../../src/middleware/next.ts'
 import { setAttribution, withAttribution, type AttributionInput } from '../../src/index.ts'
 import { serializeAttribution, withAttributionBaggage } from '../../src/propagation/index.ts'
-import { recordCall } from '../../src/record/index.ts'
-import { payer } from '../../src/telemetry/ai-sdk.ts'
+import { recordCall } from '../../src/manual/index.ts'
+import { payer } from '../../src/ai-sdk/ai-sdk.ts'
 
 declare const team: string | null
 

@@ -1,8 +1,8 @@
-import { maySet } from '../changes.ts'
-import { aiCalls, COSTSPAN, aiMajor, firstArgument, placeOf, resolveProperty } from '../facts.ts'
+import { maySet } from '../mutations.ts'
+import { aiCalls, COSTSPAN, aiMajor, firstArgument, placeOf, resolveProperty } from '../queries.ts'
 import { nothing, type Finding, type Outcome } from '../finding.ts'
 import { callsOf, uses, type Located, type Project } from '../project.ts'
-import type { Call } from '../source.ts'
+import type { Call } from '../module.ts'
 import { booleanOf, isWrittenOut, propertyOf } from '../syntax.ts'
 
 /** Whether calls of AI SDK 4 to 6 emit spans: each is told by itself. */

@@ -1,9 +1,9 @@
-import { isNextProject } from '../facts.ts'
+import { isNextProject } from '../queries.ts'
 import { nothing, type Finding, type Outcome } from '../finding.ts'
 import { importGraph, reachable } from '../import-graph.ts'
 import { moduleOf } from '../imports.ts'
 import type { Project } from '../project.ts'
-import type { Source } from '../source.ts'
+import type { Source } from '../module.ts'
 import {
   asNode,
   lineOf,

@@ -1,7 +1,7 @@
-import { hasProperty, isCostProcessor, placeOf, setupsOf, type Setup } from '../facts.ts'
+import { hasProperty, isCostProcessor, placeOf, setupsOf, type Setup } from '../queries.ts'
 import { nothing, type Finding, type Outcome } from '../finding.ts'
 import { callOf, uses, type Project } from '../project.ts'
-import { isHandedOn, membersNamed, standsFor, type Member } from '../values.ts'
+import { isHandedOn, membersNamed, standsFor, type Member } from '../value-flow.ts'
 import { whereElse } from './registration.ts'
 
 /** Whether spans reach a provider that was made by hand. */

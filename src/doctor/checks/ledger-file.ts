@@ -1,9 +1,9 @@
-import { COSTSPAN, firstArgument, isNextProject, placeOf } from '../facts.ts'
+import { COSTSPAN, firstArgument, isNextProject, placeOf } from '../queries.ts'
 import { nothing, type Finding, type Outcome } from '../finding.ts'
 import { callsOf, mentions, type Project } from '../project.ts'
-import type { Call } from '../source.ts'
+import type { Call } from '../module.ts'
 import { stringOf } from '../syntax.ts'
-import { isHandedOn, isTakenOut, membersNamed, placesHandedOn, standsFor } from '../values.ts'
+import { isHandedOn, isTakenOut, membersNamed, placesHandedOn, standsFor } from '../value-flow.ts'
 import { whereElse } from './registration.ts'
 
 /** Whether charges get into a ledger. */

@@ -5,10 +5,10 @@ import {
   placeOf,
   resolveProperty,
   setupsOf,
-} from '../facts.ts'
+} from '../queries.ts'
 import { nothing, type Finding, type Outcome } from '../finding.ts'
 import { callsOf, type Project } from '../project.ts'
-import type { Call } from '../source.ts'
+import type { Call } from '../module.ts'
 import { isWrittenOut, nodesIn, numberOf, propertyOf, stringOf } from '../syntax.ts'
 import { isSetUpByAnother, whereElse } from './registration.ts'
 

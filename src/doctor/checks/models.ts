@@ -1,9 +1,9 @@
-import { providerFamily } from '../../call/provider-family.ts'
+import { providerFamily } from '../../conventions/provider-family.ts'
 import { listedModel } from '../../price/catalog.ts'
-import { placeOf } from '../facts.ts'
+import { placeOf } from '../queries.ts'
 import { nothing, type Finding, type Outcome } from '../finding.ts'
 import { callOf, mentions, type Project } from '../project.ts'
-import { callAt, importedAs, type Call } from '../source.ts'
+import { callAt, importedAs, type Call } from '../module.ts'
 import { asNode, isWrittenOut, nodesIn, stringOf, textOf, unwrap, type Node } from '../syntax.ts'
 
 /** What a provider of the AI SDK is called on a span. Azure names deployments, and gateways bill by themselves. */

@@ -1,7 +1,7 @@
-import { aiCalls, costProcessors, COSTSPAN, firstArgument, hasProperty } from '../facts.ts'
+import { aiCalls, costProcessors, COSTSPAN, firstArgument, hasProperty } from '../queries.ts'
 import { nothing, type Finding, type Outcome } from '../finding.ts'
 import type { Located, Project } from '../project.ts'
-import type { Source } from '../source.ts'
+import type { Source } from '../module.ts'
 import {
   asNode,
   boundNames,

@@ -1,5 +1,5 @@
-import { maySet } from '../changes.ts'
-import { isCostProcessor, placeOf, setupsOf, type Processor, type Setup } from '../facts.ts'
+import { maySet } from '../mutations.ts'
+import { isCostProcessor, placeOf, setupsOf, type Processor, type Setup } from '../queries.ts'
 import { nothing, type Finding, type Outcome, type Severity } from '../finding.ts'
 import { callOf, callsOf, type Project } from '../project.ts'
 import { asNode, isWrittenOut, propertyOf, type Node } from '../syntax.ts'

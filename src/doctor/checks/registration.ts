@@ -1,4 +1,4 @@
-import { aiCalls, costProcessors, COSTSPAN, isNextProject, placeOf, setupsOf } from '../facts.ts'
+import { aiCalls, costProcessors, COSTSPAN, isNextProject, placeOf, setupsOf } from '../queries.ts'
 import { nothing, type Finding, type Outcome } from '../finding.ts'
 import { callsOf, imports, mentions, uses, type Project } from '../project.ts'
 

@@ -7,7 +7,7 @@ import {
   SDK_TRACE,
   setupsOf,
   type Setup,
-} from '../facts.ts'
+} from '../queries.ts'
 import { settingOf } from '../environment.ts'
 import type { Finding, Outcome, Severity } from '../finding.ts'
 import {
@@ -19,7 +19,7 @@ import {
   type Located,
   type Project,
 } from '../project.ts'
-import type { Call } from '../source.ts'
+import type { Call } from '../module.ts'
 import { asNode, numberOf, stringOf } from '../syntax.ts'
 import { isWrappedByName, mayBeWrapped } from '../wrapped-samplers.ts'
 

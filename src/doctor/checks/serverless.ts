@@ -1,7 +1,7 @@
-import { costProcessors, COSTSPAN, isNextProject } from '../facts.ts'
+import { costProcessors, COSTSPAN, isNextProject } from '../queries.ts'
 import { nothing, type Finding, type Outcome } from '../finding.ts'
 import { callsOf, mentions, uses, type Project } from '../project.ts'
-import type { Target } from '../targets.ts'
+import type { Target } from '../deploy-targets.ts'
 
 /** What hands over later, from memory. */
 const waiting = ['BatchSpanProcessor', 'PeriodicExportingMetricReader', 'LangfuseSpanProcessor']

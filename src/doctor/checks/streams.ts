@@ -1,7 +1,7 @@
-import { aiMajor, isNextProject, placeOf } from '../facts.ts'
+import { aiMajor, isNextProject, placeOf } from '../queries.ts'
 import type { Finding, Outcome } from '../finding.ts'
 import { callsOf, givenName, mentions, type Located, type Project } from '../project.ts'
-import { pathOf, type Call, type Source } from '../source.ts'
+import { pathOf, type Call, type Source } from '../module.ts'
 import {
   asNode,
   boundNames,

@@ -1,0 +1,73 @@
+import { counted } from '../doctor/pluralize.ts'
+import { severities } from '../doctor/finding.ts'
+import type { Diagnosis, Finding } from '../doctor/index.ts'
+
+/** Of one finding that is in many places. */
+const MOST_PLACES = 5
+
+const codes = { error: 31, warning: 33, note: 36, strong: 1, faint: 2, fine: 32 } as const
+
+type Paint = (text: string, kind: keyof typeof codes) => string
+
+/** A diagnosis for people: what was looked at, what was found, worst first, and what is fine. */
+export function diagnosisText(diagnosis: Diagnosis, isColoured: boolean): string {
+  const paint: Paint = (text, kind) =>
+    isColoured ? `\u001B[${codes[kind]}m${text}\u001B[0m` : text
+  const { findings, fine, packages, files } = diagnosis
+  const looked = packages.map(({ name, version }) => `${name} ${printable(version)}`).join(', ')
+  const lines = [
+    paint(
+      `Looked at ${looked === '' ? 'a project without a package that matters' : looked}`,
+      'strong',
+    ),
+    paint(`${counted(files, 'file')} of ${printable(diagnosis.directory)}`, 'faint'),
+    ...severities.flatMap((severity) => {
+      const these = findings.filter((finding) => finding.severity === severity)
+      if (these.length === 0) return []
+      return [
+        '',
+        paint(counted(these.length, severity), severity),
+        ...grouped(these).flatMap((group) => groupText(group, paint)),
+      ]
+    }),
+    ...(fine.length === 0
+      ? []
+      : ['', paint('Fine', 'fine'), ...fine.map((each) => `  ${printable(each)}`)]),
+    ...(findings.length === 0 ? ['', 'Nothing of what docs/doctor.md lists was found.'] : []),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** The same finding in several places is told once. */
+function grouped(findings: readonly Finding[]): readonly (readonly Finding[])[] {
+  const groups = new Map<string, Finding[]>()
+  for (const finding of findings) {
+    const key = JSON.stringify([finding.id, finding.message, finding.add])
+    const group = groups.get(key) ?? []
+    groups.set(key, [...group, finding])
+  }
+  return [...groups.values()]
+}
+
+function groupText(group: readonly Finding[], paint: Paint): string[] {
+  const [finding] = group
+  if (finding === undefined) return []
+  const places = group.flatMap(({ file, line }) =>
+    file === undefined ? [] : [line === undefined ? file : `${file}:${line}`],
+  )
+  const more = places.length - MOST_PLACES
+  const shown = [...places.slice(0, MOST_PLACES), ...(more > 0 ? [`and ${more} more`] : [])]
+  const [first = '', ...rest] = finding.add.split('\n')
+  return [
+    '',
+    `  ${paint(finding.id, 'strong')}${shown.length > 0 ? `  ${printable(shown.join(', '))}` : ''}`,
+    `    ${printable(finding.message)}`,
+    `    ${paint('Add:', 'faint')} ${printable(first)}`,
+    ...rest.map((line) => `         ${printable(line)}`),
+  ]
+}
+
+/** Names and code come from outside, and a terminal obeys some characters. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{C}/gu, '?')
+}

@@ -1,0 +1,153 @@
+import { existsSync } from 'node:fs'
+import { join, posix } from 'node:path'
+import { asObject } from '../../span/json.ts'
+import { aiCalls, costProcessors, isCostProcessor, isNextProject, setupsOf } from '../queries.ts'
+import { textsAtTop } from '../files.ts'
+import { nothing, type Finding, type Outcome } from '../finding.ts'
+import { nameOfModule, withoutEnding } from '../imports.ts'
+import { kinds, packageOf } from '../packages.ts'
+import { uses, type Project } from '../project.ts'
+import type { Source } from '../module.ts'
+import { stringOf } from '../syntax.ts'
+import { whereElse } from './registration.ts'
+
+/** Whether the file that sets costspan up is loaded by anything. */
+export function checkLoading(project: Project): Outcome {
+  const files = filesOfSetup(project)
+  const [file] = files
+  if (file === undefined || loadsByConvention(project)) return nothing
+  const entry = entryOf(project)
+  if (entry === undefined || files.some((each) => isLoaded(each, project))) return nothing
+  return { findings: [toFinding(file, entry, project)] }
+}
+
+/** Where the processor is handed to OpenTelemetry, or else where it is made. */
+function filesOfSetup(project: Project): readonly Source[] {
+  const handed = setupsOf(project).filter(({ processors }) => processors?.some(isCostProcessor))
+  const calls = handed.length > 0 ? handed.map(({ call }) => call) : costProcessors(project)
+  return [...new Set(calls.map(({ source }) => source))]
+}
+
+/** Frameworks and bundlers that load files by their names, or by a configuration. */
+const conventional =
+  /^(@adonisjs|@analogjs|@angular|@builder\.io|@feathersjs|@nestjs|@react-router|@redwoodjs|@remix-run|@solidjs|@sveltejs|@tanstack)\/|^(@fastify\/autoload|@trigger\.dev\/sdk|astro|egg|electron|expo|gatsby|h3|meteor|moleculer|nitro|nitropack|nuxt|sails|vinxi|vite|waku)$/
+
+function loadsByConvention(project: Project): boolean {
+  const { packages, targets } = project
+  if (isNextProject(project)) return false
+  return targets.length > 0 || [...packages.declared.keys()].some((name) => conventional.test(name))
+}
+
+const nextFolder = /^(src\/)?(app|pages)\//
+const nextEntry =
+  /^(src\/)?((app|pages)\/(.*\/)?(?!instrumentation\.)|(instrumentation|middleware|proxy|server)\.)/
+
+/** A file that certainly runs; undefined where it is not known which ones do. */
+function entryOf(project: Project): string | undefined {
+  if (isNextProject(project)) {
+    const isApplication = aiCalls(project).some(({ source }) => nextFolder.test(source.path))
+    return isApplication ? 'instrumentation.ts' : undefined
+  }
+  return ['start', 'dev', 'serve']
+    .flatMap((name) => scriptsOf(project)[name] ?? [])
+    .filter((script) => /\b(node|tsx|bun|ts-node|nodemon)\b/.test(script))
+    .flatMap((script) => script.split(/\s+/))
+    .flatMap((word) => sourceOf(word, project.directory))[0]
+}
+
+function scriptsOf({ packages }: Project): Record<string, string> {
+  const scripts = Object.entries(asObject(packages.manifest['scripts']) ?? {})
+  return Object.fromEntries(
+    scripts.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
+}
+
+/** The source behind what a command runs, if there is one: what a build made comes from `src`. */
+function sourceOf(word: string, directory: string): string[] {
+  if (!/\.[cm]?[jt]sx?$/.test(word) || word.includes('..') || word.startsWith('/')) return []
+  const path = posix.normalize(word)
+  const bare = withoutEnding(path).replace(/^(build|dist|lib|out)\//, '')
+  const sources = ['src/', ''].flatMap((folder) =>
+    ['.ts', '.mts', '.js', '.mjs'].map((ending) => `${folder}${bare}${ending}`),
+  )
+  return [path, ...sources].filter((each) => existsSync(join(directory, each))).slice(0, 1)
+}
+
+function isLoaded(file: Source, project: Project): boolean {
+  if (isNextProject(project) && nextEntry.test(file.path)) return true
+  const name = nameOfModule(file.path)
+  const modules = modulesBeside(file, project)
+  if (name === 'index' || modules.some((module) => nameOfModule(module) === name)) return true
+  // The folder of an `index` may be imported as `.` or `..`.
+  const isIndex = /\/index\.\w+$/.test(file.path)
+  return (isIndex && modules.some((module) => /^[./]+$/.test(module))) || isStartedBy(name, project)
+}
+
+/** What other files load of the project: not `instrumentation` of `@opentelemetry/instrumentation`. */
+function modulesBeside(file: Source, { sources, otherImports, packages }: Project): string[] {
+  return [
+    ...sources.filter(({ path }) => path !== file.path).flatMap(loadedBy),
+    ...otherImports.map(({ module }) => module),
+  ].filter((module) => !packages.declared.has(packageOf(module)))
+}
+
+/** Also by its path, as a worker or a process. */
+function loadedBy({ modules, nodes }: Source): string[] {
+  const paths = nodes
+    .filter(({ type }) => type === 'StringLiteral')
+    .map(({ value }) => value as string)
+    .filter((value) => /^[^\s@].*\.[cm]?[jt]sx?$/.test(value))
+  return [...modules, ...paths]
+}
+
+/** By package.json, a Dockerfile or another file beside it: with `--import`, `--require`, or as what is run. */
+function isStartedBy(name: string, { directory, packages }: Project): boolean {
+  const escaped = name.replaceAll(/[^\w-]/g, String.raw`\$&`)
+  const named = new RegExp(`(^|[\\s"'=/])${escaped}(\\.[cm]?[jt]sx?)?($|[\\s"',;&)\\]])`, 'm')
+  const running = Object.entries(packages.manifest).filter(([key]) => !describing.has(key))
+  return [JSON.stringify(running), ...textsAtTop(directory)].some((text) => named.test(text))
+}
+
+const describing = new Set([...kinds, 'description', 'keywords', 'name'])
+
+/** `import(path)`, of a path that is computed. */
+function loadsByPath({ sources }: Project): boolean {
+  return sources.some(({ nodes }) =>
+    nodes.some(
+      ({ type, source }) =>
+        type === 'ImportExpression' &&
+        stringOf(source as Parameters<typeof stringOf>[0]) === undefined,
+    ),
+  )
+}
+
+function toFinding({ path }: Source, entry: string, project: Project): Finding {
+  const isSure = project.isWhole && !loadsByPath(project)
+  const relative = posix.relative(posix.dirname(entry), path)
+  const module = relative.startsWith('.') ? relative : `./${relative}`
+  return {
+    id: 'set-up-not-loaded',
+    severity: isSure ? 'warning' : 'note',
+    file: path,
+    message: `Nothing was seen that loads ${path}, where costspan is set up: then no call is charged.${project.isWhole ? '' : ` ${whereElse(project)}`}`,
+    add: isNextProject(project)
+      ? `export async function register() { await import('${withoutEnding(module)}') }   (instrumentation.ts)`
+      : loadingLine(module, { path, entry }, project),
+  }
+}
+
+/** Imports of ESM are loaded before any of its code runs: an instrumentation that hooks them comes too late there. */
+function loadingLine(
+  module: string,
+  { path, entry }: { readonly path: string; readonly entry: string },
+  project: Project,
+): string {
+  const isModule = project.packages.manifest['type'] === 'module' || /\.m[jt]s$/.test(entry)
+  if (isModule && uses(project, hooking)) {
+    return `node --import ./${path} …   (an import in ${entry} hooks no module of ESM)`
+  }
+  return `import '${module}'   (the first line of ${entry}), or\nnode --import ./${path} …`
+}
+
+const hooking =
+  /^(@opentelemetry\/(instrumentation|auto-instrumentations-node)|@traceloop\/(instrumentation|node-server-sdk)|@arizeai\/openinference-instrumentation|@sentry\/node)/

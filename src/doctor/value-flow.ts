@@ -1,0 +1,128 @@
+import { packageOf } from './packages.ts'
+import { callsAround, callsOf, type Located, type Project } from './project.ts'
+import { importedAs, pathOf, type Call, type Source } from './module.ts'
+import { asNode, textOf, unwrap, type Node } from './syntax.ts'
+
+/** A member of something: `ledger.close`, called or handed on. */
+export interface Member {
+  readonly node: Node
+  readonly object: Node
+  readonly source: Source
+}
+
+const memberTypes = new Set(['MemberExpression', 'OptionalMemberExpression'])
+
+export function membersNamed({ sources }: Project, name: string): readonly Member[] {
+  return sources.flatMap((source) =>
+    source.nodes.flatMap((node) => {
+      const object = memberTypes.has(node.type) ? asNode(node['object']) : undefined
+      const property = asNode(node['property'])
+      const isComputed = node['computed'] === true && property?.type === 'Identifier'
+      if (object === undefined || isComputed || textOf(property) !== name) return []
+      return [{ node, object, source }]
+    }),
+  )
+}
+
+/** Whether the code takes this out of something: `const { record } = …`. */
+export function isTakenOut({ sources }: Project, name: string): boolean {
+  return sources.some(({ nodes, parents }) =>
+    nodes.some(
+      (node) =>
+        node.type === 'ObjectProperty' &&
+        textOf(asNode(node['key'])) === name &&
+        parents.get(node)?.type === 'ObjectPattern',
+    ),
+  )
+}
+
+/** Whether an expression is what a call returned. `perhaps`: it is a parameter, or what a function made. */
+export function standsFor(
+  { object, source }: Omit<Member, 'node'>,
+  value: Call,
+  project: Project,
+): 'yes' | 'perhaps' | 'no' {
+  const found = project.resolve(object, source)
+  if (found.node === value.node) return 'yes'
+  const last = pathOf(found.node)?.at(-1) ?? textOf(asNode(found.node['property']))
+  if (last !== undefined && namesOf(value).has(last)) return 'yes'
+  return comesFromPackage(found, project) ? 'no' : 'perhaps'
+}
+
+/** Whether it is what a package made: `meter.createHistogram()`, where `meter` is from `@opentelemetry/api`. */
+function comesFromPackage(from: Located, project: Project): boolean {
+  let at = from
+  // A circle of names leads nowhere.
+  for (let steps = 0; steps < 10; steps++) {
+    const { node, source } = at
+    if (node.type === 'NewExpression') return true
+    const inner = asNode(node['callee'] ?? node['object'])
+    if (inner === undefined) return isOfPackage(importedAs(node, source)?.module, project)
+    at = project.resolve(inner, source)
+  }
+  return false
+}
+
+/** An alias of the project's may look like a package, and is none that is asked for. */
+function isOfPackage(module: string | undefined, { packages }: Project): boolean {
+  if (module === undefined) return false
+  return module.startsWith('node:') || packages.declared.has(packageOf(module))
+}
+
+/** What stands around an expression, but for types, brackets and `await`. */
+function aboveWrappers(node: Node, { parents }: Source): Node | undefined {
+  let above = parents.get(node)
+  while (above !== undefined && unwrap(above) === node) above = parents.get(above)
+  return above
+}
+
+/** What the value of a call is called where it is kept: a variable, a field, a property. */
+function namesOf({ node, source }: Call): ReadonlySet<string> {
+  let above = aboveWrappers(node, source)
+  while (above !== undefined && isFallback(above)) above = source.parents.get(above)
+  const holder = asNode(above?.['id'] ?? above?.['left'] ?? above?.['key'])
+  const name = holder && (pathOf(holder)?.at(-1) ?? textOf(asNode(holder['property'])))
+  return new Set(name === undefined ? [] : [name])
+}
+
+/** `kept ??= open()` is an assignment, `kept ?? open()` is not. */
+function isFallback({ type }: Node): boolean {
+  return type === 'LogicalExpression' || type === 'ConditionalExpression'
+}
+
+const keeping = new Set([
+  'AssignmentExpression',
+  'ClassPrivateProperty',
+  'ClassProperty',
+  'ExportDefaultDeclaration',
+  'ExportSpecifier',
+  'ExpressionStatement',
+  'ImportSpecifier',
+  'ImportDefaultSpecifier',
+  'VariableDeclarator',
+])
+
+/** The places where a value is handed to something else: as an argument, in a list, as what is returned. */
+export function placesHandedOn(value: Call, project: Project): readonly Member[] {
+  return project.sources.flatMap((source) =>
+    source.nodes.flatMap((node) => {
+      const above = aboveWrappers(node, source)
+      if (above === undefined || keeping.has(above.type)) return []
+      if (memberTypes.has(above.type) || above['key'] === node) return []
+      const isIt = node === value.node || isNameOf(node, source, value, project)
+      return isIt ? [{ node: above, object: node, source }] : []
+    }),
+  )
+}
+
+function isNameOf(node: Node, source: Source, value: Call, project: Project): boolean {
+  return node.type === 'Identifier' && project.resolve(node, source).node === value.node
+}
+
+/** Whether it is handed to something that may do with it what is not seen. `flush` of costspan flushes it. */
+export function isHandedOn(value: Call, project: Project): boolean {
+  const flushes = new Set(callsOf(project, /^costspan\/flush$/, 'flush'))
+  return placesHandedOn(value, project).some(({ object: node, source }) =>
+    callsAround({ node, source }).every((around) => !flushes.has(around)),
+  )
+}

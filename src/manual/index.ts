@@ -1,0 +1,3 @@
+export { recordCall, type RecordCallOptions } from './record-call.ts'
+export type { RecordedUsage } from './manual-usage.ts'
+export { usageFrom } from './usage-from.ts'

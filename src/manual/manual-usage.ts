@@ -1,0 +1,150 @@
+import type { Operation } from '../conventions/model-call.ts'
+import { expected, rejectUnknown } from '../invalid-option.ts'
+import { dollars, type Billed } from '../price/reported-cost.ts'
+import { toQuantity } from '../span/span.ts'
+import { inferenceRegion } from '../usage/anthropic.ts'
+import { servedTier } from '../usage/usage-reader.ts'
+import { noUsage, Unseen, type Usage, type UsageReading } from '../usage/usage.ts'
+
+type Buckets = { readonly [Bucket in keyof Usage]?: number | undefined }
+
+/**
+ * What a call used, as far as it is known: the buckets are disjoint (`input` is the part of the prompt
+ * that no cache held), but for `reasoning`, which is part of `output`. A bucket that is absent is 0,
+ * but `output` of a chat, which is then unknown. Tokens are whole numbers.
+ */
+export interface RecordedUsage extends Buckets {
+  /** The tier that the call was served in, such as `flex` or `batch`; absent is standard. */
+  readonly serviceTier?: string | undefined
+  /** Where inference was bound to, such as `us`; absent is anywhere. */
+  readonly region?: string | undefined
+  /** What a gateway or the provider says it billed. A bill of 0 without a key of your own is none. */
+  readonly billed?: Billed | undefined
+  /** What is not known of the usage, as bits: what `usageFrom` gives, or the `unseen` of a charge. */
+  readonly unseen?: number | undefined
+}
+
+/** A usage with all its parts. */
+export interface KnownUsage extends UsageReading {
+  readonly billed: Billed | undefined
+}
+
+const buckets = Object.keys(noUsage) as (keyof Usage)[]
+const fields = [...buckets, 'serviceTier', 'region', 'billed', 'unseen']
+/** The only ones that are no tokens. */
+const measures = new Set<keyof Usage>(['characters', 'seconds', 'searches'])
+const ALL_UNSEEN = Object.values(Unseen).reduce((all, bit) => all | bit, 0)
+
+/** @throws TypeError if a part is malformed, naming it. */
+export function toKnownUsage(recorded: RecordedUsage, operation: Operation): KnownUsage {
+  if (typeof recorded !== 'object' || recorded === null || Array.isArray(recorded)) {
+    throw expected('usage', 'an object', recorded)
+  }
+  rejectUnknown(recorded, 'usage', fields)
+  const usage: { -readonly [Bucket in keyof Usage]: number } = { ...noUsage }
+  for (const bucket of buckets) usage[bucket] = quantity(bucket, recorded[bucket])
+  assertTotals(usage)
+  const { unseen = 0 } = recorded
+  if (!Number.isInteger(unseen) || (unseen & ~ALL_UNSEEN) !== 0 || unseen > ALL_UNSEEN) {
+    throw expected('usage.unseen', 'bits as `usageFrom` gives them', unseen)
+  }
+  return {
+    usage,
+    unseen: unseen | unstated(recorded, usage, operation),
+    serviceTier: servedTier(name('serviceTier', recorded.serviceTier)),
+    region: inferenceRegion(name('region', recorded.region)),
+    billed: toBilled(recorded.billed),
+  }
+}
+
+/** The tokens of the whole prompt, and of the whole answer, as the GenAI conventions count them. */
+export function totalsOf(usage: Usage): { readonly input: number; readonly output: number } {
+  return {
+    input:
+      usage.input +
+      usage.cacheRead +
+      usage.cacheWrite5m +
+      usage.cacheWrite1h +
+      usage.audioInput +
+      usage.imageInput,
+    output: usage.output + usage.audioOutput + usage.imageOutput,
+  }
+}
+
+/**
+ * What a reading says, without all that is 0 or standard: a small object to look at and to store. That
+ * input or output is 0 is something that an answer says.
+ */
+export function toRecorded(reading: UsageReading, billed?: Billed): RecordedUsage {
+  const { unseen, serviceTier, region } = reading
+  const { input, output } = reading.usage
+  const usage = { ...reading.usage, reasoning: Math.min(reading.usage.reasoning, output) }
+  const used = buckets.filter((bucket) => usage[bucket] > 0)
+  return {
+    input,
+    output,
+    ...Object.fromEntries(used.map((bucket) => [bucket, usage[bucket]])),
+    ...(serviceTier !== undefined && { serviceTier }),
+    ...(region !== undefined && { region }),
+    ...(billed !== undefined && { billed }),
+    ...(unseen !== 0 && { unseen }),
+  }
+}
+
+function quantity(bucket: keyof Usage, value: unknown): number {
+  if (value === undefined) return 0
+  const amount = toQuantity(value)
+  if (measures.has(bucket)) {
+    if (amount === undefined) throw expected(`usage.${bucket}`, 'a number, 0 or more', value)
+    return amount
+  }
+  // Totals are exact with whole numbers only, and a part is found again by what is left of one.
+  if (amount === undefined || !Number.isInteger(amount)) {
+    throw expected(`usage.${bucket}`, 'a whole number of tokens, 0 or more', value)
+  }
+  return amount
+}
+
+function assertTotals(usage: Usage): void {
+  const { input, output } = totalsOf(usage)
+  if (toQuantity(input) === undefined || toQuantity(output) === undefined) {
+    throw expected('usage', `of at most ${Number.MAX_SAFE_INTEGER} tokens`)
+  }
+  if (usage.reasoning > usage.output) {
+    throw expected('usage.reasoning', 'at most `usage.output`, which includes it', usage.reasoning)
+  }
+}
+
+/** What every chat has: a prompt without tokens, or an answer that nobody counted, is not known. */
+function unstated(recorded: RecordedUsage, usage: Usage, operation: Operation): number {
+  if (operation !== 'chat') return 0
+  const { input, output } = totalsOf(usage)
+  const isOutputStated = recorded.output !== undefined || output > 0
+  return (input === 0 ? Unseen.input : 0) | (isOutputStated ? 0 : Unseen.output)
+}
+
+function name(field: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined
+  if (typeof value !== 'string' || value === '') {
+    throw expected(`usage.${field}`, 'a string with something in it', value)
+  }
+  return value
+}
+
+function toBilled(billed: Partial<Billed> | undefined): Billed | undefined {
+  if (billed === undefined) return undefined
+  if (typeof billed !== 'object' || billed === null) {
+    throw expected('usage.billed', 'an object', billed)
+  }
+  rejectUnknown(billed, 'usage.billed', ['usd', 'ownKey', 'upstreamUsd'])
+  const { usd, ownKey = false, upstreamUsd } = billed
+  if (typeof ownKey !== 'boolean') throw expected('usage.billed.ownKey', 'a boolean', ownKey)
+  const upstream = upstreamUsd === undefined ? undefined : dollarsOf('upstreamUsd', upstreamUsd)
+  return { usd: dollarsOf('usd', usd), ownKey, upstreamUsd: ownKey ? upstream : undefined }
+}
+
+function dollarsOf(field: string, value: unknown): number {
+  const usd = typeof value === 'number' ? dollars(value) : undefined
+  if (usd === undefined) throw expected(`usage.billed.${field}`, 'US dollars, 0 or more', value)
+  return usd
+}

@@ -1,0 +1,142 @@
+import type { ModelCall } from '../conventions/model-call.ts'
+import type { ProviderFamily } from '../conventions/provider-family.ts'
+import { asObject, objectAt, type JsonObject } from '../span/json.ts'
+import type { SpanAttributes } from '../span/span.ts'
+import { readProviderMetadata, type ProviderMetadata } from '../usage/provider-metadata.ts'
+
+/** What a gateway or provider says it billed for a call, in US dollars. */
+export interface Billed {
+  /** What it billed; with a key of your own that is its fee alone, and may be 0. */
+  readonly usd: number
+  /** Whether the call ran on a key of your own, so that the model's provider bills you besides. */
+  readonly ownKey: boolean
+  /** With a key of your own: what that provider charges, by the gateway's word, if it gives it. */
+  readonly upstreamUsd: number | undefined
+}
+
+/**
+ * Asked only under that provider's own id, for anyone can write metadata in another's name. A bill
+ * of exactly 0 is no bill, unless a key of your own explains it.
+ */
+type BilledReader = (metadata: ProviderMetadata) => Billed | undefined
+
+/**
+ * Vercel AI Gateway: decimal strings. `cost` is for inference, `gatewayCost` all that was debited,
+ * surcharges included. With a key of your own `cost` is 0 and `marketCost` the list price; a
+ * `cost` says that the gateway's own key answered, after yours had failed perhaps.
+ */
+const readGatewayBill: BilledReader = (metadata) => {
+  const gateway = objectAt(metadata, 'gateway')
+  if (gateway === undefined) return undefined
+  const cost = dollars(gateway['cost'])
+  const debited = dollars(gateway['gatewayCost'])
+  const surcharge = dollars(gateway['surchargeCost']) ?? 0
+  if (isSome(cost)) return bill(isSome(debited) ? debited : cost + surcharge)
+  const market = dollars(gateway['marketCost'])
+  const key = answeringKey(objectAt(gateway, 'routing'))
+  const isOwn = key === undefined ? cost === 0 && isSome(market) : key === 'byok'
+  return isOwn ? ownKeyBill(debited ?? surcharge, market) : undefined
+}
+
+/** Whose key answered: `byok` or `system`, of the attempt that succeeded, else of the last. */
+function answeringKey(routing: JsonObject | undefined): unknown {
+  const attempts = [
+    ...objectsIn(routing?.['attempts']),
+    ...objectsIn(routing?.['modelAttempts']).flatMap((one) => objectsIn(one['providerAttempts'])),
+  ]
+  const answered = attempts.findLast(({ success }) => success === true) ?? attempts.at(-1)
+  return answered?.['credentialType']
+}
+
+function objectsIn(list: unknown): JsonObject[] {
+  if (!Array.isArray(list)) return []
+  return list.map(asObject).filter((one) => one !== undefined)
+}
+
+/** OpenRouter: credits, which are US dollars. */
+const readOpenRouterBill: BilledReader = (metadata) => {
+  const usage = objectAt(objectAt(metadata, 'openrouter'), 'usage')
+  const upstream = objectAt(usage, 'costDetails')?.['upstreamInferenceCost']
+  return statedBill(usage?.['cost'], upstream, usage?.['isByok'])
+}
+
+/**
+ * OpenRouter's numbers, by whatever names they came. The upstream cost is part of `cost`, and comes on
+ * top of it only with a key of your own, where `cost` is a fee of 5 % or nothing. The AI SDK provider
+ * drops `is_byok` (OpenRouterTeam/ai-sdk-provider#532), so the numbers have to tell: OpenRouter
+ * never bills half of what it pays itself.
+ */
+export function statedBill(
+  stated: unknown,
+  statedUpstream: unknown,
+  isByok: unknown,
+): Billed | undefined {
+  const cost = dollars(stated)
+  const upstream = dollars(statedUpstream)
+  const ownKey =
+    typeof isByok === 'boolean'
+      ? isByok
+      : cost !== undefined && upstream !== undefined && cost < upstream / 2
+  return ownKey ? ownKeyBill(cost ?? 0, upstream) : bill(cost)
+}
+
+/** xAI counts in ticks, ten thousand million of which are a dollar (docs.x.ai). */
+const readXaiBill: BilledReader = (metadata) =>
+  xaiBill(objectAt(metadata, 'xai')?.['costInUsdTicks'])
+
+export function xaiBill(ticks: unknown): Billed | undefined {
+  return typeof ticks === 'number' ? bill(dollars(ticks / 1e10)) : undefined
+}
+
+/** Perplexity: US dollars, its fee for the request included. */
+const readPerplexityBill: BilledReader = (metadata) =>
+  bill(dollars(objectAt(objectAt(metadata, 'perplexity'), 'cost')?.['totalCost']))
+
+function billedReader(family: ProviderFamily): BilledReader | undefined {
+  switch (family) {
+    case 'gateway':
+      return readGatewayBill
+    case 'openrouter':
+      return readOpenRouterBill
+    case 'xai':
+      return readXaiBill
+    case 'perplexity':
+      return readPerplexityBill
+    default:
+      return undefined
+  }
+}
+
+/** What was billed for a call, if its provider is one that says so. */
+export function readBilled(call: ModelCall, attributes: SpanAttributes): Billed | undefined {
+  // The span of `recordCall` is the application's own word, whoever the provider is.
+  if (call.vocabulary === 'recorded') {
+    return statedBill(
+      attributes['cost.billed_usd'],
+      attributes['cost.billed_upstream_usd'],
+      attributes['cost.billed_own_key'] === true,
+    )
+  }
+  const read = billedReader(call.family)
+  return read === undefined ? undefined : read(readProviderMetadata(attributes))
+}
+
+export function bill(usd: number | undefined): Billed | undefined {
+  return isSome(usd) ? { usd, ownKey: false, upstreamUsd: undefined } : undefined
+}
+
+function ownKeyBill(usd: number, upstreamUsd: number | undefined): Billed {
+  return { usd, ownKey: true, upstreamUsd: isSome(upstreamUsd) ? upstreamUsd : undefined }
+}
+
+function isSome(usd: number | undefined): usd is number {
+  return usd !== undefined && usd > 0
+}
+
+const decimal = /^\d{1,15}(?:\.\d{1,30})?(?:[eE]-?\d{1,2})?$/
+
+/** An amount, as a number or a decimal string; anything odd, negative or beyond belief is none. */
+export function dollars(value: unknown): number | undefined {
+  const number = typeof value === 'string' && decimal.test(value) ? Number(value) : value
+  return typeof number === 'number' && number >= 0 && number < 1e9 ? number : undefined
+}

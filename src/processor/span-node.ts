@@ -1,0 +1,122 @@
+import type { Attribution } from '../attribution/attribution.ts'
+import type { IncomingBaggage } from '../attribution/baggage.ts'
+import type { CallIdentity, SpanRole } from '../conventions/model-call.ts'
+import type { Charge } from '../charge/charge.ts'
+import type { Evidence } from '../duplicates/evidence.ts'
+import type { InnerCall } from '../duplicates/nested-calls.ts'
+import type { Generation, OpenChat } from '../duplicates/sentry.ts'
+import type { SpanLike } from '../span/span.ts'
+import type { BaggageCopies } from './baggage-copies.ts'
+
+/** A span that AI spans stand below: one of them, or somebody else's. */
+export interface Above {
+  /** Of the spans right below that have not ended; some never do, so there is a bound. */
+  latestOpen: Node | undefined
+  openSpans: number
+  /** Whether what is open below was counted, so that nothing above may end any more. */
+  wasCounted: boolean
+  /** Calls below that had not ended when this did, each counted on the first span above that ended. */
+  unfinishedCalls: number
+}
+
+/** What is known of an AI span, or of a span below one, for as long as somebody holds the span. */
+export interface Node extends Above {
+  readonly parent: Node | undefined
+  /** The span of somebody else right above, where no AI span is above. */
+  readonly top: Above | undefined
+  /** `undefined` for a span below an AI span that is none itself. */
+  role: SpanRole | undefined
+  /** Whether the span has yet to say what it is; until then it is a group. */
+  isLate: boolean
+  /** What this span is beside Sentry's spans of the same generation. */
+  sentry: Generation | OpenChat | undefined
+  readonly scope: string
+  /** What is asked of whom, if this is a call. */
+  call: CallIdentity | undefined
+  /** What the boundary around it stated when it started. */
+  readonly boundary: Attribution | undefined
+  /** Who pays, its own word left aside. As `attribution` fit to be told. */
+  readonly inherited: Attribution
+  /** What came in from outside, which nobody believes. */
+  readonly baggage: IncomingBaggage | undefined
+  /** Its entries under names that a call is read from, if there are any. */
+  copied: BaggageCopies | undefined
+  attribution: Attribution
+  /** Whether attributes of the spans here carry what may not be told, or anything may. */
+  guarded: boolean
+  /** The charges below that carry a cost: their number and their sum in US dollars. */
+  pricedCalls: number
+  rollupUsd: number
+  /** The calls below that carry none. */
+  missingCalls: number
+  /** The calls above whose inside this call is; see {@link callsAround}. */
+  around: readonly Node[]
+  /** The calls that may be this one's inside and have ended. */
+  inside: InnerCall[] | undefined
+  /** What this call showed when it ended, if a call is around it or inside it. */
+  settled: SettledCall | undefined
+  ended: boolean
+  /** While it has not ended: the span, or what it says, if it was left to the garbage collector. */
+  span?: SpanLike | undefined
+  /** Its neighbours among the open spans below the same one. */
+  older?: Node | undefined
+  newer?: Node | undefined
+  /** For a call that had not ended when a span above it did: which one, and when, in milliseconds since the epoch. */
+  countedOn?: Above | undefined
+  countedAt?: number
+  /** What was charged here, if anything. */
+  charge: Charge | undefined
+  /** Whether this is a call whose cost another span carries. */
+  carriedElsewhere: boolean
+}
+
+/** What a call showed when it ended. */
+export interface SettledCall {
+  readonly evidence: Evidence
+  /** Whether a call inside it was found to be the same: each stands for one. */
+  isMatched: boolean
+}
+
+export function createAbove(): Above {
+  return { latestOpen: undefined, openSpans: 0, wasCounted: false, unfinishedCalls: 0 }
+}
+
+export const none: readonly Node[] = []
+
+/** A span above AI spans that is none, and names a payer who may not be told. */
+export function foreignNode(
+  scope: string,
+  baggage: IncomingBaggage | undefined,
+  told: Attribution,
+): Node {
+  return {
+    parent: undefined,
+    top: undefined,
+    role: undefined,
+    isLate: false,
+    sentry: undefined,
+    scope,
+    call: undefined,
+    boundary: undefined,
+    inherited: told,
+    baggage,
+    copied: undefined,
+    attribution: told,
+    guarded: true,
+    pricedCalls: 0,
+    rollupUsd: 0,
+    missingCalls: 0,
+    around: none,
+    inside: undefined,
+    settled: undefined,
+    ended: false,
+    ...createAbove(),
+    charge: undefined,
+    carriedElsewhere: false,
+  }
+}
+
+/** Whether a node is that of such a span: below an AI span there is always a parent. */
+export function isForeignTop({ role, parent }: Node): boolean {
+  return role === undefined && parent === undefined
+}

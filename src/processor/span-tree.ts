@@ -1,0 +1,299 @@
+import type { Context } from '@opentelemetry/api'
+import {
+  mergeAttribution,
+  nobody,
+  saysNothingNew,
+  withoutCut,
+  type Attribution,
+} from '../attribution/attribution.ts'
+import { boundaryOf, mergedOf } from '../attribution/boundary.ts'
+import { baggageOf, type IncomingBaggage } from '../attribution/baggage.ts'
+import { inheritedAttribution } from '../attribution/resolve.ts'
+import { Names, namesOf, saysMore, statedAttribution } from '../attribution/span-attribution.ts'
+import { isAiSdkScope } from '../conventions/ai-sdk.ts'
+import { isCall, type SpanRole } from '../conventions/model-call.ts'
+import { callIdentity, spanRole } from '../conventions/read-call.ts'
+import { RECORDER_SCOPE, recordedCall } from '../conventions/recorded-call.ts'
+import { protectAttributes } from '../privacy/redact-attributes.ts'
+import type { Protection } from '../privacy/redactor.ts'
+import {
+  parentSpanId,
+  scopeName,
+  valueLimitOf,
+  type SpanAttributes,
+  type SpanLike,
+} from '../span/span.ts'
+import { BaggageGuard, type SpanSurroundings } from './baggage-copies.ts'
+import { lateRole, spanIn } from './late-role.ts'
+import { callsAround, settleRole } from './rollup.ts'
+import { isForeign } from './foreign-scopes.ts'
+import { createAbove, foreignNode, isForeignTop, none, type Above, type Node } from './span-node.ts'
+import { createSpanState } from './weak-span-store.ts'
+
+/** Those of the processors that have not been shut down; an application has one, tests have many. */
+const lineages: Lineage[] = []
+const MAXIMUM_LINEAGES = 16
+
+/** Who pays for a call that starts in a context, if its span is an AI span or below one. */
+export function attributionAt(from: Context): Attribution | undefined {
+  for (const lineage of lineages) {
+    const attribution = lineage.attributionAt(from)
+    if (attribution !== undefined) return attribution
+  }
+  return undefined
+}
+
+/**
+ * The tree of AI spans and what hangs below them. It lives on the spans themselves: a span that
+ * never ends takes its node with it.
+ */
+export class Lineage {
+  readonly #nodes = createSpanState<Node>()
+  /** Spans of others that AI spans stand right below. */
+  readonly #tops = createSpanState<Above>()
+  readonly #protection: Protection
+  /** AI spans that have started and not ended. One that never ends only costs a look-up or two. */
+  #open = 0
+  readonly #guard = new BaggageGuard()
+  /** Of the latest AI span: those of one provider have the same. */
+  #valueLimit = 0
+  /** The AI span that has been in `onEnding` last. */
+  #ending: object | undefined
+  /** The latest two: to compare takes a fifth of a look into the set. */
+  #foreignScope = 'next.js'
+  #otherForeignScope = 'next.js'
+
+  constructor(protection: Protection) {
+    this.#protection = protection
+    if (lineages.unshift(this) > MAXIMUM_LINEAGES) lineages.pop()
+  }
+
+  /** What an open AI span has, or a span below one; while none is open nobody has anything. */
+  get(span: object): Node | undefined {
+    return this.#open === 0 && span !== this.#ending ? undefined : this.#nodes.get(span)
+  }
+
+  /** As `get`, and remembers the span: another processor may change it before `onEnd`, which follows at once. */
+  getEnding(span: object): Node | undefined {
+    const node = this.#open === 0 ? undefined : this.#nodes.get(span)
+    this.#ending = node === undefined ? undefined : span
+    return node
+  }
+
+  /** As `get`, for a span of others right above AI spans. */
+  top(span: object): Above | undefined {
+    return this.#open === 0 ? undefined : this.#tops.get(span)
+  }
+
+  #isForeign(scope: string): boolean {
+    if (scope === this.#foreignScope || scope === this.#otherForeignScope) return true
+    if (!isForeign(scope)) return false
+    this.#otherForeignScope = this.#foreignScope
+    this.#foreignScope = scope
+    return true
+  }
+
+  /** Whether an ended span is no AI span by any rule, and nobody knows its scope for that. */
+  isUnknown(span: SpanLike): boolean {
+    // A host may hand over anything.
+    if (typeof span !== 'object' || span === null) return false
+    const scope = scopeName(span)
+    if (isAiSdkScope(scope) || this.#isForeign(scope)) return false
+    return this.#nodes.get(span)?.role === undefined
+  }
+
+  /** Whether the usage on a span that is no AI span is that of calls below it or around it, which have a charge. */
+  isCountedBeside(span: SpanLike): boolean {
+    const node = this.#nodes.get(span)
+    if (this.#tops.get(span) !== undefined) return true
+    if (node !== undefined && node.pricedCalls + node.missingCalls > 0) return true
+    for (let above = node?.parent; above !== undefined; above = above.parent) {
+      if (isCall(above.role)) return true
+    }
+    return false
+  }
+
+  #noteTop(span: Partial<SpanLike> | undefined): Above | undefined {
+    if (span?.attributes === undefined) return undefined
+    const top = this.#tops.get(span)
+    if (top !== undefined) return top
+    return this.#tops.note(span, createAbove())
+  }
+
+  /** The processor was shut down: no span of it will start. */
+  close(): void {
+    const index = lineages.indexOf(this)
+    if (index !== -1) lineages.splice(index, 1)
+  }
+
+  /** Notes that a span has ended. */
+  end(node: Node): void {
+    node.ended = true
+    if (node.role !== undefined) this.#open--
+  }
+
+  /** Notes a span that starts; foreign spans outside AI subtrees leave nothing behind. */
+  start(span: SpanLike, from: Context): Node | undefined {
+    const { attributes } = span
+    const scope = scopeName(span)
+    const isOthers = this.#isForeign(scope)
+    const baggage = isOthers && this.#open === 0 ? undefined : baggageOf(from)
+    const copied =
+      baggage === undefined || isOthers
+        ? undefined
+        : this.#guard.start(span, scope, baggage, this.#surroundings(from, scope))
+    const role = isOthers ? undefined : (spanRole(attributes) ?? lateRole(scope))
+    // No AI span is open: so none is above, and nothing has to be handed down.
+    if (role === undefined && this.#open === 0) return undefined
+    const node = this.#note(span, role, scope, from, baggage)
+    if (copied !== undefined && node !== undefined) node.copied = copied
+    return node
+  }
+
+  #surroundings(from: Context, scope: string): SpanSurroundings {
+    const span = spanIn(from)
+    return {
+      span,
+      isAi: span !== undefined && this.#nodes.get(span)?.role !== undefined,
+      recorded: scope === RECORDER_SCOPE ? recordedCall(from) : undefined,
+    }
+  }
+
+  #note(
+    span: SpanLike,
+    role: SpanRole | undefined,
+    scope: string,
+    from: Context,
+    baggage: IncomingBaggage | undefined,
+  ): Node | undefined {
+    const { attributes } = span
+    const parentSpan = spanIn(from)
+    const parent = parentSpan === undefined ? undefined : this.#nodes.get(parentSpan)
+    if (role === undefined && parent === undefined) return undefined
+    this.#valueLimit = valueLimitOf(span)
+    const above =
+      parentSpan?.attributes === undefined
+        ? (parent?.attribution ?? nobody)
+        : this.#attributionAbove(parent, parentSpan as SpanLike, baggage)
+    const boundary = boundaryOf(from)
+    const merged = boundary === undefined ? undefined : mergedOf(boundary)
+    // A boundary that the parent was in already has nothing to add to what the parent resolved to.
+    const inherited =
+      parent !== undefined && parent.boundary === merged
+        ? above
+        : inheritedAttribution(boundary, parentSpanId(span), above, this.#protection.attribution)
+    const call = callIdentity(role, attributes)
+    // `ai.*` spans name a payer more often than not, and have many attributes to look through.
+    const names = scope === 'ai' ? Names.payer : namesOf(attributes)
+    const stated = names === Names.payer ? this.#stated(attributes, baggage) : nobody
+    // A span says again what the one above has said.
+    const isNew = stated !== nobody && !saysNothingNew(inherited, stated)
+    const told = isNew ? this.#protection.attribution(stated) : stated
+    const isLate = role === 'group' && lateRole(scope) !== undefined
+    const node: Node = {
+      parent,
+      top: parent === undefined || isForeignTop(parent) ? this.#noteTop(parentSpan) : undefined,
+      role,
+      isLate,
+      sentry: undefined,
+      scope,
+      call,
+      boundary: merged,
+      inherited,
+      baggage,
+      copied: undefined,
+      attribution: isNew ? mergeAttribution(inherited, told) : inherited,
+      // What is described late has not been looked at.
+      guarded:
+        told !== stated || isLate || this.#protection.replacesAll || parent?.guarded === true,
+      pricedCalls: 0,
+      rollupUsd: 0,
+      missingCalls: 0,
+      around: call === undefined || parent === undefined ? none : callsAround(parent, call),
+      inside: undefined,
+      settled: undefined,
+      ended: false,
+      latestOpen: undefined,
+      openSpans: 0,
+      wasCounted: false,
+      unfinishedCalls: 0,
+      span: undefined,
+      older: undefined,
+      newer: undefined,
+      countedOn: undefined,
+      countedAt: 0,
+      charge: undefined,
+      carriedElsewhere: false,
+    }
+    if (node.guarded || mayCopy(node, names)) {
+      this.protect(node, attributes)
+    }
+    const noted = this.#nodes.note(span, node)
+    if (noted === node && role !== undefined) this.#open++
+    return noted
+  }
+
+  #stated(attributes: SpanAttributes, baggage: IncomingBaggage | undefined): Attribution {
+    const stated = statedAttribution(attributes, baggage)
+    return this.#valueLimit === 0 ? stated : withoutCut(stated, this.#valueLimit)
+  }
+
+  /** A parent that is no AI span may still name its user; one in another process cannot. */
+  #attributionAbove(
+    parent: Node | undefined,
+    span: SpanLike,
+    baggage: IncomingBaggage | undefined,
+  ): Attribution {
+    if (parent !== undefined) {
+      this.settleAttribution(parent, span.attributes)
+      if (parent.isLate) settleRole(parent, span.attributes)
+      return parent.attribution
+    }
+    const stated = this.#stated(span.attributes, baggage)
+    const told = this.#protection.attribution(stated)
+    if (told === stated) return told
+    // It is taken off, so whoever comes next has to be told here.
+    protectAttributes(span.attributes, this.#protection)
+    this.#nodes.note(span, foreignNode(scopeName(span), baggage, told))
+    return told
+  }
+
+  /** As `attributionAt`, by the spans of this processor. */
+  attributionAt(from: Context): Attribution | undefined {
+    const span = spanIn(from)
+    const node = span === undefined ? undefined : this.#nodes.get(span)
+    if (node !== undefined && span?.attributes !== undefined) {
+      this.settleAttribution(node, span.attributes)
+    }
+    return node === undefined
+      ? undefined
+      : inheritedAttribution(
+          boundaryOf(from),
+          span?.spanContext?.().spanId,
+          node.attribution,
+          this.#protection.attribution,
+        )
+  }
+
+  /** Somebody may have named the user while the span was open. */
+  settleAttribution(node: Node, attributes: SpanLike['attributes']): void {
+    if (node.ended || !saysMore(attributes, node.attribution)) return
+    const stated = this.#stated(attributes, node.baggage)
+    const told = this.#protection.attribution(stated)
+    // What was taken off a guarded span is not stated again.
+    node.attribution = mergeAttribution(node.guarded ? node.attribution : node.inherited, told)
+    if (told === stated) return
+    node.guarded = true
+    this.protect(node, attributes)
+  }
+
+  /** Takes what may not be told off a span. */
+  protect(node: Node, attributes: SpanLike['attributes']): void {
+    if (protectAttributes(attributes, this.#protection, node.boundary)) node.guarded = true
+  }
+}
+
+/** The `ai.*` span of a call copies what the one of its generation does, which has been looked at. */
+function mayCopy({ scope, role, parent }: Node, names: number): boolean {
+  return scope === 'ai' ? !isCall(role) || parent?.scope !== 'ai' : names !== Names.genAiOnly
+}

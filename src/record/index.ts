@@ -1,3 +1,0 @@
-export { recordCall, type RecordCallOptions } from './record-call.ts'
-export type { RecordedUsage } from './recorded-usage.ts'
-export { usageFrom } from './usage-from.ts'
