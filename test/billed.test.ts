@@ -2,7 +2,7 @@ import { createCharger, type Charge, type PriceSource } from 'costspan'
 import { definePrices } from 'costspan/prices'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { stampCharge } from '../src/enrich/attributes.ts'
+import { writeCharge } from '../src/enrich/attributes.ts'
 import { aiSdkCall, metadata, plainSpan, type Attributes } from './support/plain-span.ts'
 
 const contract = definePrices('contract', [
@@ -33,7 +33,7 @@ function chargeOf(
 /** What is on the span, as far as it is money. */
 function stampOf(charge: Charge): Attributes {
   const stamped: Attributes = {}
-  stampCharge(stamped, charge)
+  writeCharge(stamped, charge)
   return Object.fromEntries(Object.entries(stamped).filter(([name]) => name.endsWith('usd')))
 }
 

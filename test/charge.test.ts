@@ -2,7 +2,7 @@ import { createCharger, type Charge, type Price, type PriceSource, type SpanLike
 import { definePrices } from 'costspan/prices'
 import { describe, expect, test } from 'vitest'
 import { withoutDuplicate } from '../src/charge/charge.ts'
-import { stampAttribution, stampCarriedElsewhere, stampCharge } from '../src/enrich/attributes.ts'
+import { writeAttribution, writeCarriedElsewhere, writeCharge } from '../src/enrich/attributes.ts'
 import {
   aiSdkCall,
   AT,
@@ -120,8 +120,8 @@ describe('the same span and the same prices', () => {
     const charger = createCharger({ prices })
     const charge = charger(plainSpan(attributes, more), who) as Charge
     const stamped = { ...attributes }
-    stampAttribution(stamped, charge.attribution)
-    stampCharge(stamped, charge)
+    writeAttribution(stamped, charge.attribution)
+    writeCharge(stamped, charge)
     const exported = JSON.parse(JSON.stringify(stamped)) as Attributes
     expect(charger(plainSpan(exported, more))).toEqual(charge)
   })
@@ -131,15 +131,15 @@ describe('the same span and the same prices', () => {
     const recordedTwice = withoutDuplicate(charger(plainSpan(gateway('0.5'))) as Charge)
     expect(recordedTwice).toMatchObject({ usd: undefined, status: 'unpriced' })
     const stamped = { ...gateway('0.5') }
-    stampAttribution(stamped, {})
-    stampCharge(stamped, recordedTwice)
+    writeAttribution(stamped, {})
+    writeCharge(stamped, recordedTwice)
     expect(stamped).toMatchObject({ 'cost.reason': 'recorded_twice' })
     expect(charger(plainSpan(stamped))).toEqual(recordedTwice)
   })
 
   test('a call whose cost another span carries is no charge again', () => {
     const carried = { ...gateway('0.5') }
-    stampCarriedElsewhere(carried)
+    writeCarriedElsewhere(carried)
     expect(carried).toEqual({ ...gateway('0.5'), 'cost.reason': 'carried_by_another_span' })
     expect(createCharger({ prices })(plainSpan(carried))).toBeUndefined()
   })
@@ -210,7 +210,7 @@ describe('a machine that is paid by time', () => {
       'ai.operationId': 'ai.embed.doEmbed',
     }
     const stamped: Attributes = {}
-    stampCharge(stamped, costOf([start + 2, 0], box, embedding))
+    writeCharge(stamped, costOf([start + 2, 0], box, embedding))
     expect(stamped).toMatchObject({ 'cost.usd': 0.004, 'cost.output_usd': 0.004 })
   })
 

@@ -13,16 +13,16 @@ export interface Attribution {
 }
 
 /** Nobody. Compared by identity, so that most merges cost nothing. */
-export const nobody: Attribution = {}
+export const unattributed: Attribution = {}
 
 /**
  * The closer statement wins, field by field. Plan and tags belong to a user: they are not
  * handed on to a different one. An id that may not be told is `''` here: it is stated, so nobody
- * further out takes its place; `toTold` makes it what is told of a payer.
+ * further out takes its place; `toPublicAttribution` makes it what is told of a payer.
  */
 export function mergeAttribution(outer: Attribution, inner: Attribution): Attribution {
-  if (inner === nobody || inner === outer) return outer
-  if (outer === nobody) return inner
+  if (inner === unattributed || inner === outer) return outer
+  if (outer === unattributed) return inner
   const sameUser =
     inner.userId === undefined ||
     outer.userId === undefined ||
@@ -37,7 +37,7 @@ export function mergeAttribution(outer: Attribution, inner: Attribution): Attrib
 }
 
 /** Whether a closer statement says nothing that is not known. */
-export function saysNothingNew(outer: Attribution, inner: Attribution): boolean {
+export function addsNothing(outer: Attribution, inner: Attribution): boolean {
   return (
     inner.userId === outer.userId &&
     inner.tenantId === outer.tenantId &&
@@ -52,7 +52,7 @@ function mergeTags(outer: Attribution['tags'], inner: Attribution['tags']): Attr
 }
 
 /** The payer as it is told, without what may not be. */
-export function toTold(attribution: Attribution): Attribution {
+export function toPublicAttribution(attribution: Attribution): Attribution {
   const { userId, tenantId, plan, tags } = attribution
   if (userId !== '' && tenantId !== '' && plan !== '') return attribution
   const told = {

@@ -4,7 +4,7 @@ import { warnOnce } from '../warnings/print.ts'
 import {
   isIdentifier,
   mergeAttribution,
-  nobody,
+  unattributed,
   toIdentifier,
   type Attribution,
 } from './attribution.ts'
@@ -43,7 +43,7 @@ export function mergedOf(boundary: Boundary): Attribution {
   const stale: Boundary[] = []
   let outer: Boundary | undefined = boundary
   for (; outer !== undefined && outer.mergedAt !== count; outer = outer.outer) stale.push(outer)
-  return stale.reduceRight(remerged, outer?.merged ?? nobody)
+  return stale.reduceRight(remerged, outer?.merged ?? unattributed)
 }
 
 /** The same object if nothing has changed, for it is compared by identity. */
@@ -93,7 +93,7 @@ export function contextWith(
 ): Context {
   const outer = boundaryOf(from)
   const own = validated(attribution ?? {})
-  const above = outer === undefined ? nobody : mergedOf(outer)
+  const above = outer === undefined ? unattributed : mergedOf(outer)
   const changes = outer?.changes ?? { count: 0 }
   const boundary: Boundary = {
     own,

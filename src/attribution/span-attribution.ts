@@ -1,6 +1,6 @@
 import { COST_TAG_PREFIX } from '../span/attribute-names.ts'
 import { attributeNamed, type SpanAttributes } from '../span/span.ts'
-import { nobody, toIdentifier, type Attribution } from './attribution.ts'
+import { unattributed, toIdentifier, type Attribution } from './attribution.ts'
 import { isCopyOf, type IncomingBaggage } from './baggage.ts'
 
 /*
@@ -34,7 +34,7 @@ export function statedAttribution(
     toIdentifier(told['ai.telemetry.metadata.plan']) ??
     toIdentifier(told['ai.settings.context.plan']) ??
     toIdentifier(told['cost.plan'])
-  if (userId === undefined && tenantId === undefined && plan === undefined) return nobody
+  if (userId === undefined && tenantId === undefined && plan === undefined) return unattributed
   return { userId, tenantId, plan }
 }
 
@@ -99,7 +99,7 @@ function isCopyOfAny(baggage: IncomingBaggage, id: string): boolean {
 }
 
 /** Whether an open span has come to name another user, or what was not known of this one. */
-export function saysMore(attributes: SpanAttributes, known: Attribution): boolean {
+export function namesMore(attributes: SpanAttributes, known: Attribution): boolean {
   const userId = attributes['user.id']
   return (
     (userId !== undefined && userId !== known.userId) ||

@@ -36,7 +36,7 @@ export function assertBackends(backends: readonly Backend[]): void {
 }
 
 /** Writes what the backends read. One that fails keeps no other from its own. */
-export function stampFor(
+export function writeBackendAttributes(
   backends: readonly Backend[],
   span: ChargedSpan,
   attributes: SpanLike['attributes'],

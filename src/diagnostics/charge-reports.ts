@@ -1,6 +1,6 @@
 import type { Vocabulary } from '../conventions/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
-import type { Protection } from '../privacy/redactor.ts'
+import type { Redactor } from '../privacy/redactor.ts'
 import type { SpanLike } from '../span/span.ts'
 import { isDevelopment } from './development.ts'
 import { firstCallLine } from './first-call.ts'
@@ -23,7 +23,7 @@ import {
  */
 export class ChargeReports {
   readonly #reporter: Reporter
-  readonly #protection: Protection
+  readonly #redactor: Redactor
   readonly #processor: object | undefined
   readonly #unattributed: UnattributedCost | undefined
   readonly #unread = new UnreadSpans()
@@ -31,9 +31,9 @@ export class ChargeReports {
   #vocabulary: Vocabulary | undefined
 
   /** A processor counts what nobody pays for; an exporter sees copies of the same calls, and does not. */
-  constructor(reporter: Reporter, protection: Protection, processor?: object) {
+  constructor(reporter: Reporter, redactor: Redactor, processor?: object) {
     this.#reporter = reporter
-    this.#protection = protection
+    this.#redactor = redactor
     this.#processor = processor
     this.#unattributed = processor !== undefined ? new UnattributedCost() : undefined
   }
@@ -69,7 +69,7 @@ export class ChargeReports {
   #reportGaps(charge: Charge, span: SpanLike): void {
     this.#carefully('a warning', () => warnUnpriced(this.#reporter, charge))
     this.#carefully('a warning', () =>
-      warnUnattributed(this.#reporter, charge, span, this.#protection),
+      warnUnattributed(this.#reporter, charge, span, this.#redactor),
     )
     this.#carefully('a counter', () => this.#unattributed?.add(charge, span))
   }

@@ -1,9 +1,9 @@
-import { nobody } from '../attribution/attribution.ts'
+import { unattributed } from '../attribution/attribution.ts'
 import { lacksUsageOptions } from '../conventions/integrations.ts'
 import { aiSdkMajor } from '../conventions/ai-sdk-version.ts'
 import type { Charge } from '../charge/charge.ts'
 import { quoted } from '../charge/format-id.ts'
-import type { Protection } from '../privacy/redactor.ts'
+import type { Redactor } from '../privacy/redactor.ts'
 import { scopeName, text, type SpanAttributes, type SpanLike } from '../span/span.ts'
 import { Unseen } from '../usage/usage.ts'
 import type { Reporter } from './reporter.ts'
@@ -40,16 +40,16 @@ export function warnUnattributed(
   reporter: Reporter,
   charge: Charge,
   span: SpanLike,
-  protection: Protection,
+  redactor: Redactor,
 ): void {
   const { userId, redacted } = charge.attribution
   if (userId !== undefined) return
   if (redacted === true) {
-    reporter.warn('redacted', () => `${placeOf(charge, span, protection)} ${redactedRemedy}`)
+    reporter.warn('redacted', () => `${placeOf(charge, span, redactor)} ${redactedRemedy}`)
   } else {
     reporter.warn(
       'unattributed',
-      () => `${placeOf(charge, span, protection)} ${unattributedRemedy(charge, span)}`,
+      () => `${placeOf(charge, span, redactor)} ${unattributedRemedy(charge, span)}`,
     )
   }
 }
@@ -75,7 +75,7 @@ function unattributedRemedy({ call }: Charge, { attributes }: SpanLike): string 
 function placeOf(
   { attribution }: Charge,
   { name, attributes }: SpanLike,
-  { replacesAll }: Protection,
+  { replacesAll }: Redactor,
 ): string {
   if (replacesAll) return 'a call,'
   const place = text(attributes['ai.telemetry.functionId']) ?? text(attributes['gen_ai.agent.name'])
@@ -95,7 +95,7 @@ const described: readonly (keyof SpanAttributes)[] = [
 /** One warning for usage that no rule reads, with the instrumentation that wrote the first of it. */
 export function warnUnread(reporter: Reporter, span: SpanLike): void {
   reporter.warn('unread', () => {
-    const writer = shownName(scopeName(span), nobody)
+    const writer = shownName(scopeName(span), unattributed)
     const by = writer === undefined || writer === '""' ? '' : ` of tracer ${writer}`
     return (
       `a span${by} carries usage of a model, and no rule reads it as a call: its cost is unknown. Set the attributes ` +

@@ -50,6 +50,15 @@ export class Reporter {
     if (output !== undefined) printFailure(output, `${hook} failed; reported once`, error)
   }
 
+  /** Runs one step of a hook. A failure is reported, and no later step depends on it. */
+  attempt(hook: string, run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.failed(hook, error)
+    }
+  }
+
   /** Where to print a line, if that is new. */
   #outputFor(key: string): Warnings | undefined {
     if (!isNew(this.#printed, key)) return undefined
@@ -72,6 +81,6 @@ export function createReporter(warnings: Warnings | undefined): Reporter {
 }
 
 /** Reports the failure of what no processor calls, such as the ledger. */
-export function tellError(message: string, error: unknown): void {
+export function reportError(message: string, error: unknown): void {
   printFailure(processOutput(), message, error)
 }

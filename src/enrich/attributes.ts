@@ -1,4 +1,4 @@
-import { isMarkedStamped } from './mark.ts'
+import { isEnriched } from './mark.ts'
 import type { Attribution } from '../attribution/attribution.ts'
 import { isCopyOf, type IncomingBaggage } from '../attribution/baggage.ts'
 import { CARRIED_ELSEWHERE, type Charge } from '../charge/charge.ts'
@@ -16,7 +16,7 @@ function stampOf(attributes: SpanAttributes): StampedAttributes {
 }
 
 /** Who pays, on every AI span; an id that may not be told is `''`. */
-export function stampAttribution(attributes: SpanAttributes, attribution: Attribution): void {
+export function writeAttribution(attributes: SpanAttributes, attribution: Attribution): void {
   const stamp = stampOf(attributes)
   const { userId, tenantId, plan, tags } = attribution
   if (userId) {
@@ -71,12 +71,12 @@ function takeOffCharge(stamp: StampedAttributes): void {
     stamp['cost.reason'] !== undefined ||
     stamp['cost.price_version'] !== undefined
   ) {
-    unstamp(stamp)
+    removeCosts(stamp)
   }
 }
 
 /** Takes off all that only costspan writes. */
-export function unstamp(attributes: SpanAttributes): void {
+export function removeCosts(attributes: SpanAttributes): void {
   const stamp = stampOf(attributes)
   for (const name of ourNames) if (stamp[name] !== undefined) delete stamp[name]
 }
@@ -85,20 +85,20 @@ export function unstamp(attributes: SpanAttributes): void {
  * Takes costs that are text off a span that is no AI span: a processor that copies a request's baggage onto every span
  * has put them there, and a backend adds them up. Numbers are the application's own.
  */
-export function takeOffCopiedCosts(span: SpanLike): void {
+export function removeCopiedCosts(span: SpanLike): void {
   try {
     // A span that is not recorded has none.
     const stamp: { readonly [name: string]: unknown } | undefined = span?.attributes
     if (typeof stamp?.['cost.usd'] !== 'string' && typeof stamp?.['cost.status'] !== 'string')
       return
-    if (!isMarkedStamped(span)) unstamp(span.attributes)
+    if (!isEnriched(span)) removeCosts(span.attributes)
   } catch {
     // Attributes that cannot be read or changed are nothing that a backend adds up.
   }
 }
 
 /** What it cost, on a leaf. What stands under the other names is somebody else's, and is taken off. */
-export function stampCharge(attributes: SpanAttributes, charge: Charge): void {
+export function writeCharge(attributes: SpanAttributes, charge: Charge): void {
   const stamp = stampOf(attributes)
   const { usd, listed, source, status, reason, priceVersion } = charge
   let stated: number | undefined
@@ -155,21 +155,24 @@ function takeOffParts(stamp: StampedAttributes): void {
 }
 
 /** Why a call carries no cost of its own: a span inside it or around it does. */
-export function stampCarriedElsewhere(attributes: SpanAttributes): void {
+export function writeCarriedElsewhere(attributes: SpanAttributes): void {
   stampOf(attributes)['cost.reason'] = CARRIED_ELSEWHERE
 }
 
 const COST_NAME = /^cost\W/
 
 /** Takes off what a stranger sent as baggage, and somebody copied, under names that are ours. */
-export function unstampCopies(attributes: SpanLike['attributes'], baggage: IncomingBaggage): void {
+export function removeBaggageCopies(
+  attributes: SpanLike['attributes'],
+  baggage: IncomingBaggage,
+): void {
   for (const [name, value] of baggage) {
     if (COST_NAME.test(name) && isCopyOf(value, attributes[name])) delete attributes[name]
   }
 }
 
 /** What the calls below cost together, on an AI span above them, which carries no charge. */
-export function stampRollup(
+export function writeRollup(
   attributes: SpanAttributes,
   usd: number | undefined,
   missingCalls: number,
@@ -185,12 +188,12 @@ export function stampRollup(
 }
 
 /** How many calls below had not ended yet, on the first span above that did. */
-export function stampUnfinished(attributes: SpanAttributes, calls: number): void {
+export function writeUnfinishedCalls(attributes: SpanAttributes, calls: number): void {
   if (calls > 0) stampOf(attributes)['cost.unfinished_calls'] = calls
 }
 
 /** Takes off the number of unfinished calls that somebody else wrote. */
-export function takeOffUnfinished(attributes: SpanAttributes): void {
+export function removeUnfinishedCalls(attributes: SpanAttributes): void {
   const stamp = stampOf(attributes)
   if (stamp['cost.unfinished_calls'] !== undefined) delete stamp['cost.unfinished_calls']
 }

@@ -6,11 +6,11 @@
 const STAMPED: unique symbol = Symbol.for('costspan.stamped') as never
 
 /** Throws for a span that is frozen. */
-export function markStamped(span: object): void {
+export function markEnriched(span: object): void {
   ;(span as { [STAMPED]?: boolean })[STAMPED] = true
 }
 
 /** Whether a processor, or an exporter around this one, has stamped the span or what it is a copy of. */
-export function isMarkedStamped(span: object): boolean {
+export function isEnriched(span: object): boolean {
   return (span as { [STAMPED]?: boolean })[STAMPED] === true
 }

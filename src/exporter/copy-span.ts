@@ -1,5 +1,5 @@
 import type { SpanLike } from '../span/span.ts'
-import { markStamped } from '../enrich/mark.ts'
+import { markEnriched } from '../enrich/mark.ts'
 
 /** What may be changed of a span that other exporters share. */
 export interface SpanCopy {
@@ -23,7 +23,7 @@ export function copyOf<Span extends SpanLike>(
     attributes: { value: attributes, enumerable: true },
     ...(hasOwnEvents && { events: { value: events, enumerable: true } }),
   }) as Span
-  markStamped(copy)
+  markEnriched(copy)
   return copy
 }
 

@@ -1,5 +1,10 @@
-import { nobody, toTold, withoutCut, type Attribution } from '../attribution/attribution.ts'
-import { assertBackends, stampFor, type Backend } from '../backends/backend.ts'
+import {
+  unattributed,
+  toPublicAttribution,
+  withoutCut,
+  type Attribution,
+} from '../attribution/attribution.ts'
+import { assertBackends, writeBackendAttributes, type Backend } from '../backends/backend.ts'
 import { readAttribution } from '../attribution/span-attribution.ts'
 import { isCall, type SpanRole } from '../conventions/model-call.ts'
 import { callIdentity, spanRole } from '../conventions/read-call.ts'
@@ -16,9 +21,9 @@ import {
 import { evidenceOf, type Evidence } from '../duplicates/evidence.ts'
 import { SideBySide } from '../duplicates/side-by-side.ts'
 import { expected, hasMethod, rejectUnknown } from '../invalid-option.ts'
-import { protectAttributes } from '../privacy/redact-attributes.ts'
+import { redactAttributes } from '../privacy/redact-attributes.ts'
 import { dropContent } from '../privacy/content.ts'
-import { createProtection, type PrivacyOptions, type Protection } from '../privacy/redactor.ts'
+import { createRedactor, type PrivacyOptions, type Redactor } from '../privacy/redactor.ts'
 import { isForeign } from '../processor/foreign-scopes.ts'
 import { ChargeReports } from '../diagnostics/charge-reports.ts'
 import {
@@ -31,12 +36,12 @@ import { createReporter, type Reporter } from '../diagnostics/reporter.ts'
 import { carriesUsage } from '../diagnostics/unread-usage.ts'
 import { warnRecordedTwice, warnUncertainMatch } from '../diagnostics/messages.ts'
 import { parentSpanId, scopeName, valueLimitOf, type SpanLike } from '../span/span.ts'
-import { isMarkedStamped } from '../enrich/mark.ts'
+import { isEnriched } from '../enrich/mark.ts'
 import {
-  stampAttribution,
-  stampCarriedElsewhere,
-  stampCharge,
-  unstamp,
+  writeAttribution,
+  writeCarriedElsewhere,
+  writeCharge,
+  removeCosts,
 } from '../enrich/attributes.ts'
 import { CarriedCalls, type EndedSpan } from './duplicates.ts'
 import { copyOf, type SpanCopy } from './copy-span.ts'
@@ -86,7 +91,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
 > {
   readonly #exporter: SpanExporterLike<Span, Result>
   readonly #charge: Charger
-  readonly #protection: Protection
+  readonly #redactor: Redactor
   readonly #backends: readonly Backend[]
   /** A processor had its own privacy; who asks for one here means it for all. */
   readonly #guardsStamped: boolean
@@ -105,13 +110,13 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     rejectUnknown(options, 'options', ['prices', 'privacy', 'backends', 'warnings'])
     this.#exporter = exporter
     this.#charge = createCharger({ prices: options.prices })
-    this.#protection = createProtection(options.privacy)
+    this.#redactor = createRedactor(options.privacy)
     const { backends = [] } = options
     assertBackends(backends)
     this.#backends = backends
     this.#guardsStamped = options.privacy !== undefined
     this.#reporter = createReporter(options.warnings)
-    this.#reports = new ChargeReports(this.#reporter, this.#protection)
+    this.#reports = new ChargeReports(this.#reporter, this.#redactor)
   }
 
   export(spans: Span[], resultCallback: (result: Result) => void): void {
@@ -174,10 +179,10 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   #withoutStamp(span: Span): Span {
     try {
       if (Object.keys(span.attributes).length === 0) return span
-      return copyOf(span, this.#protection.dropContent, (copy) => {
-        if (!isMarkedStamped(span)) unstamp(copy.attributes)
-        this.#carefully(() => protectAttributes(copy.attributes, this.#protection))
-        if (this.#protection.dropContent) this.#carefully(() => dropContent(copy))
+      return copyOf(span, this.#redactor.dropContent, (copy) => {
+        if (!isEnriched(span)) removeCosts(copy.attributes)
+        this.#reporter.attempt('export', () => redactAttributes(copy.attributes, this.#redactor))
+        if (this.#redactor.dropContent) this.#reporter.attempt('export', () => dropContent(copy))
       })
     } catch {
       return span
@@ -190,13 +195,15 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     if (role === undefined && !isForeign(scope) && carriesUsage(attributes)) {
       this.#reports.unread(span, this.#carried.isCountedBeside(ended))
     }
-    const isNew = role !== undefined && !isMarkedStamped(span)
-    const payer = isNew ? this.#payerOf(span) : nobody
+    const isNew = role !== undefined && !isEnriched(span)
+    const payer = isNew ? this.#payerOf(span) : unattributed
     const charge =
-      call !== undefined && isNew ? this.#chargeOf(span, toTold(payer), ended) : undefined
+      call !== undefined && isNew
+        ? this.#chargeOf(span, toPublicAttribution(payer), ended)
+        : undefined
     if (call !== undefined && !isNew) this.#carried.process(ended, undefined)
     if (isNew) {
-      const { dropContent: hasOwnEvents } = this.#protection
+      const { dropContent: hasOwnEvents } = this.#redactor
       return copyOf(span, hasOwnEvents, (copy) => this.#write(copy, role, payer, charge))
     }
     return role !== undefined && this.#guardsStamped ? this.#withoutStamp(span) : span
@@ -204,29 +211,22 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
 
   #payerOf(span: Span): Attribution {
     const own = { ...span.attributes }
-    unstamp(own)
-    return this.#protection.attribution(withoutCut(readAttribution(own), valueLimitOf(span)))
+    removeCosts(own)
+    return this.#redactor.attribution(withoutCut(readAttribution(own), valueLimitOf(span)))
   }
 
+  /** Each step runs even if an earlier one failed, so that an id that must be redacted never leaves. */
   #write(copy: SpanCopy, role: SpanRole, payer: Attribution, charge: Charge | undefined): void {
     const { attributes } = copy
-    this.#carefully(() => protectAttributes(attributes, this.#protection))
-    unstamp(attributes)
-    this.#carefully(() => stampAttribution(attributes, payer))
-    if (charge !== undefined) this.#carefully(() => stampCharge(attributes, charge))
-    else if (isCall(role)) stampCarriedElsewhere(attributes)
-    const charged = { role, charge, attribution: toTold(payer), attributes }
-    stampFor(this.#backends, charged, attributes, this.#reporter)
-    if (this.#protection.dropContent) this.#carefully(() => dropContent(copy))
-  }
-
-  /** Each step runs whatever failed before: what may not be told does not leave. */
-  #carefully(run: () => void): void {
-    try {
-      run()
-    } catch (error) {
-      this.#reporter.failed('export', error)
-    }
+    this.#reporter.attempt('export', () => redactAttributes(attributes, this.#redactor))
+    removeCosts(attributes)
+    this.#reporter.attempt('export', () => writeAttribution(attributes, payer))
+    if (charge !== undefined)
+      this.#reporter.attempt('export', () => writeCharge(attributes, charge))
+    else if (isCall(role)) writeCarriedElsewhere(attributes)
+    const charged = { role, charge, attribution: toPublicAttribution(payer), attributes }
+    writeBackendAttributes(this.#backends, charged, attributes, this.#reporter)
+    if (this.#redactor.dropContent) this.#reporter.attempt('export', () => dropContent(copy))
   }
 
   #chargeOf(span: Span, payer: Attribution, ended: EndedSpan): Charge | undefined {

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { mkdir, open, rename, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
-import { tellError } from '../diagnostics/reporter.ts'
+import { reportError } from '../diagnostics/reporter.ts'
 import { ledgerFiles } from './ledger-files.ts'
 import {
   closeAllToOthers,
@@ -131,7 +131,7 @@ export class LedgerFile {
       warnOfOpenFolder(dirname(this.#path))
     } catch (error) {
       // Who may write to a folder need not be able to list it.
-      tellError('the files of the ledger that were put aside cannot be listed', error)
+      reportError('the files of the ledger that were put aside cannot be listed', error)
     }
   }
 
@@ -142,7 +142,7 @@ export class LedgerFile {
       this.#isStuck = false
       return true
     } catch (error) {
-      if (!this.#isStuck) tellError('the ledger cannot be put aside; it grows on', error)
+      if (!this.#isStuck) reportError('the ledger cannot be put aside; it grows on', error)
       this.#isStuck = true
       return false
     }

@@ -1,6 +1,6 @@
 import type { Charge } from '../charge/charge.ts'
 import { expected, rejectUnknown } from '../invalid-option.ts'
-import { tellError } from '../diagnostics/reporter.ts'
+import { reportError } from '../diagnostics/reporter.ts'
 import { LedgerFile } from './ledger-file.ts'
 import { offExit, onExit } from './at-exit.ts'
 import { toLine } from './line.ts'
@@ -185,14 +185,14 @@ class OpenLedger implements Ledger {
   #refuse(error: unknown): void {
     if (this.#hasRefused) return
     this.#hasRefused = true
-    tellError('a charge is not valid, and is not in the ledger; it is counted as lost', error)
+    reportError('a charge is not valid, and is not in the ledger; it is counted as lost', error)
   }
 
   /** Once, until it has written again. */
   #fail(error: unknown): void {
     if (this.#hasFailed) return
     this.#hasFailed = true
-    tellError('the ledger cannot be written; charges wait in memory', error)
+    reportError('the ledger cannot be written; charges wait in memory', error)
   }
 }
 

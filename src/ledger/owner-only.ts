@@ -1,5 +1,5 @@
 import { chmodSync, fchmodSync, fstatSync, lstatSync, statSync } from 'node:fs'
-import { tellError } from '../diagnostics/reporter.ts'
+import { reportError } from '../diagnostics/reporter.ts'
 
 /** The mode of a file that nobody but its owner can read. */
 export const OWNER_ONLY = 0o600
@@ -44,7 +44,7 @@ export function closeAllToOthers(files: readonly string[]): void {
     } catch (error) {
       // Another process puts it aside, or compresses it.
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue
-      tellError(`others may read ${file}, a part of the ledger; chmod 600 it`, error)
+      reportError(`others may read ${file}, a part of the ledger; chmod 600 it`, error)
     }
   }
 }
@@ -54,5 +54,5 @@ export function warnOfOpenFolder(folder: string): void {
   const { mode } = statSync(folder)
   if (!hasModes || (mode & OTHERS_WRITE) === 0 || (mode & STICKY) !== 0) return
   const error = new Error(`mode 0${(mode & 0o777).toString(8)}`)
-  tellError(`others may write to the folder of the ledger, and replace it: ${folder}`, error)
+  reportError(`others may write to the folder of the ledger, and replace it: ${folder}`, error)
 }

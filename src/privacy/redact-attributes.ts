@@ -2,7 +2,7 @@ import type { Attribution } from '../attribution/attribution.ts'
 import { LONGEST_ID } from '../conventions/model-call.ts'
 import { isWithin } from '../span/json.ts'
 import type { SpanLike } from '../span/span.ts'
-import { isIdName, type Protection } from './redactor.ts'
+import { isIdName, type Redactor } from './redactor.ts'
 
 /**
  * Where instrumentations and processors copy what an application says of its users: OpenTelemetry's
@@ -53,18 +53,18 @@ function isCopied(name: string): boolean {
  * none is taken off. Returns whether anything was. Where every id is replaced, so is a text that is the
  * id of the same span, or of the `boundary` around it, in another place.
  */
-export function protectAttributes(
+export function redactAttributes(
   attributes: SpanLike['attributes'],
-  protection: Protection,
+  redactor: Redactor,
   boundary?: Attribution,
 ): boolean {
-  if (protection.keepsAll) return false
+  if (redactor.keepsAll) return false
   left.characters = MOST_CHARACTERS
   left.values = MOST_VALUES
   left.depth = MOST_DEPTH
-  const guard = protection.replacesAll
-    ? { ...protection, known: knownIds(attributes, boundary) }
-    : protection
+  const guard = redactor.replacesAll
+    ? { ...redactor, known: knownIds(attributes, boundary) }
+    : redactor
   let isRewritten = false
   for (const name in attributes) {
     if (!isCopied(name)) continue
@@ -90,7 +90,7 @@ function toldAttribute(name: string, raw: unknown, guard: Guard): unknown {
   }
 }
 
-interface Guard extends Protection {
+interface Guard extends Redactor {
   readonly known?: ReadonlySet<unknown>
 }
 

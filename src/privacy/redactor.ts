@@ -26,7 +26,7 @@ export interface PrivacyOptions {
 }
 
 /** Makes what an application said of a payer fit to leave the process. */
-export interface Protection {
+export interface Redactor {
   /**
    * The payer as it may be told. An id that may not be is `''`: somebody was stated, so that nobody
    * further out pays instead. The same object if nothing changes.
@@ -59,7 +59,7 @@ const REMEMBERED = 4096
  *
  * @throws TypeError if the option is malformed; a key is in no message.
  */
-export function createProtection(privacy: PrivacyOptions = {}): Protection {
+export function createRedactor(privacy: PrivacyOptions = {}): Redactor {
   if (typeof privacy !== 'object' || privacy === null) {
     throw expected('privacy', 'an object', privacy)
   }
@@ -165,12 +165,12 @@ function protectedAttribution(
 
 function protectedTags(
   tags: NonNullable<Attribution['tags']>,
-  toTold: (name: string, tag: string) => string,
+  toPublicAttribution: (name: string, tag: string) => string,
 ): Attribution['tags'] {
   let safe: { [name: string]: string } | undefined
   for (const name of Object.keys(tags)) {
     const raw = tags[name] ?? ''
-    const told = toTold(name, raw)
+    const told = toPublicAttribution(name, raw)
     if (told === raw) continue
     safe ??= Object.assign(Object.create(null) as { [name: string]: string }, tags)
     safe[name] = told

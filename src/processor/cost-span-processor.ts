@@ -1,6 +1,6 @@
 import type { Context } from '@opentelemetry/api'
-import { toTold } from '../attribution/attribution.ts'
-import { assertBackends, stampFor, type Backend } from '../backends/backend.ts'
+import { toPublicAttribution } from '../attribution/attribution.ts'
+import { assertBackends, writeBackendAttributes, type Backend } from '../backends/backend.ts'
 import type { SpanRole } from '../conventions/model-call.ts'
 import {
   createDoubtingCharger,
@@ -12,13 +12,13 @@ import {
 import { withoutEnd } from '../charge/compute-outcome.ts'
 import { expected, rejectUnknown } from '../invalid-option.ts'
 import { dropContent } from '../privacy/content.ts'
-import { createProtection, type PrivacyOptions, type Protection } from '../privacy/redactor.ts'
+import { createRedactor, type PrivacyOptions, type Redactor } from '../privacy/redactor.ts'
 import { ChargeReports } from '../diagnostics/charge-reports.ts'
 import { createReporter, type Reporter } from '../diagnostics/reporter.ts'
 import { carriesUsage } from '../diagnostics/unread-usage.ts'
 import { warnTooManyHeld } from '../diagnostics/messages.ts'
 import type { SpanLike } from '../span/span.ts'
-import { stampUnfinished, takeOffCopiedCosts } from '../enrich/attributes.ts'
+import { writeUnfinishedCalls, removeCopiedCosts } from '../enrich/attributes.ts'
 import { Unseen } from '../usage/usage.ts'
 import { isDoubtful, sweep } from './baggage-copies.ts'
 import { Duplicates } from './duplicates.ts'
@@ -27,7 +27,7 @@ import { Lineage } from './span-tree.ts'
 import { addMissing, rollUp, settleRole } from './rollup.ts'
 import type { Node } from './span-node.ts'
 import { isToldAlready, useOf, type CallbackUse } from './shared-callback.ts'
-import { isStamped, stampNode } from './enrich-span.ts'
+import { isStamped, enrichSpan } from './enrich-span.ts'
 import { tell } from './call-on-charge.ts'
 import { UnfinishedCalls } from './open-spans.ts'
 
@@ -75,7 +75,7 @@ export class CostSpanProcessor {
   readonly #charge: DoubtingCharger
   readonly #onCharge: CostSpanProcessorOptions['onCharge']
   readonly #callbackUse: CallbackUse | undefined
-  readonly #protection: Protection
+  readonly #redactor: Redactor
   readonly #backends: readonly Backend[]
   readonly #lineage: Lineage
   readonly #heldEnds = new HeldEnds((maximum) => warnTooManyHeld(this.#reporter, maximum))
@@ -93,12 +93,12 @@ export class CostSpanProcessor {
     assertBackends(backends)
     this.#backends = backends
     this.#charge = createDoubtingCharger({ prices })
-    this.#protection = createProtection(privacy)
-    this.#lineage = new Lineage(this.#protection)
+    this.#redactor = createRedactor(privacy)
+    this.#lineage = new Lineage(this.#redactor)
     this.#onCharge = onCharge
     this.#callbackUse = useOf(onCharge)
     this.#reporter = createReporter(options.warnings)
-    this.#reports = new ChargeReports(this.#reporter, this.#protection, this)
+    this.#reports = new ChargeReports(this.#reporter, this.#redactor, this)
     this.#duplicates = new Duplicates(this.#reporter)
   }
 
@@ -123,7 +123,7 @@ export class CostSpanProcessor {
       this.#settle(span, node, 'onEnding')
       return
     }
-    takeOffCopiedCosts(span)
+    removeCopiedCosts(span)
     this.#settleTop(span, 'onEnding')
   }
 
@@ -132,7 +132,7 @@ export class CostSpanProcessor {
     const node = this.#lineage.get(span)
     if (node !== undefined) this.#settle(span, node, 'onEnd')
     else {
-      if (!this.#heldEnds.hostCallsOnEnding) takeOffCopiedCosts(span)
+      if (!this.#heldEnds.hostCallsOnEnding) removeCopiedCosts(span)
       this.#settleTop(span, 'onEnd')
     }
     if (node === undefined || node.role === undefined) this.#lookForUsage(span)
@@ -195,7 +195,7 @@ export class CostSpanProcessor {
     if (top === undefined) return
     this.#carefully(hook, () => {
       this.#unfinished.countBelowTop(top)
-      stampUnfinished(span.attributes, top.unfinishedCalls)
+      writeUnfinishedCalls(span.attributes, top.unfinishedCalls)
     })
   }
 
@@ -219,29 +219,29 @@ export class CostSpanProcessor {
   /** Each step runs whatever failed before: what may not be told does not leave. */
   #write(span: SpanLike, node: Node, hook: string): void {
     const { role } = node
-    if (node.guarded) this.#carefully(hook, () => this.#lineage.protect(node, span.attributes))
+    if (node.guarded) this.#carefully(hook, () => this.#lineage.redact(node, span.attributes))
     try {
-      if (role === undefined) stampUnfinished(span.attributes, node.unfinishedCalls)
-      else stampNode(span, node)
+      if (role === undefined) writeUnfinishedCalls(span.attributes, node.unfinishedCalls)
+      else enrichSpan(span, node)
     } catch (error) {
       this.#reporter.failed(hook, error)
     }
     if (role === undefined) return
     if (this.#backends.length > 0) this.#stampForBackends(span, node, role)
-    if (this.#protection.dropContent) this.#carefully(hook, () => dropContent(span))
+    if (this.#redactor.dropContent) this.#carefully(hook, () => dropContent(span))
   }
 
   #stampForBackends({ attributes }: SpanLike, node: Node, role: SpanRole): void {
     const { charge } = node
-    const attribution = charge?.attribution ?? toTold(node.attribution)
+    const attribution = charge?.attribution ?? toPublicAttribution(node.attribution)
     const charged = { role, charge, attribution, attributes }
-    stampFor(this.#backends, charged, attributes, this.#reporter)
+    writeBackendAttributes(this.#backends, charged, attributes, this.#reporter)
   }
 
   #chargeOf(span: SpanLike, node: Node): Charge | undefined {
     const { copied } = node
     const doubts = copied !== undefined && isDoubtful(copied) ? Unseen.overwritten : 0
-    return this.#charge(span, toTold(node.attribution), doubts)
+    return this.#charge(span, toPublicAttribution(node.attribution), doubts)
   }
 
   #settleCall(span: SpanLike, node: Node, charge: Charge | undefined): void {

@@ -1,30 +1,30 @@
 import type { SpanLike } from '../span/span.ts'
 import {
-  stampAttribution,
-  stampCarriedElsewhere,
-  stampCharge,
-  stampRollup,
-  stampUnfinished,
-  takeOffUnfinished,
-  unstampCopies,
+  writeAttribution,
+  writeCarriedElsewhere,
+  writeCharge,
+  writeRollup,
+  writeUnfinishedCalls,
+  removeUnfinishedCalls,
+  removeBaggageCopies,
 } from '../enrich/attributes.ts'
-import { markStamped } from '../enrich/mark.ts'
+import { markEnriched } from '../enrich/mark.ts'
 import type { Node } from './span-node.ts'
 
 /** What is known of an AI span, onto it; the same when it is called again. */
-export function stampNode(span: SpanLike, node: Node): void {
+export function enrichSpan(span: SpanLike, node: Node): void {
   const { attributes } = span
-  if (node.baggage !== undefined) unstampCopies(attributes, node.baggage)
-  stampAttribution(attributes, node.attribution)
+  if (node.baggage !== undefined) removeBaggageCopies(attributes, node.baggage)
+  writeAttribution(attributes, node.attribution)
   if (node.charge !== undefined) {
-    stampCharge(attributes, node.charge)
+    writeCharge(attributes, node.charge)
   } else {
-    stampRollup(attributes, node.pricedCalls > 0 ? node.rollupUsd : undefined, node.missingCalls)
-    if (node.carriedElsewhere) stampCarriedElsewhere(attributes)
+    writeRollup(attributes, node.pricedCalls > 0 ? node.rollupUsd : undefined, node.missingCalls)
+    if (node.carriedElsewhere) writeCarriedElsewhere(attributes)
   }
-  if (node.unfinishedCalls > 0) stampUnfinished(attributes, node.unfinishedCalls)
-  else takeOffUnfinished(attributes)
-  markStamped(span)
+  if (node.unfinishedCalls > 0) writeUnfinishedCalls(attributes, node.unfinishedCalls)
+  else removeUnfinishedCalls(attributes)
+  markEnriched(span)
 }
 
 /** Whether what `onEnding` wrote is still there when the span has ended, and nothing in its place. */

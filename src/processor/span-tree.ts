@@ -1,21 +1,21 @@
 import type { Context } from '@opentelemetry/api'
 import {
   mergeAttribution,
-  nobody,
-  saysNothingNew,
+  unattributed,
+  addsNothing,
   withoutCut,
   type Attribution,
 } from '../attribution/attribution.ts'
 import { boundaryOf, mergedOf } from '../attribution/boundary.ts'
 import { baggageOf, type IncomingBaggage } from '../attribution/baggage.ts'
 import { inheritedAttribution } from '../attribution/resolve.ts'
-import { Names, namesOf, saysMore, statedAttribution } from '../attribution/span-attribution.ts'
+import { Names, namesOf, namesMore, statedAttribution } from '../attribution/span-attribution.ts'
 import { isAiSdkScope } from '../conventions/ai-sdk.ts'
 import { isCall, type SpanRole } from '../conventions/model-call.ts'
 import { callIdentity, spanRole } from '../conventions/read-call.ts'
 import { RECORDER_SCOPE, recordedCall } from '../conventions/recorded-call.ts'
-import { protectAttributes } from '../privacy/redact-attributes.ts'
-import type { Protection } from '../privacy/redactor.ts'
+import { redactAttributes } from '../privacy/redact-attributes.ts'
+import type { Redactor } from '../privacy/redactor.ts'
 import {
   parentSpanId,
   scopeName,
@@ -51,7 +51,7 @@ export class Lineage {
   readonly #nodes = createSpanState<Node>()
   /** Spans of others that AI spans stand right below. */
   readonly #tops = createSpanState<Above>()
-  readonly #protection: Protection
+  readonly #redactor: Redactor
   /** AI spans that have started and not ended. One that never ends only costs a look-up or two. */
   #open = 0
   readonly #guard = new BaggageGuard()
@@ -63,8 +63,8 @@ export class Lineage {
   #foreignScope = 'next.js'
   #otherForeignScope = 'next.js'
 
-  constructor(protection: Protection) {
-    this.#protection = protection
+  constructor(redactor: Redactor) {
+    this.#redactor = redactor
     if (lineages.unshift(this) > MAXIMUM_LINEAGES) lineages.pop()
   }
 
@@ -173,7 +173,7 @@ export class Lineage {
     this.#valueLimit = valueLimitOf(span)
     const above =
       parentSpan?.attributes === undefined
-        ? (parent?.attribution ?? nobody)
+        ? (parent?.attribution ?? unattributed)
         : this.#attributionAbove(parent, parentSpan as SpanLike, baggage)
     const boundary = boundaryOf(from)
     const merged = boundary === undefined ? undefined : mergedOf(boundary)
@@ -181,14 +181,14 @@ export class Lineage {
     const inherited =
       parent !== undefined && parent.boundary === merged
         ? above
-        : inheritedAttribution(boundary, parentSpanId(span), above, this.#protection.attribution)
+        : inheritedAttribution(boundary, parentSpanId(span), above, this.#redactor.attribution)
     const call = callIdentity(role, attributes)
     // `ai.*` spans name a payer more often than not, and have many attributes to look through.
     const names = scope === 'ai' ? Names.payer : namesOf(attributes)
-    const stated = names === Names.payer ? this.#stated(attributes, baggage) : nobody
+    const stated = names === Names.payer ? this.#stated(attributes, baggage) : unattributed
     // A span says again what the one above has said.
-    const isNew = stated !== nobody && !saysNothingNew(inherited, stated)
-    const told = isNew ? this.#protection.attribution(stated) : stated
+    const isNew = stated !== unattributed && !addsNothing(inherited, stated)
+    const told = isNew ? this.#redactor.attribution(stated) : stated
     const isLate = role === 'group' && lateRole(scope) !== undefined
     const node: Node = {
       parent,
@@ -204,8 +204,7 @@ export class Lineage {
       copied: undefined,
       attribution: isNew ? mergeAttribution(inherited, told) : inherited,
       // What is described late has not been looked at.
-      guarded:
-        told !== stated || isLate || this.#protection.replacesAll || parent?.guarded === true,
+      guarded: told !== stated || isLate || this.#redactor.replacesAll || parent?.guarded === true,
       pricedCalls: 0,
       rollupUsd: 0,
       missingCalls: 0,
@@ -226,7 +225,7 @@ export class Lineage {
       carriedElsewhere: false,
     }
     if (node.guarded || mayCopy(node, names)) {
-      this.protect(node, attributes)
+      this.redact(node, attributes)
     }
     const noted = this.#nodes.note(span, node)
     if (noted === node && role !== undefined) this.#open++
@@ -250,10 +249,10 @@ export class Lineage {
       return parent.attribution
     }
     const stated = this.#stated(span.attributes, baggage)
-    const told = this.#protection.attribution(stated)
+    const told = this.#redactor.attribution(stated)
     if (told === stated) return told
     // It is taken off, so whoever comes next has to be told here.
-    protectAttributes(span.attributes, this.#protection)
+    redactAttributes(span.attributes, this.#redactor)
     this.#nodes.note(span, foreignNode(scopeName(span), baggage, told))
     return told
   }
@@ -271,25 +270,25 @@ export class Lineage {
           boundaryOf(from),
           span?.spanContext?.().spanId,
           node.attribution,
-          this.#protection.attribution,
+          this.#redactor.attribution,
         )
   }
 
   /** Somebody may have named the user while the span was open. */
   settleAttribution(node: Node, attributes: SpanLike['attributes']): void {
-    if (node.ended || !saysMore(attributes, node.attribution)) return
+    if (node.ended || !namesMore(attributes, node.attribution)) return
     const stated = this.#stated(attributes, node.baggage)
-    const told = this.#protection.attribution(stated)
+    const told = this.#redactor.attribution(stated)
     // What was taken off a guarded span is not stated again.
     node.attribution = mergeAttribution(node.guarded ? node.attribution : node.inherited, told)
     if (told === stated) return
     node.guarded = true
-    this.protect(node, attributes)
+    this.redact(node, attributes)
   }
 
   /** Takes what may not be told off a span. */
-  protect(node: Node, attributes: SpanLike['attributes']): void {
-    if (protectAttributes(attributes, this.#protection, node.boundary)) node.guarded = true
+  redact(node: Node, attributes: SpanLike['attributes']): void {
+    if (redactAttributes(attributes, this.#redactor, node.boundary)) node.guarded = true
   }
 }
 

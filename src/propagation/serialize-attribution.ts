@@ -6,7 +6,7 @@ import { inheritedAttribution } from '../attribution/resolve.ts'
 import { statedAttribution } from '../attribution/span-attribution.ts'
 import { expected, rejectUnknown } from '../invalid-option.ts'
 import { isSameKey, type SecretKey } from '../privacy/hmac.ts'
-import { createProtection, type PrivacyOptions, type Protection } from '../privacy/redactor.ts'
+import { createRedactor, type PrivacyOptions, type Redactor } from '../privacy/redactor.ts'
 import { attributionAt } from '../processor/span-tree.ts'
 import { Reporter } from '../diagnostics/reporter.ts'
 import type { SpanLike } from '../span/span.ts'
@@ -66,12 +66,10 @@ export function serialize(
   longest: number,
 ): string {
   const { signingKey, expiresInSeconds = defaultSeconds, attribution, privacy } = checked(options)
-  const protection = createProtection(privacy)
+  const redactor = createRedactor(privacy)
   assertSeparate(signingKey, privacy)
   const stated =
-    attribution === undefined
-      ? payerHere(protection)
-      : protection.attribution(validated(attribution))
+    attribution === undefined ? payerHere(redactor) : redactor.attribution(validated(attribution))
   if (attribution === undefined) warnOfNobody(stated)
   const token = seal(
     {
@@ -125,16 +123,16 @@ function assertSeparate(signingKey: SecretKey, privacy: PrivacyOptions | undefin
 }
 
 /** Who pays for a call that starts here, fit to be told. */
-function payerHere(protection: Protection): Attribution {
+function payerHere(redactor: Redactor): Attribution {
   const active = context.active()
   const charged = attributionAt(active)
-  if (charged !== undefined) return protection.attribution(charged)
+  if (charged !== undefined) return redactor.attribution(charged)
   // One that came from another process, or is not recorded, has no attributes.
   const span = trace.getSpan(active) as Partial<SpanLike> | undefined
   return inheritedAttribution(
     boundaryOf(active),
     span?.spanContext?.().spanId,
-    protection.attribution(statedAttribution(span?.attributes ?? {}, baggageOf(active))),
-    (raw) => protection.attribution(raw),
+    redactor.attribution(statedAttribution(span?.attributes ?? {}, baggageOf(active))),
+    (raw) => redactor.attribution(raw),
   )
 }

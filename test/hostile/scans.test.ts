@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { protectAttributes } from '../../src/privacy/redact-attributes.ts'
+import { redactAttributes } from '../../src/privacy/redact-attributes.ts'
 import { dropContent } from '../../src/privacy/content.ts'
-import { createProtection, type Protection } from '../../src/privacy/redactor.ts'
+import { createRedactor, type Redactor } from '../../src/privacy/redactor.ts'
 import { LONGEST_JSON, readJsonObject } from '../../src/span/json.ts'
 import { createCharger, CostSpanProcessor } from 'costspan'
 import {
@@ -18,17 +18,17 @@ type Attributes = { [name: string]: unknown }
 /** Protects attributes, and counts the characters that detection is given. */
 function protectedWith(
   attributes: Attributes,
-  options: Parameters<typeof createProtection>[0] = {},
+  options: Parameters<typeof createRedactor>[0] = {},
 ): { characters: number; left: Attributes } {
   let characters = 0
   const counting = (run: (raw: string) => string) => (raw: string) => {
     characters += raw.length
     return run(raw)
   }
-  const real = createProtection(options)
-  const protection: Protection = { ...real, text: counting(real.text), id: counting(real.id) }
+  const real = createRedactor(options)
+  const redactor: Redactor = { ...real, text: counting(real.text), id: counting(real.id) }
   const left = { ...attributes }
-  protectAttributes(left, protection)
+  redactAttributes(left, redactor)
   return { characters, left }
 }
 

@@ -18,17 +18,17 @@ function* nodesOf(value: unknown): Generator<Node> {
   for (const part of Object.values(value)) yield* nodesOf(part)
 }
 
-/** `reporter.warn`, `warnOnce` and `tellError`. */
+/** `reporter.warn`, `warnOnce` and `reportError`. */
 function prints({ type, callee }: Node): boolean {
   if (type !== 'CallExpression') return false
   const { name, property } = callee as { name?: string; property?: { name?: string } }
-  return name === 'warnOnce' || name === 'tellError' || property?.name === 'warn'
+  return name === 'warnOnce' || name === 'reportError' || property?.name === 'warn'
 }
 
 /** What a call prints: the first argument of `warn` and `warnOnce` is a key. */
 function printedBy(node: Node): unknown {
   const { name } = node['callee'] as { name?: string }
-  return name === 'tellError' ? node['arguments'] : (node['arguments'] as unknown[]).slice(1)
+  return name === 'reportError' ? node['arguments'] : (node['arguments'] as unknown[]).slice(1)
 }
 
 /** What is constant of the texts below a node: keys and names of attributes are shorter, or have no blank. */
