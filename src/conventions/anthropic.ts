@@ -2,7 +2,7 @@ import type { ModelCall } from './model-call.ts'
 
 /*
  * The spans that Anthropic's own client writes. What an instrumentation writes of the same call is
- * around it, and the lineage sees that; but where the client's helper for streams makes the call,
+ * around it, and the span tree shows that; but where the client's helper for streams makes the call,
  * the two stand side by side, and are matched as twins.
  */
 

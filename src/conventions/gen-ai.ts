@@ -7,7 +7,7 @@ import { providerFamily } from './provider-family.ts'
  * `gen_ai.*` spans: AI SDK 7 with `OpenTelemetry`, and every other instrumentation that
  * follows the GenAI semantic conventions. `invoke_agent`, `agent_step` and `execute_tool`
  * group; an outer `embeddings` or `rerank` of AI SDK 7 looks like its inner one and is told
- * apart by having it below (see `lineage.ts`). `ai.*` values are AI SDK 7's own.
+ * apart by having it below (see `span-tree.ts`). `ai.*` values are AI SDK 7's own.
  */
 const operationsByName = new Map<string, Operation>([
   ['text_completion', 'chat'],

@@ -3,7 +3,11 @@ import type { Reporter } from '../diagnostics/reporter.ts'
 import { catchRejection } from '../thenable.ts'
 
 /** Calls `onCharge`, which may throw or be asynchronous, for one charge. */
-export function tell(onCharge: (charge: Charge) => void, charge: Charge, reporter: Reporter): void {
+export function callOnCharge(
+  onCharge: (charge: Charge) => void,
+  charge: Charge,
+  reporter: Reporter,
+): void {
   const failed = (error: unknown): void => reporter.failed('onCharge', error)
   try {
     const returned: unknown = onCharge(charge)

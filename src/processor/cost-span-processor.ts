@@ -22,14 +22,14 @@ import { writeUnfinishedCalls, removeCopiedCosts } from '../enrich/attributes.ts
 import { Unseen } from '../usage/usage.ts'
 import { isDoubtful, sweep } from './baggage-copies.ts'
 import { Duplicates } from './duplicates.ts'
-import { HeldEnds } from './deferred-end.ts'
-import { Lineage } from './span-tree.ts'
+import { DeferredEnds } from './deferred-end.ts'
+import { SpanTree } from './span-tree.ts'
 import { addMissing, rollUp, settleRole } from './rollup.ts'
-import type { Node } from './span-node.ts'
+import type { SpanNode } from './span-node.ts'
 import { isToldAlready, useOf, type CallbackUse } from './shared-callback.ts'
 import { isStamped, enrichSpan } from './enrich-span.ts'
-import { tell } from './call-on-charge.ts'
-import { UnfinishedCalls } from './open-spans.ts'
+import { callOnCharge } from './call-on-charge.ts'
+import { OpenSpans } from './open-spans.ts'
 
 export interface CostSpanProcessorOptions extends ChargerOptions {
   /**
@@ -77,9 +77,9 @@ export class CostSpanProcessor {
   readonly #callbackUse: CallbackUse | undefined
   readonly #redactor: Redactor
   readonly #backends: readonly Backend[]
-  readonly #lineage: Lineage
-  readonly #heldEnds = new HeldEnds((maximum) => warnTooManyHeld(this.#reporter, maximum))
-  readonly #unfinished = new UnfinishedCalls((span, node) => this.#settleUnfinished(span, node))
+  readonly #tree: SpanTree
+  readonly #deferredEnds = new DeferredEnds((maximum) => warnTooManyHeld(this.#reporter, maximum))
+  readonly #openSpans = new OpenSpans((span, node) => this.#settleUnfinished(span, node))
   readonly #reporter: Reporter
   readonly #reports: ChargeReports
   readonly #duplicates: Duplicates
@@ -94,7 +94,7 @@ export class CostSpanProcessor {
     this.#backends = backends
     this.#charge = createDoubtingCharger({ prices })
     this.#redactor = createRedactor(privacy)
-    this.#lineage = new Lineage(this.#redactor)
+    this.#tree = new SpanTree(this.#redactor)
     this.#onCharge = onCharge
     this.#callbackUse = useOf(onCharge)
     this.#reporter = createReporter(options.warnings)
@@ -104,11 +104,11 @@ export class CostSpanProcessor {
 
   onStart(span: SpanLike, parentContext: Context): void {
     try {
-      const node = this.#lineage.start(span, parentContext)
+      const node = this.#tree.start(span, parentContext)
       if (node === undefined) return
-      this.#unfinished.started(span, node)
+      this.#openSpans.started(span, node)
       if (node.role === undefined) return
-      if (node.call !== undefined) this.#heldEnds.watch(span, node)
+      if (node.call !== undefined) this.#deferredEnds.watch(span, node)
       this.#duplicates.start(span, node)
     } catch (error) {
       this.#reporter.failed('onStart', error)
@@ -117,8 +117,8 @@ export class CostSpanProcessor {
 
   /** Runs before any processor's `onEnd`, so everyone downstream sees the cost. */
   onEnding(span: SpanLike): void {
-    this.#heldEnds.noteOnEnding()
-    const node = this.#lineage.getEnding(span)
+    this.#deferredEnds.noteOnEnding()
+    const node = this.#tree.getEnding(span)
     if (node !== undefined) {
       this.#settle(span, node, 'onEnding')
       return
@@ -129,10 +129,10 @@ export class CostSpanProcessor {
 
   /** For hosts that do not call `onEnding`, such as `@vercel/otel` and SDK 1.x. */
   onEnd(span: SpanLike): void {
-    const node = this.#lineage.get(span)
+    const node = this.#tree.get(span)
     if (node !== undefined) this.#settle(span, node, 'onEnd')
     else {
-      if (!this.#heldEnds.hostCallsOnEnding) removeCopiedCosts(span)
+      if (!this.#deferredEnds.hostCallsOnEnding) removeCopiedCosts(span)
       this.#settleTop(span, 'onEnd')
     }
     if (node === undefined || node.role === undefined) this.#lookForUsage(span)
@@ -141,8 +141,8 @@ export class CostSpanProcessor {
   /** Of a span that is no AI span by any rule. */
   #lookForUsage(span: SpanLike): void {
     try {
-      if (!this.#lineage.isUnknown(span) || !carriesUsage(span.attributes)) return
-      this.#reports.unread(span, this.#lineage.isCountedBeside(span))
+      if (!this.#tree.isUnknown(span) || !carriesUsage(span.attributes)) return
+      this.#reports.unread(span, this.#tree.isCountedBeside(span))
     } catch (error) {
       this.#reporter.failed('onEnd', error)
     }
@@ -154,13 +154,13 @@ export class CostSpanProcessor {
 
   /** Ends the spans that still wait for their usage, and settles the calls that will not end. */
   shutdown(): Promise<void> {
-    this.#carefully('shutdown', () => this.#lineage.close())
-    this.#carefully('shutdown', () => this.#heldEnds.release())
-    this.#carefully('shutdown', () => this.#unfinished.release())
+    this.#carefully('shutdown', () => this.#tree.close())
+    this.#carefully('shutdown', () => this.#deferredEnds.release())
+    this.#carefully('shutdown', () => this.#openSpans.release())
     return Promise.resolve()
   }
 
-  #settle(span: SpanLike, node: Node, hook: string): void {
+  #settle(span: SpanLike, node: SpanNode, hook: string): void {
     if (node.ended) {
       if (node.role !== undefined && !isStamped(span, node)) this.#write(span, node, hook)
       return
@@ -169,10 +169,10 @@ export class CostSpanProcessor {
     try {
       if (node.copied !== undefined) sweep(node.copied)
       if (node.isLate) settleRole(node, span.attributes)
-      this.#lineage.end(node)
-      this.#unfinished.ended(node)
+      this.#tree.end(node)
+      this.#openSpans.ended(node)
       if (node.call !== undefined) this.#settleCall(span, node, this.#chargeOf(span, node))
-      this.#unfinished.countBelow(node)
+      this.#openSpans.countBelow(node)
       if (node.role === undefined) this.#settleTop(span, hook)
     } catch (error) {
       this.#reporter.failed(hook, error)
@@ -181,9 +181,9 @@ export class CostSpanProcessor {
   }
 
   /** A payer who cannot be read keeps no call from its charge. */
-  #settlePayer({ attributes }: SpanLike, node: Node, hook: string): void {
+  #settlePayer({ attributes }: SpanLike, node: SpanNode, hook: string): void {
     try {
-      this.#lineage.settleAttribution(node, attributes)
+      this.#tree.settleAttribution(node, attributes)
     } catch (error) {
       this.#reporter.failed(hook, error)
     }
@@ -191,17 +191,17 @@ export class CostSpanProcessor {
 
   /** A span of somebody else right above AI spans: it says only which of them have not ended. */
   #settleTop(span: SpanLike, hook: string): void {
-    const top = this.#lineage.top(span)
+    const top = this.#tree.top(span)
     if (top === undefined) return
     this.#carefully(hook, () => {
-      this.#unfinished.countBelowTop(top)
+      this.#openSpans.countBelowTop(top)
       writeUnfinishedCalls(span.attributes, top.unfinishedCalls)
     })
   }
 
-  #settleUnfinished(likeness: SpanLike, node: Node): void {
+  #settleUnfinished(likeness: SpanLike, node: SpanNode): void {
     this.#carefully('onEnd', () => {
-      this.#unfinished.ended(node)
+      this.#openSpans.ended(node)
       this.#settlePayer(likeness, node, 'onEnd')
       const charge = this.#chargeOf(likeness, node)
       if (charge !== undefined) this.#settleCall(likeness, node, withoutEnd(charge))
@@ -217,9 +217,9 @@ export class CostSpanProcessor {
   }
 
   /** Each step runs whatever failed before: what may not be told does not leave. */
-  #write(span: SpanLike, node: Node, hook: string): void {
+  #write(span: SpanLike, node: SpanNode, hook: string): void {
     const { role } = node
-    if (node.guarded) this.#carefully(hook, () => this.#lineage.redact(node, span.attributes))
+    if (node.guarded) this.#carefully(hook, () => this.#tree.redact(node, span.attributes))
     try {
       if (role === undefined) writeUnfinishedCalls(span.attributes, node.unfinishedCalls)
       else enrichSpan(span, node)
@@ -231,20 +231,20 @@ export class CostSpanProcessor {
     if (this.#redactor.dropContent) this.#carefully(hook, () => dropContent(span))
   }
 
-  #stampForBackends({ attributes }: SpanLike, node: Node, role: SpanRole): void {
+  #stampForBackends({ attributes }: SpanLike, node: SpanNode, role: SpanRole): void {
     const { charge } = node
     const attribution = charge?.attribution ?? toPublicAttribution(node.attribution)
     const charged = { role, charge, attribution, attributes }
     writeBackendAttributes(this.#backends, charged, attributes, this.#reporter)
   }
 
-  #chargeOf(span: SpanLike, node: Node): Charge | undefined {
+  #chargeOf(span: SpanLike, node: SpanNode): Charge | undefined {
     const { copied } = node
     const doubts = copied !== undefined && isDoubtful(copied) ? Unseen.overwritten : 0
     return this.#charge(span, toPublicAttribution(node.attribution), doubts)
   }
 
-  #settleCall(span: SpanLike, node: Node, charge: Charge | undefined): void {
+  #settleCall(span: SpanLike, node: SpanNode, charge: Charge | undefined): void {
     if (charge === undefined) return
     if (node.carriedElsewhere) return
     if (node.charge !== undefined) {
@@ -264,7 +264,7 @@ export class CostSpanProcessor {
     rollUp(node, charge)
     // First: a warning, a counter or a logger that fails takes no charge away.
     if (this.#onCharge !== undefined && !isToldAlready(this.#callbackUse, span, charge)) {
-      tell(this.#onCharge, charge, this.#reporter)
+      callOnCharge(this.#onCharge, charge, this.#reporter)
     }
     this.#reports.charged(charge, span)
   }

@@ -1,6 +1,6 @@
 import { ERROR, type SpanLike } from '../span/span.ts'
 import { aiSpanAbove } from './rollup.ts'
-import type { Node } from './span-node.ts'
+import type { SpanNode } from './span-node.ts'
 
 /** How long a span may wait for its usage after somebody else has ended it. */
 const PATIENCE_MILLISECONDS = 120_000
@@ -27,7 +27,7 @@ interface EndableSpan extends SpanLike {
  * Only while the host has never called `onEnding`: `@vercel/otel` does not, the OTel SDK from
  * 2.3 on does, and ends no span that is not its own.
  */
-export class HeldEnds {
+export class DeferredEnds {
   hostCallsOnEnding = false
   readonly #held = new Map<EndableSpan, Held>()
   readonly #onFull: (maximum: number) => void
@@ -43,7 +43,7 @@ export class HeldEnds {
   }
 
   /** Watches the end of a call. */
-  watch(span: SpanLike, node: Node): void {
+  watch(span: SpanLike, node: SpanNode): void {
     if (this.hostCallsOnEnding) return
     const above = aiSpanAbove(node)
     if (above === undefined || !isEndable(span)) return

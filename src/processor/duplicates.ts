@@ -15,7 +15,7 @@ import type { Reporter } from '../diagnostics/reporter.ts'
 import { warnRecordedTwice, warnUncertainMatch } from '../diagnostics/messages.ts'
 import type { SpanLike } from '../span/span.ts'
 import { matchNested, mayBeNested, noteCarried } from './rollup.ts'
-import type { Node } from './span-node.ts'
+import type { SpanNode } from './span-node.ts'
 
 /** Finds the calls that several spans show, for a processor. */
 export class Duplicates {
@@ -27,7 +27,7 @@ export class Duplicates {
   }
 
   /** Notes an AI span that starts, if another recorder writes spans beside those of its call. */
-  start(span: SpanLike, node: Node): void {
+  start(span: SpanLike, node: SpanNode): void {
     const { scope, call, around, role } = node
     const { generations } = this.#beside
     // Most spans: the mark of Sentry's, which takes long to look for, is on none of the AI SDK's.
@@ -40,14 +40,14 @@ export class Duplicates {
   }
 
   /** What is to be done with the charge of a call that ends; nothing has to be compared for most. */
-  find(span: SpanLike, node: Node, charge: Charge): Duplicate {
+  find(span: SpanLike, node: SpanNode, charge: Charge): Duplicate {
     const recordings = recordingsOf(charge.call, span.attributes)
     return recordings === 1 && !this.#beside.isActive && !mayBeNested(node)
       ? undefined
       : this.#compare(span, node, charge, recordings)
   }
 
-  #compare(span: SpanLike, node: Node, charge: Charge, recordings: number): Duplicate {
+  #compare(span: SpanLike, node: SpanNode, charge: Charge, recordings: number): Duplicate {
     const evidence = evidenceOf(span, charge)
     const nesting = mayBeNested(node) ? matchNested(node, evidence) : 'different'
     if (nesting === 'unsure') reportUnsure(this.#reporter, charge, node.around.length > 0)

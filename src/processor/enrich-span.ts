@@ -9,10 +9,10 @@ import {
   removeBaggageCopies,
 } from '../enrich/attributes.ts'
 import { markEnriched } from '../enrich/mark.ts'
-import type { Node } from './span-node.ts'
+import type { SpanNode } from './span-node.ts'
 
 /** What is known of an AI span, onto it; the same when it is called again. */
-export function enrichSpan(span: SpanLike, node: Node): void {
+export function enrichSpan(span: SpanLike, node: SpanNode): void {
   const { attributes } = span
   if (node.baggage !== undefined) removeBaggageCopies(attributes, node.baggage)
   writeAttribution(attributes, node.attribution)
@@ -28,7 +28,7 @@ export function enrichSpan(span: SpanLike, node: Node): void {
 }
 
 /** Whether what `onEnding` wrote is still there when the span has ended, and nothing in its place. */
-export function isStamped({ attributes }: SpanLike, { charge, attribution }: Node): boolean {
+export function isStamped({ attributes }: SpanLike, { charge, attribution }: SpanNode): boolean {
   // Of a group, which carries neither, both are compared with nothing.
   if (attributes['cost.usd'] !== charge?.usd || attributes['cost.status'] !== charge?.status) {
     return false

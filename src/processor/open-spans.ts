@@ -1,7 +1,7 @@
 import { isCall } from '../conventions/model-call.ts'
 import { ERROR, valueLimitOf, type SpanLike } from '../span/span.ts'
 import { addMissing } from './rollup.ts'
-import { createAbove, type Above, type Node } from './span-node.ts'
+import { createAbove, type Above, type SpanNode } from './span-node.ts'
 
 /** Open spans that are remembered below one span, or below none; the oldest beyond it is left to the garbage collector. */
 const MAXIMUM_OPEN = 32
@@ -15,24 +15,24 @@ const MAXIMUM_WAITING = 10_000
  * still open below it are counted on it; most end a little later. A span that the garbage collector takes will never
  * end: then its call is settled, or when it was waited for long enough, or at the shutdown.
  */
-export class UnfinishedCalls {
-  readonly #settle: (span: SpanLike, node: Node) => void
+export class OpenSpans {
+  readonly #settle: (span: SpanLike, node: SpanNode) => void
   /** Calls that had not ended when a span above them did. No span of them is held. */
-  readonly #waiting = new Set<Node>()
+  readonly #waiting = new Set<SpanNode>()
   /** What AI spans that stand below no other stand below. */
   readonly #process = createAbove()
   // Some edge runtimes have none.
   readonly #collected =
     typeof FinalizationRegistry === 'undefined'
       ? undefined
-      : new FinalizationRegistry<Node>((node) => this.#lose(node))
+      : new FinalizationRegistry<SpanNode>((node) => this.#lose(node))
 
-  constructor(settle: (span: SpanLike, node: Node) => void) {
+  constructor(settle: (span: SpanLike, node: SpanNode) => void) {
     this.#settle = settle
   }
 
   /** Notes a span that has started. */
-  started(span: SpanLike, node: Node): void {
+  started(span: SpanLike, node: SpanNode): void {
     // A processor that is registered twice sees every span start twice.
     if (node.span || node.ended) return
     node.span = span
@@ -51,7 +51,7 @@ export class UnfinishedCalls {
   }
 
   /** Notes a span that ends, also one that was counted as unfinished. */
-  ended(node: Node): void {
+  ended(node: SpanNode): void {
     node.span = undefined
     const { top, countedOn } = node
     if (top) top.openSpans--
@@ -66,7 +66,7 @@ export class UnfinishedCalls {
   }
 
   /** Counts what is still open below an AI span that ends. */
-  countBelow(node: Node): void {
+  countBelow(node: SpanNode): void {
     this.#countOpen(node, node)
   }
 
@@ -86,19 +86,19 @@ export class UnfinishedCalls {
   }
 
   /** Where a span is linked while it is open. */
-  #above({ parent, top }: Node): Above {
+  #above({ parent, top }: SpanNode): Above {
     return top === undefined ? (parent ?? this.#process) : this.#process
   }
 
-  #openRoots(): Node[] {
-    const roots: Node[] = []
+  #openRoots(): SpanNode[] {
+    const roots: SpanNode[] = []
     let node = this.#process.latestOpen
     for (; node !== undefined; node = node.older) roots.push(node)
     return roots
   }
 
   /** Nobody may ever come back to the oldest of many. */
-  #countOldest(above: Above, latest: Node): void {
+  #countOldest(above: Above, latest: SpanNode): void {
     let oldest = latest
     while (oldest.older !== undefined) oldest = oldest.older
     unlink(above, oldest)
@@ -106,11 +106,11 @@ export class UnfinishedCalls {
   }
 
   /** The span of a call will not end any more. */
-  #lose(node: Node): void {
+  #lose(node: SpanNode): void {
     if (this.#waiting.has(node) && node.span !== undefined) this.#settle(node.span, node)
   }
 
-  #count(countedOn: Above, node: Node): void {
+  #count(countedOn: Above, node: SpanNode): void {
     if (isCall(node.role)) this.#wait(countedOn, node)
     this.#countOpen(countedOn, node)
   }
@@ -123,7 +123,7 @@ export class UnfinishedCalls {
     }
   }
 
-  #wait(countedOn: Above, node: Node): void {
+  #wait(countedOn: Above, node: SpanNode): void {
     if (isTold(node) || node.around.some(isTold)) return
     const now = Date.now()
     for (const oldest of this.#waiting) {
@@ -144,7 +144,7 @@ export class UnfinishedCalls {
   }
 }
 
-function unlink(above: Above, node: Node): void {
+function unlink(above: Above, node: SpanNode): void {
   const { older, newer } = node
   if (newer !== undefined) newer.older = older
   else if (above.latestOpen === node) above.latestOpen = older
@@ -156,12 +156,12 @@ function unlink(above: Above, node: Node): void {
 }
 
 /** Whether a call is charged, or will be. */
-function isTold({ charge, countedOn }: Node): boolean {
+function isTold({ charge, countedOn }: SpanNode): boolean {
   return charge !== undefined || countedOn !== undefined
 }
 
 /** What a span says, without the span. Without a finish reason it broke off: its usage may stop short. */
-function likenessOf(span: SpanLike, { scope }: Node): SpanLike {
+function likenessOf(span: SpanLike, { scope }: SpanNode): SpanLike {
   const { name, startTime, attributes, events } = span
   const { droppedAttributesCount } = span as { droppedAttributesCount?: unknown }
   const ids = span.spanContext()

@@ -5,7 +5,7 @@ import type { Agreement } from '../duplicates/compare-usage.ts'
 import { compareNested, evidenceOfCharge, type Evidence } from '../duplicates/evidence.ts'
 import { matchInside, MAXIMUM_INNER, type InnerCall } from '../duplicates/nested-calls.ts'
 import type { SpanAttributes } from '../span/span.ts'
-import { none, type Node, type SettledCall } from './span-node.ts'
+import { none, type SpanNode, type SettledCall } from './span-node.ts'
 
 /** A call and what is inside it are a few spans apart, however deep agents nest. */
 const FARTHEST_AROUND = 32
@@ -17,11 +17,11 @@ const FARTHEST_AROUND = 32
  * instrumentation in between, as when a middleware generates text, nor those that ask another
  * model.
  */
-export function callsAround(node: Node, call: CallIdentity): readonly Node[] {
+export function callsAround(node: SpanNode, call: CallIdentity): readonly SpanNode[] {
   if (!isBelowCall(node)) return none
-  let around: Node[] | undefined
+  let around: SpanNode[] | undefined
   let begun: Set<string> | undefined
-  let above: Node | undefined = node
+  let above: SpanNode | undefined = node
   for (let distance = 0; above !== undefined && distance < FARTHEST_AROUND; distance++) {
     if (above.role === 'tool') break
     if (above.role === 'group') (begun ??= new Set()).add(above.scope)
@@ -38,8 +38,8 @@ export function callsAround(node: Node, call: CallIdentity): readonly Node[] {
 }
 
 /** Whether a call is above, and no tool in between: hardly ever, and quick to see. */
-function isBelowCall(node: Node): boolean {
-  let above: Node | undefined = node
+function isBelowCall(node: SpanNode): boolean {
+  let above: SpanNode | undefined = node
   for (let distance = 0; above !== undefined && distance < FARTHEST_AROUND; distance++) {
     if (above.role === 'tool') return false
     if (above.call !== undefined) return true
@@ -49,14 +49,14 @@ function isBelowCall(node: Node): boolean {
 }
 
 /** The nearest AI span above. */
-export function aiSpanAbove({ parent }: Node): Node | undefined {
+export function aiSpanAbove({ parent }: SpanNode): SpanNode | undefined {
   let above = parent
   while (above !== undefined && above.role === undefined) above = above.parent
   return above
 }
 
 /** Whether a call may be around this one that ends, or inside it: hardly ever, and quick to see. */
-export function mayBeNested({ inside, around, latestOpen, wasCounted }: Node): boolean {
+export function mayBeNested({ inside, around, latestOpen, wasCounted }: SpanNode): boolean {
   return inside !== undefined || around !== none || latestOpen !== undefined || wasCounted
 }
 
@@ -64,7 +64,7 @@ export function mayBeNested({ inside, around, latestOpen, wasCounted }: Node): b
 export type Nesting = Agreement | 'forgotten'
 
 /** Whether another span carries the cost of this very call: one inside it, or one around it. */
-export function matchNested(node: Node, evidence: Evidence): Nesting {
+export function matchNested(node: SpanNode, evidence: Evidence): Nesting {
   const settled: SettledCall = { evidence, isMatched: false }
   node.settled = settled
   const { inside } = node
@@ -78,12 +78,12 @@ export function matchNested(node: Node, evidence: Evidence): Nesting {
 }
 
 /** Notes on the calls around one that another span carries its cost: it may still be theirs. */
-export function noteCarried({ around }: Node, evidence: Evidence): void {
+export function noteCarried({ around }: SpanNode, evidence: Evidence): void {
   for (const outer of around) addInside(outer, { evidence, isCharged: false })
 }
 
 /** Whether a call around this one has ended first, and carries its cost. */
-function matchAround({ around }: Node, evidence: Evidence): Agreement {
+function matchAround({ around }: SpanNode, evidence: Evidence): Agreement {
   let isUnsure = false
   for (const outer of around) {
     const settled = settledOf(outer)
@@ -99,7 +99,7 @@ function matchAround({ around }: Node, evidence: Evidence): Agreement {
 }
 
 /** What a call showed that has ended, if its cost is known. */
-function settledOf(node: Node): SettledCall | undefined {
+function settledOf(node: SpanNode): SettledCall | undefined {
   const { charge, carriedElsewhere, settled } = node
   if (carriedElsewhere) return settled
   if (charge?.usd === undefined) return undefined
@@ -108,18 +108,18 @@ function settledOf(node: Node): SettledCall | undefined {
   return node.settled
 }
 
-function addInside(outer: Node, call: InnerCall): void {
+function addInside(outer: SpanNode, call: InnerCall): void {
   outer.inside ??= []
   if (outer.inside.length < MAXIMUM_INNER) outer.inside.push(call)
 }
 
 /** Corrects how many calls below carry no cost, on every span above. */
-export function addMissing({ parent }: Node, calls: number): void {
+export function addMissing({ parent }: SpanNode, calls: number): void {
   for (let above = parent; above !== undefined; above = above.parent) above.missingCalls += calls
 }
 
 /** Adds a charge to every span above. With a cost it stands in for calls inside that have none. */
-export function rollUp(node: Node, charge: Charge): void {
+export function rollUp(node: SpanNode, charge: Charge): void {
   node.charge = charge
   const { usd } = charge
   if (node.around !== none) noteInside(node, charge)
@@ -135,7 +135,7 @@ export function rollUp(node: Node, charge: Charge): void {
   }
 }
 
-function noteInside(node: Node, charge: Charge): void {
+function noteInside(node: SpanNode, charge: Charge): void {
   const evidence = node.settled?.evidence ?? evidenceOfCharge(charge)
   for (const outer of node.around) {
     addInside(outer, { evidence, isCharged: true })
@@ -143,7 +143,7 @@ function noteInside(node: Node, charge: Charge): void {
 }
 
 /** The calls inside that were charged without a cost, and may be this one. */
-function countStandIns({ settled, inside = [] }: Node): number {
+function countStandIns({ settled, inside = [] }: SpanNode): number {
   return inside.filter(
     ({ evidence, isCharged }) =>
       isCharged &&
@@ -153,7 +153,7 @@ function countStandIns({ settled, inside = [] }: Node): number {
 }
 
 /** By the time something starts below a span that is described late, or it ends, it has been. */
-export function settleRole(node: Node, attributes: SpanAttributes): void {
+export function settleRole(node: SpanNode, attributes: SpanAttributes): void {
   const role = spanRole(attributes)
   if (role === undefined) return
   node.isLate = false

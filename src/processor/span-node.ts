@@ -11,7 +11,7 @@ import type { BaggageCopies } from './baggage-copies.ts'
 /** A span that AI spans stand below: one of them, or somebody else's. */
 export interface Above {
   /** Of the spans right below that have not ended; some never do, so there is a bound. */
-  latestOpen: Node | undefined
+  latestOpen: SpanNode | undefined
   openSpans: number
   /** Whether what is open below was counted, so that nothing above may end any more. */
   wasCounted: boolean
@@ -20,8 +20,8 @@ export interface Above {
 }
 
 /** What is known of an AI span, or of a span below one, for as long as somebody holds the span. */
-export interface Node extends Above {
-  readonly parent: Node | undefined
+export interface SpanNode extends Above {
+  readonly parent: SpanNode | undefined
   /** The span of somebody else right above, where no AI span is above. */
   readonly top: Above | undefined
   /** `undefined` for a span below an AI span that is none itself. */
@@ -50,7 +50,7 @@ export interface Node extends Above {
   /** The calls below that carry none. */
   missingCalls: number
   /** The calls above whose inside this call is; see {@link callsAround}. */
-  around: readonly Node[]
+  around: readonly SpanNode[]
   /** The calls that may be this one's inside and have ended. */
   inside: InnerCall[] | undefined
   /** What this call showed when it ended, if a call is around it or inside it. */
@@ -59,8 +59,8 @@ export interface Node extends Above {
   /** While it has not ended: the span, or what it says, if it was left to the garbage collector. */
   span?: SpanLike | undefined
   /** Its neighbours among the open spans below the same one. */
-  older?: Node | undefined
-  newer?: Node | undefined
+  older?: SpanNode | undefined
+  newer?: SpanNode | undefined
   /** For a call that had not ended when a span above it did: which one, and when, in milliseconds since the epoch. */
   countedOn?: Above | undefined
   countedAt?: number
@@ -81,14 +81,14 @@ export function createAbove(): Above {
   return { latestOpen: undefined, openSpans: 0, wasCounted: false, unfinishedCalls: 0 }
 }
 
-export const none: readonly Node[] = []
+export const none: readonly SpanNode[] = []
 
 /** A span above AI spans that is none, and names a payer who may not be told. */
 export function foreignNode(
   scope: string,
   baggage: IncomingBaggage | undefined,
   told: Attribution,
-): Node {
+): SpanNode {
   return {
     parent: undefined,
     top: undefined,
@@ -117,6 +117,6 @@ export function foreignNode(
 }
 
 /** Whether a node is that of such a span: below an AI span there is always a parent. */
-export function isForeignTop({ role, parent }: Node): boolean {
+export function isForeignTop({ role, parent }: SpanNode): boolean {
   return role === undefined && parent === undefined
 }

@@ -27,17 +27,24 @@ import { BaggageGuard, type SpanSurroundings } from './baggage-copies.ts'
 import { lateRole, spanIn } from './late-role.ts'
 import { callsAround, settleRole } from './rollup.ts'
 import { isForeign } from './foreign-scopes.ts'
-import { createAbove, foreignNode, isForeignTop, none, type Above, type Node } from './span-node.ts'
+import {
+  createAbove,
+  foreignNode,
+  isForeignTop,
+  none,
+  type Above,
+  type SpanNode,
+} from './span-node.ts'
 import { createSpanState } from './weak-span-store.ts'
 
 /** Those of the processors that have not been shut down; an application has one, tests have many. */
-const lineages: Lineage[] = []
-const MAXIMUM_LINEAGES = 16
+const spanTrees: SpanTree[] = []
+const MAXIMUM_SPAN_TREES = 16
 
 /** Who pays for a call that starts in a context, if its span is an AI span or below one. */
 export function attributionAt(from: Context): Attribution | undefined {
-  for (const lineage of lineages) {
-    const attribution = lineage.attributionAt(from)
+  for (const tree of spanTrees) {
+    const attribution = tree.attributionAt(from)
     if (attribution !== undefined) return attribution
   }
   return undefined
@@ -47,8 +54,8 @@ export function attributionAt(from: Context): Attribution | undefined {
  * The tree of AI spans and what hangs below them. It lives on the spans themselves: a span that
  * never ends takes its node with it.
  */
-export class Lineage {
-  readonly #nodes = createSpanState<Node>()
+export class SpanTree {
+  readonly #nodes = createSpanState<SpanNode>()
   /** Spans of others that AI spans stand right below. */
   readonly #tops = createSpanState<Above>()
   readonly #redactor: Redactor
@@ -65,16 +72,16 @@ export class Lineage {
 
   constructor(redactor: Redactor) {
     this.#redactor = redactor
-    if (lineages.unshift(this) > MAXIMUM_LINEAGES) lineages.pop()
+    if (spanTrees.unshift(this) > MAXIMUM_SPAN_TREES) spanTrees.pop()
   }
 
   /** What an open AI span has, or a span below one; while none is open nobody has anything. */
-  get(span: object): Node | undefined {
+  get(span: object): SpanNode | undefined {
     return this.#open === 0 && span !== this.#ending ? undefined : this.#nodes.get(span)
   }
 
   /** As `get`, and remembers the span: another processor may change it before `onEnd`, which follows at once. */
-  getEnding(span: object): Node | undefined {
+  getEnding(span: object): SpanNode | undefined {
     const node = this.#open === 0 ? undefined : this.#nodes.get(span)
     this.#ending = node === undefined ? undefined : span
     return node
@@ -122,18 +129,18 @@ export class Lineage {
 
   /** The processor was shut down: no span of it will start. */
   close(): void {
-    const index = lineages.indexOf(this)
-    if (index !== -1) lineages.splice(index, 1)
+    const index = spanTrees.indexOf(this)
+    if (index !== -1) spanTrees.splice(index, 1)
   }
 
   /** Notes that a span has ended. */
-  end(node: Node): void {
+  end(node: SpanNode): void {
     node.ended = true
     if (node.role !== undefined) this.#open--
   }
 
   /** Notes a span that starts; foreign spans outside AI subtrees leave nothing behind. */
-  start(span: SpanLike, from: Context): Node | undefined {
+  start(span: SpanLike, from: Context): SpanNode | undefined {
     const { attributes } = span
     const scope = scopeName(span)
     const isOthers = this.#isForeign(scope)
@@ -165,7 +172,7 @@ export class Lineage {
     scope: string,
     from: Context,
     baggage: IncomingBaggage | undefined,
-  ): Node | undefined {
+  ): SpanNode | undefined {
     const { attributes } = span
     const parentSpan = spanIn(from)
     const parent = parentSpan === undefined ? undefined : this.#nodes.get(parentSpan)
@@ -190,7 +197,7 @@ export class Lineage {
     const isNew = stated !== unattributed && !addsNothing(inherited, stated)
     const told = isNew ? this.#redactor.attribution(stated) : stated
     const isLate = role === 'group' && lateRole(scope) !== undefined
-    const node: Node = {
+    const node: SpanNode = {
       parent,
       top: parent === undefined || isForeignTop(parent) ? this.#noteTop(parentSpan) : undefined,
       role,
@@ -239,7 +246,7 @@ export class Lineage {
 
   /** A parent that is no AI span may still name its user; one in another process cannot. */
   #attributionAbove(
-    parent: Node | undefined,
+    parent: SpanNode | undefined,
     span: SpanLike,
     baggage: IncomingBaggage | undefined,
   ): Attribution {
@@ -275,7 +282,7 @@ export class Lineage {
   }
 
   /** Somebody may have named the user while the span was open. */
-  settleAttribution(node: Node, attributes: SpanLike['attributes']): void {
+  settleAttribution(node: SpanNode, attributes: SpanLike['attributes']): void {
     if (node.ended || !namesMore(attributes, node.attribution)) return
     const stated = this.#stated(attributes, node.baggage)
     const told = this.#redactor.attribution(stated)
@@ -287,12 +294,12 @@ export class Lineage {
   }
 
   /** Takes what may not be told off a span. */
-  redact(node: Node, attributes: SpanLike['attributes']): void {
+  redact(node: SpanNode, attributes: SpanLike['attributes']): void {
     if (redactAttributes(attributes, this.#redactor, node.boundary)) node.guarded = true
   }
 }
 
 /** The `ai.*` span of a call copies what the one of its generation does, which has been looked at. */
-function mayCopy({ scope, role, parent }: Node, names: number): boolean {
+function mayCopy({ scope, role, parent }: SpanNode, names: number): boolean {
   return scope === 'ai' ? !isCall(role) || parent?.scope !== 'ai' : names !== Names.genAiOnly
 }
