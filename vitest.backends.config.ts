@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     include: ['test/backends-live/**/*.test.ts'],
     fileParallelism: false,
-    hookTimeout: 120_000,
+    hookTimeout: 300_000,
+    testTimeout: 120_000,
   },
 })

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const source = (path: string): string => new URL(`src/${path}`, import.meta.url).pathname
@@ -28,9 +29,18 @@ export default defineConfig({
   test: {
     // Our own warnings, of which many tests have some; who looks for them spies on the console.
     onConsoleLog: (log) => !/^(costspan: .*\n?)+$/.test(log),
+    // One more than there are cores, since many suites wait: for child processes, for streams that break off. By itself
+    // vitest takes one less, which is one worker on two cores.
+    maxWorkers: availableParallelism() + 1,
     // Of a machine that does other work besides; no test asserts how long something takes.
-    testTimeout: 30_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     include: ['test/**/*.test.ts'],
-    exclude: ['test/{backends-live,faults,install,runtimes}/**', '**/node_modules/**'],
+    // Suites of their own in package.json, which install something or build applications.
+    exclude: [
+      'test/{backends-live,faults,install,nextjs,runtimes}/**',
+      'test/flush/freeze.test.ts',
+      '**/node_modules/**',
+    ],
   },
 })

@@ -8,5 +8,6 @@ export default defineConfig({
     include: ['test/runtimes/**/*.test.ts'],
     fileParallelism: false,
     hookTimeout: 300_000,
+    testTimeout: 300_000,
   },
 })

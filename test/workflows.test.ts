@@ -28,7 +28,9 @@ test('the workflows and their jobs are found', () => {
     'release.yml',
   ])
   expect(jobs.map(([name]) => name)).toEqual([
-    'ci.yml: ci',
+    'ci.yml: checks',
+    'ci.yml: suites',
+    'ci.yml: node',
     'newest.yml: install',
     'prices.yml: update',
     'prices.yml: pull-request',
@@ -76,6 +78,39 @@ describe.each(jobs)('%s', (_, job) => {
     if (!runsOthersCode) return
     expect(job).toContain('persist-credentials: false')
   })
+})
+
+/** The steps of `.ci/run` and of GitHub's jobs are the same, so that neither promises what the other has not run. */
+describe('every suite of package.json', () => {
+  const { scripts } = JSON.parse(
+    readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'),
+  ) as { scripts: Record<string, string> }
+  const suites = Object.keys(scripts).filter((name) => /^test\b/.test(name))
+  const run = readFileSync(join(import.meta.dirname, '../.ci/run'), 'utf8')
+  const ci = workflows.find(([name]) => name === 'ci.yml')?.[1] ?? ''
+
+  test('there are several', () => expect(suites.length).toBeGreaterThan(6))
+
+  test.each(suites)('%s is run by .ci/run', (name) => {
+    const config = /(?<=--config )\S+/.exec(scripts[name] ?? '')?.[0]
+    const own = name.replace('test:', '')
+    const ways = [`npm run -s ${name} --`, `built_suite '${own}'`, `--config ${config}`]
+    if (name === 'test') ways.push('npm test --')
+    expect(ways.filter((way) => run.includes(way))).not.toEqual([])
+  })
+
+  test.each(suites)('%s is run by a job', (name) => {
+    const ways = [`'${name}'`, `npm run ${name}\n`]
+    expect(ways.filter((way) => ci.includes(way))).not.toEqual([])
+  })
+
+  test.each(['lint', 'types', 'package:check', 'record', 'demo', 'prices:check'])(
+    '%s is run by both',
+    (name) => {
+      expect(run).toContain(`npm run -s ${name}`)
+      expect(ci).toContain(`npm run ${name}`)
+    },
+  )
 })
 
 test('only the job that publishes can ask for an id token', () => {
