@@ -24,10 +24,14 @@ function has(path: string): boolean {
 }
 
 describe('in the package', () => {
-  test.each(['README.md', 'SECURITY.md', 'NOTICE', 'LICENSE', 'CHANGELOG.md', 'docs/install.md'])(
-    '%s is',
-    (path) => expect([...packed]).toContain(path),
-  )
+  test.each([
+    'README.md',
+    'SECURITY.md',
+    'NOTICE',
+    'LICENSE',
+    'CHANGELOG.md',
+    'docs/guide/install.md',
+  ])('%s is', (path) => expect([...packed]).toContain(path))
 
   test('nobody else’s packages are, and no build', () => {
     expect([...packed].filter((path) => /(^|\/)(node_modules|\.next)\//.test(path))).toEqual([])

@@ -23,13 +23,13 @@ interface Block {
 }
 
 const pages = [
-  'docs/neighbours.md',
-  'docs/serverless.md',
-  'docs/broken-calls.md',
-  'docs/doctor.md',
-  'docs/ledger.md',
-  'docs/reliability.md',
-  'docs/rolling-out.md',
+  'docs/guide/other-processors.md',
+  'docs/guide/serverless.md',
+  'docs/guide/broken-calls.md',
+  'docs/reference/doctor.md',
+  'docs/guide/ledger.md',
+  'docs/reference/reliability.md',
+  'docs/guide/queues.md',
   ...markdownIn('docs/backends'),
 ]
 
@@ -72,10 +72,10 @@ describe('every TypeScript block compiles', () => {
       .filter(({ language }) => language === 'ts')
       .map(({ code }) => code)
     if (inPages.length < 10) throw new Error('the pages have lost their blocks')
-    const ofRawClients = blocksIn(readFileSync(join(root, 'docs/install.md'), 'utf8'))
+    const ofRawClients = blocksIn(readFileSync(join(root, 'docs/guide/install.md'), 'utf8'))
       .filter(({ language }) => language === 'ts raw')
       .map(({ code }) => code)
-    if (ofRawClients.length !== 1) throw new Error('docs/install.md has lost its block')
+    if (ofRawClients.length !== 1) throw new Error('docs/guide/install.md has lost its block')
     const all = [...blocksOf('ts'), ...inPages, ...ofRawClients]
     all.forEach((code, index) => writeFileSync(join(folder, `block-${index}.ts`), code))
     blocksOf('ts ai-6').forEach((code, index) => {

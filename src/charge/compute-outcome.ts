@@ -16,7 +16,7 @@ export interface ChargeFacts {
   /** `undefined` if the span shows none. */
   readonly usage: Usage | undefined
   /**
-   * What the span hides of the usage, one bit for each code in docs/reasons.md, whether or not it
+   * What the span hides of the usage, one bit for each code in docs/reference/statuses.md, whether or not it
    * matters at some price; 0 is nothing. Kept so that `repriceCharge` finds the status again.
    */
   readonly unseen: number

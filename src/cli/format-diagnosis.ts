@@ -33,7 +33,9 @@ export function diagnosisText(diagnosis: Diagnosis, isColoured: boolean): string
     ...(fine.length === 0
       ? []
       : ['', paint('Fine', 'fine'), ...fine.map((each) => `  ${printable(each)}`)]),
-    ...(findings.length === 0 ? ['', 'Nothing of what docs/doctor.md lists was found.'] : []),
+    ...(findings.length === 0
+      ? ['', 'Nothing of what docs/reference/doctor.md lists was found.']
+      : []),
   ]
   return `${lines.join('\n')}\n`
 }

@@ -4,7 +4,7 @@ export type Severity = 'error' | 'warning' | 'note'
 /** The worst first. */
 export const severities: readonly Severity[] = ['error', 'warning', 'note']
 
-/** Every kind of finding; `docs/doctor.md` explains each. */
+/** Every kind of finding; `docs/reference/doctor.md` explains each. */
 export const findingIds = [
   'costspan-missing',
   'processor-missing',

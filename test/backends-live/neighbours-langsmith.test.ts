@@ -50,7 +50,7 @@ describe.each(places)(
   120_000,
 )
 
-test('the set-up of docs/neighbours.md: LangSmith gets cost and user, once', async () => {
+test('the set-up of docs/guide/other-processors.md: LangSmith gets cost and user, once', async () => {
   const environment = { AI_SDK: '7 with LegacyOpenTelemetry', SET_UP: 'langsmith' }
   const { theirs, calls } = await project.run('documented.mjs', environment)
   expectCostAndUser(theirs, calls)

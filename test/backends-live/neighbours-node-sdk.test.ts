@@ -20,7 +20,7 @@ describe('NodeSDK of @opentelemetry/sdk-node 0.223.0', () => {
     expectCostAndUser(plain, calls)
   })
 
-  test('the set-up of docs/neighbours.md: cost and user arrive, once', async () => {
+  test('the set-up of docs/guide/other-processors.md: cost and user arrive, once', async () => {
     const environment = { AI_SDK: '7', SET_UP: 'node-sdk' }
     const { plain, calls } = await project.run('documented.mjs', environment)
     expectCostAndUser(plain, calls)

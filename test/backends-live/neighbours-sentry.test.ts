@@ -55,7 +55,7 @@ describe('@sentry/node 11.12.0', () => {
     },
   )
 
-  test('the set-up of docs/neighbours.md: cost and user arrive, once', async () => {
+  test('the set-up of docs/guide/other-processors.md: cost and user arrive, once', async () => {
     const environment = { AI_SDK: '7', SET_UP: 'sentry' }
     const { plain, calls } = await project.run('documented.mjs', environment)
     expectCostAndUser(plain, calls)
@@ -104,7 +104,7 @@ describe('@sentry/node 10.78.0, which takes processors', () => {
     ])
   })
 
-  test('the set-up of docs/neighbours.md: Sentry gets cost and user, once', async () => {
+  test('the set-up of docs/guide/other-processors.md: Sentry gets cost and user, once', async () => {
     const environment = { AI_SDK: '7', SET_UP: 'sentry-10' }
     const { theirs, calls } = await project.run('documented.mjs', environment)
     expectCostAndUser(theirs, calls)

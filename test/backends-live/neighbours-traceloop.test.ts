@@ -83,7 +83,7 @@ describe('initialize() of @traceloop/node-server-sdk 0.27.0, given costspan as p
 }, 120_000)
 
 test.each(['6', '7'])(
-  'the set-up of docs/neighbours.md, AI SDK %s: Traceloop gets cost and user, once',
+  'the set-up of docs/guide/other-processors.md, AI SDK %s: Traceloop gets cost and user, once',
   async (AI_SDK) => {
     const environment = { AI_SDK, SET_UP: 'traceloop' }
     const { theirs, calls } = await project.run('documented.mjs', environment)

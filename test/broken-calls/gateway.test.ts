@@ -26,7 +26,7 @@ interface Gateway {
   getGenerationInfo(which: { id: string }): Promise<{ totalCost: number; gatewayCost?: number }>
 }
 
-/** As docs/broken-calls.md has it. */
+/** As docs/guide/broken-calls.md has it. */
 async function complete(charge: Charge, gateway: Gateway, id: string): Promise<Charge> {
   const { gatewayCost, totalCost } = await gateway.getGenerationInfo({ id })
   const billed = { usd: gatewayCost ?? totalCost, ownKey: false, upstreamUsd: undefined }

@@ -38,7 +38,7 @@ describe('costspan doctor', () => {
     expect([status, stderr]).toEqual([0, ''])
     expect(stdout).toMatch(/^Looked at costspan \d\S*, AI SDK 7\.\d+\.\d+,.*OpenTelemetry SDK 2\./)
     expect(stdout).toContain('Fine\n  CostSpanProcessor is set up (telemetry.ts:')
-    expect(stdout).toContain('Nothing of what docs/doctor.md lists was found.')
+    expect(stdout).toContain('Nothing of what docs/reference/doctor.md lists was found.')
     expect(stdout).not.toContain('\u001B')
   })
 
@@ -217,8 +217,8 @@ const unreadNext = {
   ),
 }
 
-describe('docs/doctor.md', () => {
-  const page = readFileSync(join(root, 'docs/doctor.md'), 'utf8')
+describe('docs/reference/doctor.md', () => {
+  const page = readFileSync(join(root, 'docs/reference/doctor.md'), 'utf8')
 
   test('explains every kind of finding, in the order of the code, and no other', () => {
     const explained = [...page.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, id]) => id)

@@ -81,7 +81,7 @@ describe('the set-ups of the README have nothing worse than a note', () => {
   test('are found at all', () => expect(onSdk7?.code).toContain('usage: true'))
 })
 
-const pages = ['README.md', 'docs/neighbours.md', ...pagesIn('docs/backends')]
+const pages = ['README.md', 'docs/guide/other-processors.md', ...pagesIn('docs/backends')]
 
 function pagesIn(folder: string): string[] {
   return readdirSync(join(root, folder))

@@ -117,7 +117,7 @@ describe('a function that is frozen right after its response', () => {
   })
 })
 
-test('all of it stands in docs/reliability.md', async () => {
+test('all of it stands in docs/reference/reliability.md', async () => {
   const found = [...rows.values()].filter((row) => row !== undefined)
   expect(found).toHaveLength(rows.size)
   if (killed === undefined) throw new Error('Nothing was killed')

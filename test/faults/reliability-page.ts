@@ -7,7 +7,7 @@ import type { Count, Row } from './row.ts'
 
 const BEGIN = '<!-- faults: begin -->'
 const END = '<!-- faults: end -->'
-const page = join(import.meta.dirname, '../../docs/reliability.md')
+const page = join(import.meta.dirname, '../../docs/reference/reliability.md')
 
 export interface Findings {
   /** In the order in which they stand there. */
@@ -17,12 +17,13 @@ export interface Findings {
   readonly batchesPerSecond: { readonly kernel: number; readonly disk: number }
 }
 
-/** Writes what was found between its marks in docs/reliability.md. */
+/** Writes what was found between its marks in docs/reference/reliability.md. */
 export function writeFindings(findings: Findings): void {
   const text = readFileSync(page, 'utf8')
   const begin = text.indexOf(BEGIN)
   const end = text.indexOf(END)
-  if (begin === -1 || end < begin) throw new Error(`docs/reliability.md has no ${BEGIN} … ${END}`)
+  if (begin === -1 || end < begin)
+    throw new Error(`docs/reference/reliability.md has no ${BEGIN} … ${END}`)
   const parts = [ledgerAndMetrics(findings.rows), traces(findings.rows), measured(findings)]
   const written = `${BEGIN}\n\n${parts.join('\n\n')}\n\n`
   writeFileSync(page, text.slice(0, begin) + written + text.slice(end))

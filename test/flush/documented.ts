@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path'
 
 const repository = join(import.meta.dirname, '../..')
-const page = join(repository, 'docs/serverless.md')
+const page = join(repository, 'docs/guide/serverless.md')
 
 /** Each entry of costspan by its source: other tests build `dist` anew at any time. */
 export function sources(): Record<string, [path: string]> {
@@ -27,7 +27,7 @@ const compilerOptions = {
   paths: sources(),
 }
 
-/** The blocks of docs/serverless.md, each by the name of the file in its first line. */
+/** The blocks of docs/guide/serverless.md, each by the name of the file in its first line. */
 export function documentedFiles(): Map<string, string> {
   const text = readFileSync(page, 'utf8')
   const blocks = [...text.matchAll(/^```ts\n\/\/ (\S+\.ts)\n([\s\S]*?)^```$/gm)]

@@ -46,7 +46,7 @@ afterEach(async () => {
   await metrics.close()
 })
 
-describe('with the lines of docs/serverless.md', { timeout: 60_000 }, () => {
+describe('with the lines of docs/guide/serverless.md', { timeout: 60_000 }, () => {
   test('SIGTERM delivers everything, the request that was open included', async () => {
     const server = await startServer('prepared')
     await server.ask('/')

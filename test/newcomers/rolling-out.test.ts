@@ -111,7 +111,7 @@ describe('a token of nobody', () => {
   })
 })
 
-test('keys are rotated as docs/rolling-out.md says: no token is refused on the way', () => {
+test('keys are rotated as docs/guide/queues.md says: no token is refused on the way', () => {
   const attribution = { userId: 'ada' }
   const steps = [
     { consumers: [signingKey], producer: signingKey },

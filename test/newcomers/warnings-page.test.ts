@@ -5,7 +5,10 @@ import { describe, expect, test } from 'vitest'
 
 const repository = join(import.meta.dirname, '../..')
 const source = join(repository, 'src')
-const page = readFileSync(join(repository, 'docs/warnings.md'), 'utf8').replaceAll(/\s+/g, ' ')
+const page = readFileSync(join(repository, 'docs/reference/warnings.md'), 'utf8').replaceAll(
+  /\s+/g,
+  ' ',
+)
 
 interface Node {
   type: string
@@ -58,7 +61,7 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   })
   .filter(([, texts]) => texts.length > 0)
 
-describe('docs/warnings.md has every warning that the source has', () => {
+describe('docs/reference/warnings.md has every warning that the source has', () => {
   test.each(files)('src/%s', (_, texts) => {
     expect(texts.filter((text) => !page.includes(text))).toEqual([])
   })

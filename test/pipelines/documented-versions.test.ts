@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '../..')
-const page = readFileSync(join(root, 'docs/neighbours.md'), 'utf8')
+const page = readFileSync(join(root, 'docs/guide/other-processors.md'), 'utf8')
 const named = [...page.matchAll(/^\| `([^`]+)` (\d+\.\d+\.\d+)/gm)].map(
   ([, name = '', version = '']) => ({ name, version }),
 )
@@ -15,16 +15,19 @@ const pins = readdirSync(live)
   .map((file) => readFileSync(join(live, file), 'utf8'))
   .join('\n')
 
-test('docs/neighbours.md names six neighbours', () => {
+test('docs/guide/other-processors.md names six neighbours', () => {
   expect(new Set(named.map(({ name }) => name)).size).toBe(6)
 })
 
-test.each(named)('$name $version of docs/neighbours.md is what is tested', ({ name, version }) => {
-  const manifest = join(root, 'node_modules', name, 'package.json')
-  if (existsSync(manifest)) {
-    const installed = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }
-    expect(version).toBe(installed.version)
-  } else {
-    expect(pins).toContain(`'${name}@${version}'`)
-  }
-})
+test.each(named)(
+  '$name $version of docs/guide/other-processors.md is what is tested',
+  ({ name, version }) => {
+    const manifest = join(root, 'node_modules', name, 'package.json')
+    if (existsSync(manifest)) {
+      const installed = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }
+      expect(version).toBe(installed.version)
+    } else {
+      expect(pins).toContain(`'${name}@${version}'`)
+    }
+  },
+)

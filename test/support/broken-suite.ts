@@ -152,7 +152,7 @@ export function describeBroken(label: string, laneName: LaneName): void {
     },
   )
 
-  test(`docs/broken-calls.md says so of ${label}`, () => {
+  test(`docs/guide/broken-calls.md says so of ${label}`, () => {
     expectColumn(label, new Map([...cells].map(([name, cell]) => [name, inOneCell(cell)])))
   })
 }

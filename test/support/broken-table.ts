@@ -2,14 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 
-const path = join(import.meta.dirname, '../../docs/broken-calls.md')
+const path = join(import.meta.dirname, '../../docs/guide/broken-calls.md')
 const isUpdate = process.env['UPDATE_COMPATIBILITY'] !== undefined
 
-/** Compares a column with the table in docs/broken-calls.md; `npm run compatibility` writes it there instead. */
+/** Compares a column with the table in docs/guide/broken-calls.md; `npm run compatibility` writes it there instead. */
 export function expectColumn(name: string, cells: ReadonlyMap<string, string>): void {
   const lines = readFileSync(path, 'utf8').split('\n')
   const header = lines.findIndex((line) => cellsOf(line).includes(name))
-  if (header === -1) throw new Error(`docs/broken-calls.md has no column ${name}`)
+  if (header === -1) throw new Error(`docs/guide/broken-calls.md has no column ${name}`)
   const column = cellsOf(lines[header] ?? '').indexOf(name)
   const found = new Map<string, string>()
   for (let row = header + 2; lines[row]?.startsWith('|') === true; row++) {

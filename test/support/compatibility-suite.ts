@@ -52,7 +52,7 @@ function reply({ tools, body }: ProviderRequest): Reply {
 /** What the tool answers; told again by what the provider is sent next. */
 export const toolAnswer = { degrees_of_the_tool: 9 }
 
-/** Runs a row, checks each cell, and compares it with the table in docs/compatibility.md. */
+/** Runs a row, checks each cell, and compares it with the table in docs/reference/compatibility.md. */
 export function describeRow(row: Row): void {
   const exporter = new CopyingExporter()
   const cells = new Map<Column, string>()
@@ -99,7 +99,7 @@ export function describeRow(row: Row): void {
       expect(cell).toMatch(/^(yes|no span|– no such call)/)
     })
 
-    test('docs/compatibility.md says so', () => {
+    test('docs/reference/compatibility.md says so', () => {
       expectRow(
         row.name,
         columns.map((column) => cells.get(column)),

@@ -2,15 +2,15 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 
-const path = join(import.meta.dirname, '../../docs/compatibility.md')
+const path = join(import.meta.dirname, '../../docs/reference/compatibility.md')
 const isUpdate = process.env['UPDATE_COMPATIBILITY'] !== undefined
 
-/** Compares a row with docs/compatibility.md; `npm run compatibility` writes it there instead. */
+/** Compares a row with docs/reference/compatibility.md; `npm run compatibility` writes it there instead. */
 export function expectRow(name: string, cells: readonly (string | undefined)[]): void {
   const line = `| ${name} | ${cells.join(' | ')} |`
   const text = readFileSync(path, 'utf8')
   const old = rowsOf(text).get(name)
-  if (old === undefined) throw new Error(`docs/compatibility.md has no row ${name}`)
+  if (old === undefined) throw new Error(`docs/reference/compatibility.md has no row ${name}`)
   if (isUpdate)
     writeFileSync(
       path,

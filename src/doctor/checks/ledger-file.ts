@@ -107,7 +107,7 @@ function notClosed(
       : 'Nothing was seen that handles SIGTERM: at each deployment the charges of about the last tenth of a second are lost, and calls whose streams are open are charged nowhere.',
     add:
       "process.once('SIGTERM', () => void processor.shutdown().then(() => ledger.close()).then(() => process.exit()))\n" +
-      '(processor: the CostSpanProcessor; a server first answers what it has: docs/serverless.md#shutdown)',
+      '(processor: the CostSpanProcessor; a server first answers what it has: docs/guide/serverless.md#shutdown)',
   }
 }
 

@@ -1,4 +1,4 @@
-/** A set-up as docs/neighbours.md shows it, told by the environment where its backend is. */
+/** A set-up as docs/guide/other-processors.md shows it, told by the environment where its backend is. */
 import { dsnOf } from './dsn.mjs'
 import { registerAiSdk, work } from './work.mjs'
 

@@ -66,9 +66,9 @@ export async function createProject(name: string, packages: readonly string[]): 
   }
 }
 
-/** What docs/neighbours.md shows, for `documented.mjs`. */
+/** What docs/guide/other-processors.md shows, for `documented.mjs`. */
 function documentedSetUps(): (readonly [setUp: string, code: string])[] {
-  const text = readFileSync(join(repository, 'docs/neighbours.md'), 'utf8')
+  const text = readFileSync(join(repository, 'docs/guide/other-processors.md'), 'utf8')
   return [...text.matchAll(/^```js (\S+)\n([\s\S]*?)^```$/gm)].map(
     ([, setUp = '', code = '']) => [setUp, code] as const,
   )
