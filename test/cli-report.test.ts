@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCharger, type Attribution, type Charge } from 'costspan'
@@ -219,6 +219,13 @@ describe('costspan', () => {
     const { stdout, stderr, status } = costspan(name)
     expect([stdout, status]).toEqual(['', 2])
     expect(stderr).toMatch(message)
+  })
+
+  test.each(['--version', '-v'])('prints its version on %s', (option) => {
+    const { version } = JSON.parse(
+      readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'),
+    ) as { version: string }
+    expect(costspan(option)).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' })
   })
 
   test('tells its commands', () => {

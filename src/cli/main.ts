@@ -2,6 +2,7 @@
 import { nearest } from './suggest.ts'
 import { priceCommand } from './price-command.ts'
 import { pseudonymCommand } from './pseudonym-command.ts'
+import { packageVersion } from './package-version.ts'
 import { reportCommand } from './report-command.ts'
 
 const usage = `costspan: what AI calls cost, and who caused it
@@ -11,7 +12,7 @@ const usage = `costspan: what AI calls cost, and who caused it
   costspan doctor [directory] [options]         what in a project would lose or corrupt money
   costspan pseudonym --key-env <name>           the pseudonyms of ids, to join costs with customers
 
-costspan <command> --help tells more.
+costspan <command> --help describes a command; costspan --version prints the version.
 `
 
 type Command = (args: readonly string[], write: (text: string) => void) => number | Promise<number>
@@ -30,6 +31,10 @@ const commands = new Map<string, Command>([
 async function main([name = '', ...rest]: readonly string[]): Promise<number> {
   const command = commands.get(name)
   if (command !== undefined) return command(rest, (text) => process.stdout.write(text))
+  if (name === '--version' || name === '-v') {
+    process.stdout.write(`${packageVersion()}\n`)
+    return 0
+  }
   const isHelp = name === '--help' || name === '-h'
   process[isHelp ? 'stdout' : 'stderr'].write(
     `${isHelp || name === '' ? '' : unknown(name)}${usage}`,

@@ -1,26 +1,27 @@
 import type { Backend } from '../backends/backend.ts'
 import { expected, isRecord, rejectUnknown } from '../invalid-option.ts'
 
-/** Where traces are sent to by OTLP over HTTP, as protobuf. */
+/** A backend that receives traces by OTLP over HTTP, as protobuf. */
 export interface Destination {
-  /** As messages call it. */
+  /** The name in warnings. */
   readonly name: string
-  /** Of its traces, whole: `https://collector.example/v1/traces`. */
+  /** The full URL for traces: `https://collector.example/v1/traces`. */
   readonly url: string
   readonly headers?: { readonly [name: string]: string } | undefined
-  /** What it reads beside the canonical attributes. */
+  /** Writes the attributes that the backend reads in addition to the canonical ones. */
   readonly backend?: Backend | undefined
 }
 
-/** A destination, and what to look at when it refuses. */
-export interface Target {
+/** A destination with its settings read. */
+export interface ResolvedDestination {
   readonly destination: Destination
+  /** The settings to check when the destination refuses spans. */
   readonly settings: readonly string[]
-  /** Whose headers and certificates are in OpenTelemetry's standard variables. */
+  /** Whether its headers and certificates come from OpenTelemetry's standard variables. */
   readonly isStandard: boolean
 }
 
-/** @throws TypeError naming the field that is malformed. Values of headers are not shown. */
+/** @throws TypeError naming the malformed field. It shows no header values. */
 export function assertDestination(destination: Destination, path: string): void {
   if (typeof destination !== 'object' || destination === null) {
     throw expected(path, 'a name or a destination', destination)
@@ -42,7 +43,7 @@ export function assertDestination(destination: Destination, path: string): void 
   }
 }
 
-/** @throws TypeError if it is no URL of HTTP. It is not shown, for it may hold a password. */
+/** @throws TypeError if `value` is not an HTTP URL. The error does not show it, because it may contain a password. */
 export function assertUrl(name: string, value: unknown): void {
   const protocol = typeof value === 'string' && URL.canParse(value) && new URL(value).protocol
   if (protocol === 'https:' || protocol === 'http:') return

@@ -6,12 +6,12 @@ import { expected } from '../invalid-option.ts'
 import type { Destination } from './destination.ts'
 import type { Environment } from './environment.ts'
 
-/** Where a backend takes traces, by the environment variables of its own documentation. */
+/** Reads the environment variables that the backend's documentation names. */
 type ReadDestination = (environment: Environment) => Omit<Destination, 'name'>
 
 const PROTOCOL = 'http/protobuf'
 
-/** docs/backends has the sources of each. */
+/** docs/backends lists the source of each endpoint and header. */
 export const destinations = {
   langfuse: (environment) => ({
     url: environment.endpoint(
@@ -25,7 +25,7 @@ export const destinations = {
         environment.required('LANGFUSE_PUBLIC_KEY'),
         environment.required('LANGFUSE_SECRET_KEY'),
       ),
-      // Without it Langfuse may show what arrives only minutes later.
+      // Without this header Langfuse may show new traces minutes late.
       'x-langfuse-ingestion-version': '4',
     },
     backend: langfuse,
@@ -71,7 +71,7 @@ export const destinations = {
     url: environment.endpoint('HONEYCOMB_API_ENDPOINT', 'https://api.honeycomb.io', 'v1/traces'),
     headers: {
       'x-honeycomb-team': environment.required('HONEYCOMB_API_KEY'),
-      // Asked for by keys of Honeycomb Classic.
+      // Keys of Honeycomb Classic require it.
       ...withValue('x-honeycomb-dataset', environment.optional('HONEYCOMB_DATASET')),
     },
   }),
@@ -89,26 +89,26 @@ export const destinations = {
     headers: { 'api-key': environment.required('NEW_RELIC_LICENSE_KEY') },
   }),
 
-  /** OpenTelemetry's standard variables, for every other backend and for the Collector. */
+  /** OpenTelemetry's standard variables: for the Collector and every other backend. */
   otlp: (environment) => {
     assertProtobuf(environment)
-    // The exporter reads them by itself; here so that a message names them.
+    // The exporter reads these itself; reading them here makes warnings name them.
     environment.optional('OTEL_EXPORTER_OTLP_HEADERS')
     environment.optional('OTEL_EXPORTER_OTLP_TRACES_HEADERS')
     const base = 'OTEL_EXPORTER_OTLP_ENDPOINT'
-    const whole = 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'
+    const full = 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'
     return {
       url:
-        environment.optional(whole) === undefined
+        environment.optional(full) === undefined
           ? environment.endpoint(base, 'http://localhost:4318', 'v1/traces')
-          : environment.url(whole),
+          : environment.url(full),
     }
   },
 } satisfies Record<string, ReadDestination>
 
 export type DestinationName = keyof typeof destinations
 
-/** @throws TypeError where another encoding is asked for than the exporter has. */
+/** @throws TypeError if the variables ask for an encoding that the exporter lacks. */
 function assertProtobuf(environment: Environment): void {
   const name = environment.firstOf(
     'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL',
@@ -116,7 +116,11 @@ function assertProtobuf(environment: Environment): void {
   )
   const protocol = environment.optional(name) ?? PROTOCOL
   if (protocol !== PROTOCOL) {
-    throw expected(name, `${PROTOCOL}, or an exporter of your own in the place of 'otlp'`, protocol)
+    throw expected(
+      name,
+      `${PROTOCOL}; for another protocol, use its exporter instead of 'otlp'`,
+      protocol,
+    )
   }
 }
 

@@ -1,38 +1,38 @@
 import { expected } from '../invalid-option.ts'
 import { assertUrl } from './destination.ts'
 
-/** Reads settings, and remembers which were looked at and which were missing. */
+/** Reads environment variables, and records which were read and which were missing. */
 export class Environment {
-  readonly looked: string[] = []
+  readonly read: string[] = []
   readonly missing: string[] = []
 
-  /** The value without blanks around it: a key may have been copied with its line's end. */
+  /** The trimmed value: a key may have been copied with its line end. */
   optional(name: string): string | undefined {
-    if (!this.looked.includes(name)) this.looked.push(name)
+    if (!this.read.includes(name)) this.read.push(name)
     const value = process.env[name]?.trim()
     return value === '' ? undefined : value
   }
 
-  /** The empty text where it is missing: all that are missing are told at once. */
+  /** The value, or an empty string if it is missing, so that one warning can name all missing variables. */
   required(name: string): string {
     const value = this.optional(name)
     if (value === undefined) this.missing.push(name)
     return value ?? ''
   }
 
-  /** Of a setting's names the first one that is set; the first of all where none is. */
+  /** The first of several names of one setting that is set; the first name if none is. */
   firstOf(name: string, ...others: readonly string[]): string {
     return [name, ...others].find((one) => this.optional(one) !== undefined) ?? name
   }
 
-  /** @throws TypeError if it is no name of a host. */
+  /** @throws TypeError if the value is not a host name. */
   host(name: string, fallback: string): string {
     const value = this.optional(name) ?? fallback
     if (!/^[a-z\d.-]+$/i.test(value)) throw expected(name, 'the name of a host', value)
     return value
   }
 
-  /** @throws TypeError if it is no URL. */
+  /** @throws TypeError if the value is not an HTTP URL. */
   url(name: string, fallback = ''): string {
     const value = this.optional(name) ?? fallback
     assertUrl(name, value)
@@ -40,26 +40,26 @@ export class Environment {
   }
 
   /**
-   * An endpoint as people write it: with or without a slash at its end, and with as much as they like of
-   * the path that traces are sent to.
+   * The full URL for traces. The variable may hold a base URL, with or without a trailing slash, and any leading part
+   * of `path`.
    *
-   * @throws TypeError if it is no URL.
+   * @throws TypeError if the value is not an HTTP URL.
    */
   endpoint(name: string, fallback: string, path: string): string {
     const url = new URL(this.url(name, fallback))
     const base = withoutSlashes(url.pathname)
-    const words = path.split('/')
-    // `/api/public/otel` lacks but the rest of the path.
-    const known = words.findLastIndex((_, last) =>
-      base.endsWith(`/${words.slice(0, last + 1).join('/')}`),
+    const segments = path.split('/')
+    // A base that ends in `/api/public/otel` gets only `v1/traces` appended.
+    const known = segments.findLastIndex((_, last) =>
+      base.endsWith(`/${segments.slice(0, last + 1).join('/')}`),
     )
-    url.pathname = [base, ...words.slice(known + 1)].join('/')
+    url.pathname = [base, ...segments.slice(known + 1)].join('/')
     url.hash = ''
     return url.href
   }
 }
 
-/** Without those at its end. */
+/** `path` without trailing slashes. */
 function withoutSlashes(path: string): string {
   let end = path.length
   while (path[end - 1] === '/') end -= 1

@@ -7,7 +7,7 @@ import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trac
 import { CostSpanProcessor } from 'costspan'
 import { langfuse as langfusePreset, phoenix as phoenixPreset } from 'costspan/backends'
 import { sendTo, type Destination } from 'costspan/otlp'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { freePort } from '../support/free-port.ts'
 import { loadFixtures } from '../support/fixtures.ts'
 import { replay } from '../support/replay.ts'
@@ -64,9 +64,17 @@ function startApp(...destinations: Parameters<typeof sendTo>) {
 }
 
 useCleanEnvironment()
-const said = vi.spyOn(console, 'error').mockImplementation(() => {})
+const warnings = vi.spyOn(console, 'warn').mockImplementation(() => {})
+beforeAll(async () => {
+  // Warns of a call without a user, once for the process.
+  const tracing = new BasicTracerProvider({ spanProcessors: [new CostSpanProcessor()] })
+  if (scenario === undefined) throw new Error('the fixture is gone')
+  replay(tracing.getTracer('gen_ai'), scenario)
+  await tracing.shutdown()
+  warnings.mockClear()
+})
 afterEach(async () => {
-  said.mockClear()
+  warnings.mockClear()
   await Promise.all(closing.splice(0).map((close) => close()))
 })
 
@@ -100,7 +108,7 @@ describe('what is sent', () => {
       }
     }
     await app.shutdown()
-    expect(said).not.toHaveBeenCalled()
+    expect(warnings).not.toHaveBeenCalled()
   })
 
   test('carries no key that the standard variables hold for somebody else', async () => {
@@ -109,7 +117,7 @@ describe('what is sent', () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: standard.url,
       OTEL_EXPORTER_OTLP_HEADERS: 'api-key=of-another',
       OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'x-more=of-another',
-      // A file that is not there: who looks for it warns.
+      // A file that does not exist: an exporter that looks for it warns.
       OTEL_EXPORTER_OTLP_CLIENT_KEY: 'key-of-another.pem',
     }
     const warned = vi.spyOn(diag, 'warn')
@@ -139,19 +147,19 @@ describe('what is sent', () => {
   })
 })
 
-describe('what is refused is said once, with what to look at', () => {
+describe('a refusal is reported once, with the settings to check', () => {
   const key = { PHOENIX_API_KEY: 'wrong-key' }
   const settings =
     'PHOENIX_COLLECTOR_ENDPOINT, PHOENIX_API_KEY, PHOENIX_PROJECT, PHOENIX_PROJECT_NAME'
   test.each([
-    [401, `it does not know the key, check ${settings}`],
-    [403, `it does not know the key, check ${settings}`],
-    [404, `it takes no traces at /v1/traces, check ${settings}`],
+    [401, `it rejects the key, check ${settings}`],
+    [403, `it rejects the key, check ${settings}`],
+    [404, `it accepts no traces at /v1/traces, check ${settings}`],
     [400, `it could not read the spans or the headers, check ${settings}`],
     [413, 'a batch is too large for it, lower maxExportBatchSize'],
-    [415, 'it does not take protobuf, give it an exporter that sends JSON'],
+    [415, 'it does not accept protobuf, use an exporter that sends JSON'],
     [418, `check ${settings}`],
-    [500, 'it has failed by itself, see its status'],
+    [500, 'the backend failed, check its status'],
   ])('%d', async (status, advice) => {
     const backend = await startBackend(answers(status))
     Object.assign(process.env, key, { PHOENIX_COLLECTOR_ENDPOINT: backend.url })
@@ -163,9 +171,9 @@ describe('what is refused is said once, with what to look at', () => {
     await app.shutdown()
     expect(backend.taken).toHaveLength(3)
     const host = new URL(backend.url).host
-    expect(said.mock.calls).toEqual([
+    expect(warnings.mock.calls).toEqual([
       [
-        `costspan: phoenix answered ${status} at ${host}: ${advice}. What it does not take is lost; this is said once`,
+        `costspan: phoenix answered ${status} at ${host}: ${advice}. Spans that it refuses are lost; reported once`,
       ],
     ])
   })
@@ -176,8 +184,25 @@ describe('what is refused is said once, with what to look at', () => {
     const app = startApp('otlp')
     app.call()
     await app.flush()
-    expect(said.mock.calls[0]?.[0]).toContain('OTEL_EXPORTER_OTLP_HEADERS')
+    expect(warnings.mock.calls[0]?.[0]).toContain('OTEL_EXPORTER_OTLP_HEADERS')
     await app.shutdown()
+  })
+
+  test('where the option `warnings` of the processor sends all warnings', async () => {
+    const backend = await startBackend(answers(401))
+    const { exporters } = sendTo(own(backend.url))
+    const lines: string[] = []
+    const processor = new CostSpanProcessor({ warnings: (line) => void lines.push(line) })
+    const batches = exporters.map((exporter) => new BatchSpanProcessor(exporter))
+    const tracing = new BasicTracerProvider({ spanProcessors: [processor, ...batches] })
+    if (scenario === undefined) throw new Error('the fixture is gone')
+    replay(tracing.getTracer('gen_ai'), scenario)
+    await tracing.forceFlush().catch(() => {})
+    await tracing.shutdown()
+    // Later tests expect warnings on the console.
+    void new CostSpanProcessor({ warnings: 'console' })
+    expect(lines.filter((line) => line.includes('own answered 401'))).toHaveLength(1)
+    expect(warnings).not.toHaveBeenCalled()
   })
 
   test('a backend that is not there', async () => {
@@ -186,24 +211,24 @@ describe('what is refused is said once, with what to look at', () => {
     const app = startApp(own(gone))
     app.call()
     const flushed = app.flush()
-    while (said.mock.calls.length === 0) await vi.advanceTimersByTimeAsync(500)
+    while (warnings.mock.calls.length === 0) await vi.advanceTimersByTimeAsync(500)
     await flushed
     vi.useRealTimers()
-    expect(said.mock.calls).toEqual([
+    expect(warnings.mock.calls).toEqual([
       [
-        `costspan: own did not take spans at ${new URL(gone).host} (ECONNREFUSED): see whether it runs, ` +
-          'and check url, headers. What it does not take is lost; this is said once',
+        `costspan: own did not accept spans at ${new URL(gone).host} (ECONNREFUSED): check that it runs, ` +
+          'and check url, headers. Spans that it refuses are lost; reported once',
       ],
     ])
   })
 
-  test('no key and no attribute is in what is said', async () => {
+  test('no warning contains a key or an attribute', async () => {
     const backend = await startBackend(answers(400))
     const url = backend.url.replace('//', '//someone:password@')
     const app = startApp({ ...own(url), headers: { authorization: 'secret-key' } })
     app.call()
     await app.flush()
-    const line = JSON.stringify(said.mock.calls)
+    const line = JSON.stringify(warnings.mock.calls)
     expect(line).toContain('answered 400')
     for (const secret of ['secret-key', 'secret-user', 'password', 'someone']) {
       expect(line).not.toContain(secret)

@@ -4,9 +4,9 @@ import { destinations, type DestinationName } from '../../src/otlp/destinations.
 import { Environment } from '../../src/otlp/environment.ts'
 import { useCleanEnvironment } from './clean-environment.ts'
 
-const said = vi.spyOn(console, 'error').mockImplementation(() => {})
+const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
 useCleanEnvironment()
-afterEach(() => void said.mockClear())
+afterEach(() => void warned.mockClear())
 
 interface Case {
   name: DestinationName
@@ -143,7 +143,7 @@ test.each(cases)('$name, set up by $variables, sends to $url', ({ name, variable
   const environment = new Environment()
   expect(destinations[name](environment)).toMatchObject(to)
   expect(environment.missing).toEqual([])
-  const unread = Object.keys(variables).filter((variable) => !environment.looked.includes(variable))
+  const unread = Object.keys(variables).filter((variable) => !environment.read.includes(variable))
   expect(unread.filter((variable) => variable !== 'OTEL_EXPORTER_OTLP_PROTOCOL')).toEqual([])
 })
 
@@ -156,9 +156,9 @@ describe('sendTo, where something is set wrongly, says so and runs on', () => {
     process.env['LANGFUSE_SECRET_KEY'] = 'sk-secret'
     process.env['BRAINTRUST_API_KEY'] = '  '
     const { backends, exporters } = sendTo('langfuse', 'phoenix', 'braintrust')
-    expect(said.mock.calls).toEqual([
-      ['costspan: nothing is sent to langfuse, set LANGFUSE_PUBLIC_KEY'],
-      ['costspan: nothing is sent to braintrust, set BRAINTRUST_API_KEY and BRAINTRUST_PARENT'],
+    expect(warned.mock.calls).toEqual([
+      ['costspan: no spans are sent to langfuse: set LANGFUSE_PUBLIC_KEY'],
+      ['costspan: no spans are sent to braintrust: set BRAINTRUST_API_KEY and BRAINTRUST_PARENT'],
     ])
     expect([backends, exporters].map(({ length }) => length)).toEqual([1, 1])
   })
@@ -180,18 +180,20 @@ describe('sendTo, where something is set wrongly, says so and runs on', () => {
       'an encoding that the exporter does not speak',
       'otlp',
       { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
-      'Expected `OTEL_EXPORTER_OTLP_PROTOCOL` to be http/protobuf, or an exporter of your own in the place of \'otlp\', got "grpc" (string)',
+      'Expected `OTEL_EXPORTER_OTLP_PROTOCOL` to be http/protobuf; for another protocol, use its exporter instead of \'otlp\', got "grpc" (string)',
     ],
   ])('%s', (_, name, variables, message) => {
     Object.assign(process.env, variables)
     expect(sendTo(name)).toEqual({ backends: [], exporters: [] })
-    expect(said.mock.calls).toEqual([[`costspan: nothing is sent to ${name}. ${message}`]])
+    expect(warned.mock.calls).toEqual([[`costspan: no spans are sent to ${name}. ${message}`]])
   })
 
   test('one destination named twice: every span is sent there once', () => {
     const { exporters } = sendTo('otlp', { name: 'own', url: 'http://localhost:4318/v1/traces' })
     expect(exporters).toHaveLength(1)
-    expect(said.mock.calls).toEqual([['costspan: own has the URL of another: sent there once']])
+    expect(warned.mock.calls).toEqual([
+      ['costspan: own has the URL of another destination: spans are sent there once'],
+    ])
   })
 })
 
