@@ -44,7 +44,6 @@ const notYetClean = [
   'src/manual',
   'src/metrics',
   'src/middleware',
-  'src/otlp',
   'src/price',
   'src/privacy',
   'src/processor',
