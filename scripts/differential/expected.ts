@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Difference } from './differences.ts'
+
+/** A difference that is wanted. */
+export interface Expected {
+  /** The kind of difference; `*` is any text. */
+  readonly difference: string
+  /** A line below "Changed" of CHANGELOG.md that names it. */
+  readonly changed: string
+}
+
+const root = join(import.meta.dirname, '../..')
+
+export function loadExpected(): Expected[] {
+  return JSON.parse(readFileSync(join(import.meta.dirname, 'expected.json'), 'utf8')) as Expected[]
+}
+
+/** The entry that a difference is wanted by. */
+export function expectationOf(
+  { kind }: Difference,
+  expected: readonly Expected[],
+): Expected | undefined {
+  return expected.find(({ difference }) => patternOf(difference).test(kind))
+}
+
+function patternOf(difference: string): RegExp {
+  const parts = difference.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  return new RegExp(`^${parts.join('.*')}$`, 's')
+}
+
+/** Entries whose line is not among what CHANGELOG.md has as changed in the version that is not released. */
+export function unlisted(expected: readonly Expected[]): Expected[] {
+  const changed = squeezed(changedSection(readFileSync(join(root, 'CHANGELOG.md'), 'utf8')))
+  return expected.filter((entry) => !changed.includes(squeezed(entry.changed)))
+}
+
+function changedSection(changelog: string): string {
+  const unreleased = changelog.split(/^## /m).find((part) => part.startsWith('Unreleased')) ?? ''
+  return unreleased.split(/^### /m).find((part) => part.startsWith('Changed')) ?? ''
+}
+
+function squeezed(text: string): string {
+  return text.replace(/\s+/g, ' ').trim()
+}

@@ -1,0 +1,47 @@
+import type { CostSpanProcessorOptions } from 'costspan'
+import type { Package } from './names.ts'
+
+/** The options that processor and exporter share. */
+export type SharedOptions = Pick<CostSpanProcessorOptions, 'prices' | 'privacy' | 'backends'>
+
+const KEY = 'a key of more than sixteen characters'
+
+/** Sets of options, by name, each made of what the package itself exports. */
+export function optionSets({ core, backends, prices }: Package): Record<string, SharedOptions> {
+  const { langfuse, phoenix, arize, braintrust, datadog } = backends
+  const all = [langfuse, phoenix, arize, braintrust, datadog]
+  const own = prices.definePrices('contract-7', [
+    { provider: 'openai', model: /^gpt-/, over: core.catalog, factor: 0.9, from: '2026-01-01' },
+    { provider: 'anthropic', model: 'claude-house-1', input: 3, output: 15, cacheRead: 0.3 },
+    { provider: 'my-gpu', model: 'llama-4', durationSecond: 0.00069 },
+  ])
+  const throwing = {
+    ...core.catalog,
+    find: (): never => {
+      throw new Error('no price')
+    },
+  }
+  return {
+    defaults: {},
+    keep: { privacy: { personalIds: 'keep' } },
+    pseudonymize: { privacy: { pseudonymize: { key: KEY } } },
+    'pseudonymize by a function': {
+      privacy: { pseudonymize: (id) => (id.startsWith('p:') ? id : `p:${id.length}`) },
+    },
+    dropContent: { privacy: { dropContent: true } },
+    backends: { backends: all },
+    'own prices': { prices: [own, core.catalog] },
+    'no prices': { prices: [] },
+    'a price source that throws': { prices: [throwing, core.catalog] },
+    everything: {
+      prices: [own, core.catalog],
+      privacy: { pseudonymize: { key: KEY }, dropContent: true },
+      backends: [
+        ...all,
+        () => {
+          throw new Error('no backend')
+        },
+      ],
+    },
+  }
+}
