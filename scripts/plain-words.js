@@ -53,7 +53,6 @@ const notYetClean = [
   'src/span',
   'src/thenable.ts',
   'src/usage',
-  'src/warnings',
 ]
 
 /** The pattern of a word, and what to write. */

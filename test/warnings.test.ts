@@ -2,7 +2,7 @@ import { diag } from '@opentelemetry/api'
 import { createCharger, type Charge } from 'costspan'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { Reporter } from '../src/diagnostics/reporter.ts'
+import { Reporter } from '../src/warnings/reporter.ts'
 import { warnUnpriced } from '../src/diagnostics/messages.ts'
 import { aiSdkCall, plainSpan } from './support/plain-span.ts'
 

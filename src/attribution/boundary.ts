@@ -1,6 +1,6 @@
 import { context, createContextKey, trace, type Context } from '@opentelemetry/api'
 import { expected, hasMethod, isRecord } from '../invalid-option.ts'
-import { warnOnce } from '../warnings/print.ts'
+import { warnOnce } from '../warnings/reporter.ts'
 import {
   isIdentifier,
   mergeAttribution,

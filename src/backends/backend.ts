@@ -1,7 +1,7 @@
 import type { SpanRole } from '../conventions/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
 import { expected } from '../invalid-option.ts'
-import type { Reporter } from '../diagnostics/reporter.ts'
+import type { Reporter } from '../warnings/reporter.ts'
 import type { SpanAttributes, SpanLike } from '../span/span.ts'
 import { catchRejection } from '../thenable.ts'
 

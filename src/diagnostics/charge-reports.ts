@@ -2,13 +2,11 @@ import type { Vocabulary } from '../conventions/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
 import type { Redactor } from '../privacy/redactor.ts'
 import type { SpanLike } from '../span/span.ts'
+import { DOUBTS } from '../usage/usage.ts'
+import type { Reporter } from '../warnings/reporter.ts'
 import { isDevelopment } from './development.ts'
 import { firstCallLine } from './first-call.ts'
-import type { Reporter } from './reporter.ts'
-import { warnSetUp } from './set-up.ts'
-import { UnattributedCost } from './unattributed-cost.ts'
-import { isFirstLook, UnreadSpans } from './unread-usage.ts'
-import { DOUBTS } from '../usage/usage.ts'
+import { LateCounter } from './late-counter.ts'
 import {
   warnDoubts,
   warnMissingOptions,
@@ -16,74 +14,85 @@ import {
   warnUnpriced,
   warnUnread,
 } from './messages.ts'
+import { warnSetUp } from './set-up.ts'
+
+const redacted = { 'cost.attribution': 'redacted' }
+const none = { 'cost.attribution': 'none' }
+
+/** Spans that a counter has: a further processor or exporter that sees the same span does not count it again. */
+const counted = new WeakSet<object>()
+
+function isNew(span: object): boolean {
+  if (counted.has(span)) return false
+  counted.add(span)
+  return true
+}
 
 /**
- * What is reported of charges and of spans that are not charged. A part that fails takes no other, and no charge,
- * with it.
+ * Reports gaps: charges without a price or a user, and spans with usage that are not charged. A report that fails
+ * affects no other, and no charge.
  */
 export class ChargeReports {
   readonly #reporter: Reporter
   readonly #redactor: Redactor
   readonly #processor: object | undefined
-  readonly #unattributed: UnattributedCost | undefined
-  readonly #unread = new UnreadSpans()
-  /** Of the latest charge: a set-up is looked at when another kind of spans comes. */
+  /** In US dollars. An application may register its meter provider after the processor, or another one. */
+  readonly #unattributedCost = new LateCounter({
+    name: 'costspan.unattributed_cost',
+    unit: '{USD}',
+    description: 'Cost of AI calls without a user',
+  })
+  readonly #unreadSpans = new LateCounter({
+    name: 'costspan.unread_spans',
+    unit: '{span}',
+    description: 'Spans with usage of AI models that no rule reads, so that their cost is unknown',
+  })
+  /** Of the latest charge: the set-up is looked at again when spans of another kind come. */
   #vocabulary: Vocabulary | undefined
 
-  /** A processor counts what nobody pays for; an exporter sees copies of the same calls, and does not. */
+  /** A processor counts unattributed cost; an exporter sees copies of the same calls, and does not. */
   constructor(reporter: Reporter, redactor: Redactor, processor?: object) {
     this.#reporter = reporter
     this.#redactor = redactor
     this.#processor = processor
-    this.#unattributed = processor !== undefined ? new UnattributedCost() : undefined
   }
 
-  /** A call has been charged. */
+  /** Reports what is missing on a charge. */
   charged(charge: Charge, span: SpanLike): void {
     const { status, attribution, call } = charge
     if (call.vocabulary !== this.#vocabulary) this.#reportSetUp(charge, span)
-    if (status === 'unpriced' || attribution.userId === undefined) this.#reportGaps(charge, span)
-    if ((charge.unseen & DOUBTS) !== 0) {
-      this.#carefully('a warning', () => warnDoubts(this.#reporter, charge))
-    }
+    if (status === 'unpriced') warnUnpriced(this.#reporter, charge)
+    if (attribution.userId === undefined) this.#reportUnattributed(charge, span)
+    if ((charge.unseen & DOUBTS) !== 0) warnDoubts(this.#reporter, charge)
   }
 
-  /** A span carries usage that no rule reads. Where calls around it or below it have the same, it is none. */
+  /** Reports a span with usage that no rule reads, unless an enclosing or nested call has the same usage. */
   unread(span: SpanLike, isCountedBeside: boolean): void {
-    this.#carefully('a counter', () => {
-      if (isFirstLook(span) && !isCountedBeside) this.#reportUnread(span)
+    this.#reporter.attempt('a counter', () => {
+      if (!isNew(span) || isCountedBeside) return
+      warnUnread(this.#reporter, span)
+      this.#unreadSpans.add(1)
     })
   }
 
   #reportSetUp(charge: Charge, span: SpanLike): void {
     this.#vocabulary = charge.call.vocabulary
-    this.#carefully('a warning', () => {
-      if (isDevelopment()) this.#reporter.warn('first call', () => firstCallLine(charge))
-      warnMissingOptions(this.#reporter, charge)
+    const reporter = this.#reporter
+    reporter.attempt('a warning', () => {
+      if (isDevelopment()) reporter.warn('first call', () => firstCallLine(charge))
+      warnMissingOptions(reporter, charge)
     })
     const processor = this.#processor
     if (processor === undefined) return
-    this.#carefully('a warning', () => warnSetUp(this.#reporter, span, processor))
+    reporter.attempt('a warning', () => warnSetUp(reporter, span, processor))
   }
 
-  #reportGaps(charge: Charge, span: SpanLike): void {
-    this.#carefully('a warning', () => warnUnpriced(this.#reporter, charge))
-    this.#carefully('a warning', () =>
-      warnUnattributed(this.#reporter, charge, span, this.#redactor),
+  #reportUnattributed(charge: Charge, span: SpanLike): void {
+    warnUnattributed(this.#reporter, charge, span, this.#redactor)
+    const { usd, attribution } = charge
+    if (this.#processor === undefined || usd === undefined || !isNew(span)) return
+    this.#reporter.attempt('a counter', () =>
+      this.#unattributedCost.add(usd, attribution.redacted === true ? redacted : none),
     )
-    this.#carefully('a counter', () => this.#unattributed?.add(charge, span))
-  }
-
-  #reportUnread(span: SpanLike): void {
-    this.#carefully('a warning', () => warnUnread(this.#reporter, span))
-    this.#unread.add()
-  }
-
-  #carefully(step: string, run: () => void): void {
-    try {
-      run()
-    } catch (error) {
-      this.#reporter.failed(step, error)
-    }
   }
 }

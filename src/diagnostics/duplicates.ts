@@ -1,7 +1,7 @@
 import type { Charge } from '../charge/charge.ts'
 import type { Beside } from '../duplicates/side-by-side.ts'
-import type { Reporter } from './reporter.ts'
-import { warnRecordedTwice, warnToldByAnthropic, warnUncertainMatch } from './messages.ts'
+import type { Reporter } from '../warnings/reporter.ts'
+import { warn } from './messages.ts'
 
 /** Whether another span carries the cost of a call, or another span may show the same call. */
 export type Duplicate = 'carried' | 'recorded twice' | undefined
@@ -9,10 +9,10 @@ export type Duplicate = 'carried' | 'recorded twice' | undefined
 /** Warns of what was found beside a call, and says what follows for its charge. */
 export function reportBeside(reporter: Reporter, beside: Beside | 'different'): Duplicate {
   if (beside === undefined || beside === 'different') return undefined
-  if (beside === 'integration') warnSafely(reporter, warnRecordedTwice)
-  if (beside === 'anthropic') warnSafely(reporter, warnToldByAnthropic)
+  if (beside === 'integration') warn(reporter, 'recordedTwice')
+  if (beside === 'anthropic') warn(reporter, 'anthropicDuplicate')
   if (beside !== 'forgotten') return 'carried'
-  warnSafely(reporter, warnUncertainMatch)
+  warn(reporter, 'uncertainMatch')
   return 'recorded twice'
 }
 
@@ -26,14 +26,5 @@ export function reportUnsure(
   isInside: boolean,
 ): void {
   const isOuterChat = !isInside && status !== 'call_failed' && call.operation === 'chat'
-  if (usd !== undefined || isOuterChat) warnSafely(reporter, warnUncertainMatch)
-}
-
-/** A logger that fails takes no charge away. */
-export function warnSafely(reporter: Reporter, warn: (reporter: Reporter) => void): void {
-  try {
-    warn(reporter)
-  } catch (error) {
-    reporter.failed('a warning', error)
-  }
+  if (usd !== undefined || isOuterChat) warn(reporter, 'uncertainMatch')
 }

@@ -1,11 +1,11 @@
 import type { Charge } from '../charge/charge.ts'
 import { shownId } from './shown.ts'
 
-/** Shows in development that costs arrive, before any backend does: `first call: gpt-4o, $0.00475, user named; …`. */
+/** The line that shows in development that costs are computed, before any backend does: `first call: gpt-4o, $0.00475, user named; …`. */
 export function firstCallLine(charge: Charge): string {
   const { call } = charge
   const model = shownId(call.responseModel ?? call.requestModel ?? 'unknown model')
-  return `first call: ${model}, ${costOf(charge)}, ${payerOf(charge)}${pricesOf(charge)}`
+  return `first call: ${model}, ${costOf(charge)}, ${userOf(charge)}${pricesOf(charge)}`
 }
 
 const bounds = new Map<Charge['status'], string>([
@@ -20,16 +20,13 @@ function costOf({ usd, status, reason }: Charge): string {
   return `${bounds.get(status) ?? ''}$${decimal(usd)}${why}`
 }
 
-/** Without an exponent, and without digits that nobody reads. */
+/** Without an exponent, and without zeros at the end. */
 function decimal(usd: number): string {
-  const text = usd.toFixed(12)
-  if (Number(text) === 0) return String(usd)
-  let end = text.length
-  while (text[end - 1] === '0') end--
-  return text.slice(0, text[end - 1] === '.' ? end - 1 : end)
+  const digits = usd.toFixed(12)
+  return Number(digits) === 0 ? String(usd) : digits.replace(/\.?0+$/, '')
 }
 
-function payerOf({ attribution }: Charge): string {
+function userOf({ attribution }: Charge): string {
   if (attribution.userId !== undefined) return 'user named'
   return attribution.redacted === true
     ? 'user left out because the id looks personal'

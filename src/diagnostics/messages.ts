@@ -6,72 +6,104 @@ import { quoted } from '../charge/format-id.ts'
 import type { Redactor } from '../privacy/redactor.ts'
 import { scopeName, text, type SpanAttributes, type SpanLike } from '../span/span.ts'
 import { Unseen } from '../usage/usage.ts'
-import type { Reporter } from './reporter.ts'
+import type { Reporter } from '../warnings/reporter.ts'
 import { shownName } from './shown.ts'
+
+/** Texts that name no value, each printed once. Explained in docs/warnings.md. */
+const texts = {
+  recordedTwice: () =>
+    'several telemetry integrations of AI SDK 7 record every call; costspan charges one span of each. Register one ' +
+    'integration, once.',
+  anthropicDuplicate: () =>
+    "Anthropic's client and an instrumentation record the same calls; costspan charges one of the two spans. Remove the " +
+    'instrumentation, or create clients with openTelemetry: false.',
+  uncertainMatch: () =>
+    'two spans may show the same call, so costspan charges one; the other has the reason carried_by_another_span or ' +
+    'recorded_twice. Let one library record each call.',
+  missingOptions: () =>
+    'the telemetry of AI SDK 7 runs without usage or providerMetadata, so spans lack billed costs, service tiers and some ' +
+    'cached tokens. Register new OpenTelemetry(costTelemetry()) of costspan/ai-sdk.',
+  tooManyDeferred: () =>
+    'too many streams of ended requests wait for their usage; the cost of further ones is unknown (unknown_usage). Lower ' +
+    'the number of open streams for each process.',
+  attributesDropped: () =>
+    'AI spans have more attributes than the SDK keeps, so costs are estimates (attributes_dropped). Raise ' +
+    'OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, or name fewer metadata keys.',
+  valueCut: () =>
+    'the SDK cut ids or metadata of AI spans, so costs are estimates (value_cut). Raise OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT.',
+  baggageOnSpan: () =>
+    'a processor before costspan copies baggage of requests over attributes of AI spans, so costs are estimates ' +
+    '(baggage_on_span). Put costspan first, or copy your own keys alone.',
+  exportedBefore: () =>
+    'a SimpleSpanProcessor before CostSpanProcessor exports spans without their cost. Put CostSpanProcessor first.',
+  sampled: () =>
+    'the sampler drops some traces, so AI calls in them are not charged. Wrap it in recordCosts of costspan/sampling.',
+}
+
+/** Prints a warning that names no value, once. */
+export function warn(reporter: Reporter, warning: keyof typeof texts): void {
+  reporter.warn(warning, texts[warning])
+}
 
 /** One warning for each model that has no price, for 20 of them at most. */
 export function warnUnpriced(reporter: Reporter, { status, reason, call }: Charge): void {
   if (status !== 'unpriced') return
   const { provider } = call
   const model = call.responseModel ?? call.requestModel ?? 'unknown'
-  reporter.warnOfModel(provider, model, () => unpricedMessage(provider, model, reason))
-}
-
-function unpricedMessage(provider: string, model: string, reason: string | undefined): string {
-  return (
-    `no price for model ${quoted(model)} of provider ${quoted(provider)} ` +
-    `(${reason}); its calls carry no cost. ${unpricedRemedy(reason)}`
+  reporter.warnOfModel(
+    provider,
+    model,
+    () =>
+      `no price for model ${quoted(model)} of provider ${quoted(provider)} (${reason}); its calls carry no cost. ` +
+      (remedies.get(reason) ?? 'Give one with the prices option.'),
   )
 }
 
-function unpricedRemedy(reason: string | undefined): string {
-  switch (reason) {
-    case 'rate_without_price':
-      return 'Its price lacks a rate that the call uses, or is by a time that the span does not have: state it with the prices option.'
-    case 'price_source_failed':
-      return 'A price source threw an error or returned no valid price: correct its find().'
-    default:
-      return 'Give one with the prices option.'
-  }
-}
+const remedies = new Map<string | undefined, string>([
+  [
+    'rate_without_price',
+    'Its price lacks a rate that the call uses, or is by a time that the span does not have: state it with the prices option.',
+  ],
+  [
+    'price_source_failed',
+    'A price source threw an error or returned no valid price: correct its find().',
+  ],
+])
 
-/** One warning for calls whose payer is not told, by the cause, with the place of the first of them. */
+/** One warning for calls without a public user id, by the cause, with the name of the first such span. */
 export function warnUnattributed(
   reporter: Reporter,
   charge: Charge,
   span: SpanLike,
   redactor: Redactor,
 ): void {
-  const { userId, redacted } = charge.attribution
-  if (userId !== undefined) return
-  if (redacted === true) {
-    reporter.warn('redacted', () => `${placeOf(charge, span, redactor)} ${redactedRemedy}`)
-  } else {
-    reporter.warn(
-      'unattributed',
-      () => `${placeOf(charge, span, redactor)} ${unattributedRemedy(charge, span)}`,
-    )
-  }
+  const isRedacted = charge.attribution.redacted === true
+  reporter.warn(
+    isRedacted ? 'redacted' : 'unattributed',
+    () =>
+      placeOf(charge, span, redactor) +
+      (isRedacted ? redactedRemedy : unattributedRemedy(charge, span)),
+  )
 }
 
 const redactedRemedy =
-  'has a user id that looks personal (such as an e-mail address) or is not valid. costspan leaves the id out, so the ' +
-  'cost has no user. Pass a stable internal id as userId, or set privacy: { pseudonymize: { key } }.'
+  ' has a user id that looks personal (such as an e-mail address) or is not valid, so costspan leaves it out. Pass a ' +
+  'stable internal id as userId, or set privacy: { pseudonymize: { key } }.'
 
 function unattributedRemedy({ call }: Charge, { attributes }: SpanLike): string {
-  // Old code for AI SDK 4 to 6: nothing on a span tells that a call was given metadata.
+  // Code written for AI SDK 4 to 6: no span shows that a call was given metadata.
   const ignored =
     call.vocabulary === 'ai-sdk-7' || (aiSdkMajor(attributes) ?? 0) >= 7
-      ? ' AI SDK 7 ignores `metadata`: spread payer({ userId }) of costspan/ai-sdk into the call, with other ' +
-        'telemetry options as its second argument; or use `runtimeContext` with costTelemetry().'
+      ? ' AI SDK 7 ignores `metadata`: spread payer({ userId }) of costspan/ai-sdk into the call, or use `runtimeContext` ' +
+        'with costTelemetry().'
       : ''
   return (
-    'names no user. Wrap the request in withAttribution({ userId }, run), or use an adapter such as costspan/express.' +
+    ' names no user. Wrap the request in withAttribution({ userId }, run), or use an adapter such as costspan/express.' +
     ignored
   )
 }
 
-/** Where every id is replaced, the charge holds no raw id to compare a name with: then no name is printed. */
+/** Where every id is replaced, the charge holds no raw id to compare a name with, so no name is printed. */
 function placeOf(
   { attribution }: Charge,
   { name, attributes }: SpanLike,
@@ -80,12 +112,11 @@ function placeOf(
   if (replacesAll) return 'a call,'
   const place = text(attributes['ai.telemetry.functionId']) ?? text(attributes['gen_ai.agent.name'])
   const spanName = shownName(String(name), attribution)
-  const placeName = place === undefined ? undefined : shownName(place, attribution)
-  const span = spanName === undefined ? '' : `, span ${spanName}`
-  return `a call${span}${placeName === undefined ? '' : ` of ${placeName}`},`
+  const placeName = place && shownName(place, attribution)
+  return `a call${spanName ? `, span ${spanName}` : ''}${placeName ? ` of ${placeName}` : ''},`
 }
 
-/** What a call has to say of itself. */
+/** The attributes that make a span a call. */
 const described: readonly (keyof SpanAttributes)[] = [
   'gen_ai.operation.name',
   'gen_ai.provider.name',
@@ -96,90 +127,22 @@ const described: readonly (keyof SpanAttributes)[] = [
 export function warnUnread(reporter: Reporter, span: SpanLike): void {
   reporter.warn('unread', () => {
     const writer = shownName(scopeName(span), unattributed)
-    const by = writer === undefined || writer === '""' ? '' : ` of tracer ${writer}`
     return (
-      `a span${by} carries usage of a model, and no rule reads it as a call: its cost is unknown. Set the attributes ` +
-      `${described.join(', ')} when the span starts, or record the call with recordCall of costspan/record. ` +
-      'The counter costspan.unread_spans has their number.'
+      `a span${writer === undefined || writer === '""' ? '' : ` of tracer ${writer}`} carries usage of a model, but no ` +
+      'rule reads it as a call, so its cost is unknown. Record the call with recordCall of costspan/record, or set ' +
+      `${described.join(', ')} when the span starts.`
     )
   })
 }
 
-/** One warning for AI SDK 7 whose spans lack what some prices depend on. */
+/** One warning for AI SDK 7 whose spans lack attributes that some prices depend on. */
 export function warnMissingOptions(reporter: Reporter, { call }: Charge): void {
-  if (call.vocabulary !== 'ai-sdk-7' || !lacksUsageOptions()) return
-  reporter.warn(
-    'missing options',
-    () =>
-      'the OpenTelemetry integration of AI SDK 7 runs without usage or providerMetadata: billed costs, service tiers ' +
-      'and some cached tokens are on no span. Register new OpenTelemetry(costTelemetry()) of costspan/ai-sdk.',
-  )
-}
-
-/** One warning for telemetry that records every call more than once. */
-export function warnRecordedTwice(reporter: Reporter): void {
-  reporter.warn(
-    'recorded twice',
-    () =>
-      'several telemetry integrations of AI SDK 7 record every call. costspan charges one span of each call: that of ' +
-      'OpenTelemetry if LegacyOpenTelemetry is registered too, else the first that ends. Register one integration, once.',
-  )
-}
-
-/** One warning for calls that are taken for one, or may be one, on too little evidence. */
-export function warnUncertainMatch(reporter: Reporter): void {
-  reporter.warn(
-    'uncertain match',
-    () =>
-      'two spans may show the same call, and too little is on them to tell, so one of them is charged: the ' +
-      'other says carried_by_another_span or recorded_twice. Let one library record each call.',
-  )
-}
-
-/** One warning for calls of Anthropic's own client that an instrumentation records too. */
-export function warnToldByAnthropic(reporter: Reporter): void {
-  reporter.warn(
-    'told by Anthropic',
-    () =>
-      "Anthropic's client and an instrumentation record the same calls, and each is charged on one of the two spans. " +
-      'Take the latter out, or make clients with openTelemetry: false.',
-  )
-}
-
-/** One warning for streams beyond those whose usage is waited for. */
-export function warnTooManyHeld(reporter: Reporter, maximum: number): void {
-  reporter.warn(
-    'too many held',
-    () =>
-      `more than ${maximum} streams of ended requests wait for their usage at a time; the cost of those beyond is ` +
-      'unknown (unknown_usage). Lower the number of open streams for each process.',
-  )
+  if (call.vocabulary === 'ai-sdk-7' && lacksUsageOptions()) warn(reporter, 'missingOptions')
 }
 
 /** One warning each for spans that limits took something from, and for copies of baggage that hide what was there. */
 export function warnDoubts(reporter: Reporter, { unseen }: Charge): void {
-  if ((unseen & Unseen.dropped) !== 0) {
-    reporter.warn(
-      'attributes dropped',
-      () =>
-        'spans of AI calls have more attributes than the SDK keeps, and tokens may be among those it dropped: their ' +
-        'costs are estimates (attributes_dropped). Raise OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, or name fewer metadata keys.',
-    )
-  }
-  if ((unseen & Unseen.cut) !== 0) {
-    reporter.warn(
-      'value cut',
-      () =>
-        'spans of AI calls have ids or metadata that the SDK cut: their costs are estimates (value_cut). Raise ' +
-        'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT.',
-    )
-  }
-  if ((unseen & Unseen.overwritten) !== 0) {
-    reporter.warn(
-      'baggage on span',
-      () =>
-        'a processor before costspan copies the baggage of requests over what AI spans say: their costs are estimates ' +
-        '(baggage_on_span). Put costspan first, or copy your own keys alone.',
-    )
-  }
+  if (unseen & Unseen.dropped) warn(reporter, 'attributesDropped')
+  if (unseen & Unseen.cut) warn(reporter, 'valueCut')
+  if (unseen & Unseen.overwritten) warn(reporter, 'baggageOnSpan')
 }

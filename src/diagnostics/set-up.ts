@@ -2,7 +2,8 @@
 /* oxlint-disable no-underscore-dangle, typescript/no-base-to-string */
 import { trace } from '@opentelemetry/api'
 import type { SpanLike } from '../span/span.ts'
-import type { Reporter } from './reporter.ts'
+import { warn } from './messages.ts'
+import type { Reporter } from '../warnings/reporter.ts'
 
 /**
  * Fields of OpenTelemetry's SDK 1.30, 2.12, 3.0 and `@vercel/otel` 2.1 that no type declares: where one is missing
@@ -20,31 +21,16 @@ interface Internals {
 
 /** Warns of a set-up that loses charges, as far as a span and its provider show it. */
 export function warnSetUp(reporter: Reporter, span: SpanLike, owner: object): void {
-  if (isExportedBefore(span as Internals, owner)) {
-    reporter.warn(
-      'order',
-      () =>
-        'a SimpleSpanProcessor is registered before CostSpanProcessor, so it exports spans without their cost. Put ' +
-        'CostSpanProcessor first.',
-    )
-  }
-  if (isSampled(span as Internals)) {
-    reporter.warn(
-      'sampler',
-      () =>
-        'the sampler drops some traces, and AI calls in them are not charged. Wrap the sampler in recordCosts of ' +
-        'costspan/sampling.',
-    )
-  }
+  if (isExportedBefore(span as Internals, owner)) warn(reporter, 'exportedBefore')
+  if (isSampled(span as Internals)) warn(reporter, 'sampled')
 }
 
 /** Where a call is charged in `onEnd`, a processor before this one that does not wait has exported it. */
-function isExportedBefore({ ended, _spanProcessor }: Internals, owner: object): boolean {
+function isExportedBefore({ ended, _spanProcessor }: Internals, owner: Internals): boolean {
   if (ended !== true || _spanProcessor === undefined) return false
   const processors = flatten(_spanProcessor, 0)
-  const place = processors.findIndex((processor) => processor === owner)
   return processors
-    .slice(0, Math.max(0, place))
+    .slice(0, Math.max(0, processors.indexOf(owner)))
     .some(({ _exporter, _maxQueueSize }) => _exporter !== undefined && _maxQueueSize === undefined)
 }
 

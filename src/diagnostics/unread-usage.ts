@@ -1,5 +1,4 @@
 import type { SpanLike } from '../span/span.ts'
-import { LateCounter } from './late-counter.ts'
 
 /**
  * Names below a prefix of AI telemetry: `gen_ai.usage.input_tokens`, `llm.token_count.prompt`, `ai.prompt_tokens.used`
@@ -57,26 +56,3 @@ function isAmountAsText(value: string): boolean {
 const OPENING_BRACE = '{'.charCodeAt(0)
 const ZERO = '0'.charCodeAt(0)
 const NINE = '9'.charCodeAt(0)
-
-/** Of processors and exporters, which see the same span. */
-const looked = new WeakSet<object>()
-
-/** Whether a span is looked at for the first time: it counts once. */
-export function isFirstLook(span: object): boolean {
-  if (looked.has(span)) return false
-  looked.add(span)
-  return true
-}
-
-/** Counts spans that carry usage and that no rule reads, as `costspan.unread_spans` of the global `MeterProvider`. */
-export class UnreadSpans {
-  readonly #counter = new LateCounter({
-    name: 'costspan.unread_spans',
-    unit: '{span}',
-    description: 'Spans with usage of AI models that no rule reads, so that their cost is unknown',
-  })
-
-  add(): void {
-    this.#counter.add(1)
-  }
-}

@@ -26,15 +26,10 @@ import { dropContent } from '../privacy/content.ts'
 import { createRedactor, type PrivacyOptions, type Redactor } from '../privacy/redactor.ts'
 import { isForeign } from '../processor/foreign-scopes.ts'
 import { ChargeReports } from '../diagnostics/charge-reports.ts'
-import {
-  reportBeside,
-  reportUnsure,
-  warnSafely,
-  type Duplicate,
-} from '../diagnostics/duplicates.ts'
-import { createReporter, type Reporter } from '../diagnostics/reporter.ts'
+import { reportBeside, reportUnsure, type Duplicate } from '../diagnostics/duplicates.ts'
+import { createReporter, type Reporter } from '../warnings/reporter.ts'
 import { carriesUsage } from '../diagnostics/unread-usage.ts'
-import { warnRecordedTwice, warnUncertainMatch } from '../diagnostics/messages.ts'
+import { warn } from '../diagnostics/messages.ts'
 import { parentSpanId, scopeName, valueLimitOf, type SpanLike } from '../span/span.ts'
 import { isEnriched } from '../enrich/mark.ts'
 import {
@@ -96,7 +91,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   /** A processor had its own privacy; who asks for one here means it for all. */
   readonly #guardsStamped: boolean
   readonly #carried = new CarriedCalls()
-  readonly #beside = new SideBySide(() => warnSafely(this.#reporter, warnUncertainMatch))
+  readonly #beside = new SideBySide(() => warn(this.#reporter, 'uncertainMatch'))
   readonly #reporter: Reporter
   readonly #reports: ChargeReports
 
@@ -255,7 +250,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     if (agreement === 'unsure') reportUnsure(this.#reporter, charge, isInside)
     if (agreement === 'same' || agreement === 'unsure') return 'carried'
     if (recordingsOf(charge.call, span.attributes) === 0) {
-      warnSafely(this.#reporter, warnRecordedTwice)
+      warn(this.#reporter, 'recordedTwice')
       return 'recorded twice'
     }
     const beside = this.#beside.find({

@@ -4,7 +4,7 @@
  * answers every request with HTTP 500.
  */
 import type { Charge } from '../charge/charge.ts'
-import { Reporter } from '../diagnostics/reporter.ts'
+import { Reporter } from '../warnings/reporter.ts'
 import { lostChargesCounter } from './lost-charges.ts'
 import type { Ledger } from './open-ledger.ts'
 

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { mkdir, open, rename, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
-import { reportError } from '../diagnostics/reporter.ts'
+import { reportError } from '../warnings/reporter.ts'
 import { ledgerFiles } from './ledger-files.ts'
 import {
   closeAllToOthers,

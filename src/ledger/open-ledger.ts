@@ -1,6 +1,6 @@
 import type { Charge } from '../charge/charge.ts'
 import { expected, rejectUnknown } from '../invalid-option.ts'
-import { reportError } from '../diagnostics/reporter.ts'
+import { reportError } from '../warnings/reporter.ts'
 import { LedgerFile } from './ledger-file.ts'
 import { offExit, onExit } from './at-exit.ts'
 import { toLine } from './line.ts'

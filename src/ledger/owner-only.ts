@@ -1,5 +1,5 @@
 import { chmodSync, fchmodSync, fstatSync, lstatSync, statSync } from 'node:fs'
-import { reportError } from '../diagnostics/reporter.ts'
+import { reportError } from '../warnings/reporter.ts'
 
 /** The mode of a file that nobody but its owner can read. */
 export const OWNER_ONLY = 0o600

@@ -1,4 +1,4 @@
-import { Reporter } from '../diagnostics/reporter.ts'
+import { Reporter } from '../warnings/reporter.ts'
 
 /** Something in a ledger that a reader should know of. */
 export interface LedgerProblem {

@@ -3,7 +3,7 @@ import { RECORDER_SCOPE, withRecordedCall } from '../conventions/recorded-call.t
 import { contextWith, type AttributionInput } from '../attribution/boundary.ts'
 import type { Operation } from '../conventions/model-call.ts'
 import { expected, rejectUnknown } from '../invalid-option.ts'
-import { warnOnce } from '../warnings/print.ts'
+import { warnOnce } from '../warnings/reporter.ts'
 import { errorTypeOf } from './error-type.ts'
 import { toKnownUsage, type RecordedUsage } from './manual-usage.ts'
 import { usageAttributes } from './usage-attributes.ts'

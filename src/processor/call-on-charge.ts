@@ -1,5 +1,5 @@
 import type { Charge } from '../charge/charge.ts'
-import type { Reporter } from '../diagnostics/reporter.ts'
+import type { Reporter } from '../warnings/reporter.ts'
 import { catchRejection } from '../thenable.ts'
 
 /** Calls `onCharge`, which may throw or be asynchronous, for one charge. */

@@ -14,9 +14,9 @@ import { expected, rejectUnknown } from '../invalid-option.ts'
 import { dropContent } from '../privacy/content.ts'
 import { createRedactor, type PrivacyOptions, type Redactor } from '../privacy/redactor.ts'
 import { ChargeReports } from '../diagnostics/charge-reports.ts'
-import { createReporter, type Reporter } from '../diagnostics/reporter.ts'
+import { createReporter, type Reporter } from '../warnings/reporter.ts'
 import { carriesUsage } from '../diagnostics/unread-usage.ts'
-import { warnTooManyHeld } from '../diagnostics/messages.ts'
+import { warn } from '../diagnostics/messages.ts'
 import type { SpanLike } from '../span/span.ts'
 import { writeUnfinishedCalls, removeCopiedCosts } from '../enrich/attributes.ts'
 import { Unseen } from '../usage/usage.ts'
@@ -78,7 +78,7 @@ export class CostSpanProcessor {
   readonly #redactor: Redactor
   readonly #backends: readonly Backend[]
   readonly #tree: SpanTree
-  readonly #deferredEnds = new DeferredEnds((maximum) => warnTooManyHeld(this.#reporter, maximum))
+  readonly #deferredEnds = new DeferredEnds(() => warn(this.#reporter, 'tooManyDeferred'))
   readonly #openSpans = new OpenSpans((span, node) => this.#settleUnfinished(span, node))
   readonly #reporter: Reporter
   readonly #reports: ChargeReports

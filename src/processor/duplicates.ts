@@ -5,14 +5,9 @@ import type { Charge } from '../charge/charge.ts'
 import { evidenceOf } from '../duplicates/evidence.ts'
 import { generationOf, OpenChat } from '../duplicates/sentry.ts'
 import { SideBySide } from '../duplicates/side-by-side.ts'
-import {
-  reportBeside,
-  reportUnsure,
-  warnSafely,
-  type Duplicate,
-} from '../diagnostics/duplicates.ts'
-import type { Reporter } from '../diagnostics/reporter.ts'
-import { warnRecordedTwice, warnUncertainMatch } from '../diagnostics/messages.ts'
+import { reportBeside, reportUnsure, type Duplicate } from '../diagnostics/duplicates.ts'
+import type { Reporter } from '../warnings/reporter.ts'
+import { warn } from '../diagnostics/messages.ts'
 import type { SpanLike } from '../span/span.ts'
 import { matchNested, mayBeNested, noteCarried } from './rollup.ts'
 import type { SpanNode } from './span-node.ts'
@@ -20,7 +15,7 @@ import type { SpanNode } from './span-node.ts'
 /** Finds the calls that several spans show, for a processor. */
 export class Duplicates {
   readonly #reporter: Reporter
-  readonly #beside = new SideBySide(() => warnSafely(this.#reporter, warnUncertainMatch))
+  readonly #beside = new SideBySide(() => warn(this.#reporter, 'uncertainMatch'))
 
   constructor(reporter: Reporter) {
     this.#reporter = reporter
@@ -56,7 +51,7 @@ export class Duplicates {
       return 'carried'
     }
     if (recordings === 0) {
-      warnSafely(this.#reporter, warnRecordedTwice)
+      warn(this.#reporter, 'recordedTwice')
       return 'recorded twice'
     }
     const aiSdkChat = node.around.find(({ scope }) => isAiSdkScope(scope))

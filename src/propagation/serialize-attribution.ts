@@ -8,7 +8,7 @@ import { expected, rejectUnknown } from '../invalid-option.ts'
 import { isSameKey, type SecretKey } from '../privacy/hmac.ts'
 import { createRedactor, type PrivacyOptions, type Redactor } from '../privacy/redactor.ts'
 import { attributionAt } from '../processor/span-tree.ts'
-import { Reporter } from '../diagnostics/reporter.ts'
+import { Reporter } from '../warnings/reporter.ts'
 import type { SpanLike } from '../span/span.ts'
 import { LONGEST_TOKEN, seal } from './token.ts'
 

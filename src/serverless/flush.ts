@@ -1,6 +1,6 @@
 import { metrics, trace } from '@opentelemetry/api'
 import { expected, hasMethod, isRecord } from '../invalid-option.ts'
-import { Reporter } from '../diagnostics/reporter.ts'
+import { Reporter } from '../warnings/reporter.ts'
 
 /**
  * What can deliver what it holds: a provider, processor, reader or exporter of OpenTelemetry (`forceFlush`), a ledger

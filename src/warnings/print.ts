@@ -1,98 +1,49 @@
 import { diag } from '@opentelemetry/api'
-import { expected } from '../invalid-option.ts'
 import { catchRejection } from '../thenable.ts'
 
 /** Where warnings go. */
 export type Warnings = 'console' | 'diag' | ((message: string) => void)
 
-/** @throws TypeError if an option is not a place where warnings can go. */
-export function assertWarnings(value: unknown): void {
-  if (value === undefined || value === 'console' || value === 'diag') return
-  if (typeof value === 'function') return
-  throw expected('warnings', "'console', 'diag' or a function", value)
-}
-
-/** Distinct lines of a process, so that no input can flood a log. */
-const MAXIMUM_LINES = 1000
-
-interface PrintState {
-  /** What the console has shown. */
-  readonly printed: Set<string>
-  /** The models of price warnings among them. */
+/** What has been printed: the keys of lines, and the models that price warnings name. */
+export interface Printed {
+  readonly keys: Set<string>
   readonly models: Set<string>
-  /** What went to `output`, as far as that is not the console. */
-  readonly sent: Set<string>
+}
+
+export function nothingPrinted(): Printed {
+  return { keys: new Set(), models: new Set() }
+}
+
+/** The warnings of one process. */
+export interface ProcessWarnings {
+  /** Where code that no processor calls prints: the latest `warnings` option of a processor or an exporter. */
   output: Warnings
+  readonly console: Printed
+  /** What such code has sent to `output`, unless that is the console. */
+  sent: Printed
 }
 
-const stateKey = Symbol.for('costspan.warnings')
+/** The version is that of the shape: copies of this package with another shape use another key. */
+const processKey = Symbol.for('costspan.warnings')
 
-function freshState(): PrintState {
-  return { printed: new Set(), models: new Set(), sent: new Set(), output: 'console' }
+function createProcessWarnings(): ProcessWarnings {
+  return { output: 'console', console: nothingPrinted(), sent: nothingPrinted() }
 }
 
-/** Of this copy alone, where the global object is frozen. */
-const ownState = freshState()
+/** Used by this copy of the package alone, where the global object is frozen. */
+const ownWarnings = createProcessWarnings()
 
 /**
- * One state for a process: a bundler gives a route and the set-up a copy of this package each, and a set-up that is
- * imported twice makes two processors. Copies of other versions use the same key, so the shape is checked.
+ * One object for a process: a bundler gives a route and the set-up a copy of this package each, and a set-up that is
+ * imported twice creates two processors.
  */
-function printState(): PrintState {
-  const shared = globalThis as { [stateKey]?: Partial<PrintState> }
-  const found = shared[stateKey]
-  if (isPrintState(found)) return found
-  const fresh = freshState()
+export function processWarnings(): ProcessWarnings {
   try {
-    shared[stateKey] = fresh
-    return fresh
+    return ((globalThis as { [processKey]?: ProcessWarnings })[processKey] ??=
+      createProcessWarnings())
   } catch {
-    return ownState
+    return ownWarnings
   }
-}
-
-function isPrintState(found: Partial<PrintState> | undefined): found is PrintState {
-  return (
-    found?.printed instanceof Set &&
-    found.models instanceof Set &&
-    found.sent instanceof Set &&
-    found.output !== undefined
-  )
-}
-
-/** Whether a set gains a key; a full set gains none. */
-export function isNew(keys: Set<string>, key: string): boolean {
-  if (keys.size >= MAXIMUM_LINES || keys.has(key)) return false
-  keys.add(key)
-  return true
-}
-
-/** Whether the console of this process has not shown a line yet; from now on it has. */
-export function isNewOnConsole(key: string): boolean {
-  return isNew(printState().printed, key)
-}
-
-/** The models that price warnings on the console of this process have named. */
-export function modelsOnConsole(): Set<string> {
-  return printState().models
-}
-
-/** Code outside a processor, such as `withAttribution`, warns where the latest processor with the option does. */
-export function sendProcessWarningsTo(output: Warnings): void {
-  const state = printState()
-  if (state.output === output) return
-  state.output = output
-  state.sent.clear()
-}
-
-export function processOutput(): Warnings {
-  return printState().output
-}
-
-/** Warns once in a process, for code that no processor calls. */
-export function warnOnce(key: string, message: () => string): void {
-  const { output, printed, sent } = printState()
-  if (isNew(output === 'console' ? printed : sent, key)) print(output, message())
 }
 
 /** Prints one line. A console, logger or function that throws or rejects does not reach the caller. */
@@ -101,9 +52,9 @@ export function print(output: Warnings, message: string): void {
   try {
     if (output === 'diag') catchRejection(diag.warn(line))
     else if (output !== 'console') catchRejection(output(line))
-    // oxlint-disable-next-line no-console -- the default: a log that is silent unless it is set up shows no money lost
+    // oxlint-disable-next-line no-console -- the default: a log that is silent until it is set up would hide lost costs
     else console.warn(line)
   } catch {
-    // Nothing is left to report it to.
+    // No other place is left to report it.
   }
 }

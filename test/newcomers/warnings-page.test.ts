@@ -51,7 +51,7 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .map((path) => {
     const program = parseAst(readFileSync(join(source, path), 'utf8'), { lang: 'ts' })
     const nodes = [...nodesOf(program)]
-    const all = /^report\/(warnings|set-up)/.test(path)
+    const all = /^diagnostics\/(messages|set-up)/.test(path)
     return [
       path,
       all
