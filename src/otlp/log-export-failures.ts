@@ -1,5 +1,5 @@
 import type { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
-import { Reporter } from '../diagnostics/reporter.ts'
+import { Reporter } from '../warnings/reporter.ts'
 import type { ResolvedDestination } from './destination.ts'
 
 /** An OpenTelemetry `SpanExporter`, of whichever SDK the installed exporter is for. */

@@ -1,6 +1,6 @@
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import type { Backend } from '../backends/backend.ts'
-import { Reporter } from '../diagnostics/reporter.ts'
+import { Reporter } from '../warnings/reporter.ts'
 import { expected } from '../invalid-option.ts'
 import { assertDestination, type Destination, type ResolvedDestination } from './destination.ts'
 import { destinations, type DestinationName } from './destinations.ts'
