@@ -79,7 +79,10 @@ export class CostSpanProcessor {
   readonly #backends: readonly Backend[]
   readonly #tree: SpanTree
   readonly #deferredEnds = new DeferredEnds(() => warn(this.#reporter, 'tooManyDeferred'))
-  readonly #openSpans = new OpenSpans((span, node) => this.#settleUnfinished(span, node))
+  readonly #openSpans = new OpenSpans({
+    settle: (span, node) => this.#settleUnfinished(span, node),
+    collected: (node) => this.#tree.end(node),
+  })
   readonly #reporter: Reporter
   readonly #reports: ChargeReports
   readonly #duplicates: Duplicates

@@ -1,184 +1,208 @@
 import { isCall } from '../conventions/model-call.ts'
-import { ERROR, valueLimitOf, type SpanLike } from '../span/span.ts'
+import type { SpanLike } from '../span/span.ts'
 import { addMissing } from './rollup.ts'
-import { createAbove, type Above, type SpanNode } from './span-node.ts'
+import { identityOf, snapshotOf } from './span-snapshot.ts'
+import { createOpenChildren, type OpenChildren, type SpanNode } from './span-node.ts'
 
-/** Open spans that are remembered below one span, or below none; the oldest beyond it is left to the garbage collector. */
-const MAXIMUM_OPEN = 32
+/** Open spans that are held below one span, or below none. Older ones are left to the garbage collector. */
+const MAXIMUM_HELD = 32
 
-/** How long a call may go on after the span above has ended, and how many may: AI SDK 7 holds what it never ends. */
+/** How long a call may go on after the span above it has ended, and how many such calls are waited for. */
 const PATIENCE_MILLISECONDS = 600_000
 const MAXIMUM_WAITING = 10_000
 
+export interface OpenSpansOptions {
+  /** Charges a call whose span does not end, from its span or from a snapshot of it. */
+  readonly settle: (span: SpanLike, node: SpanNode) => void
+  /** The span was collected by the garbage collector, so it can never end. */
+  readonly collected: (node: SpanNode) => void
+}
+
 /**
- * Finds calls whose span never ends, as that of an aborted stream in AI SDK 4 to 6. When a span above ends, those
- * still open below it are counted on it; most end a little later. A span that the garbage collector takes will never
- * end: then its call is settled, or when it was waited for long enough, or at the shutdown.
+ * Finds calls whose span never ends, as that of an aborted stream in AI SDK 4 to 6. When a span ends, the calls that are
+ * still open below it are counted on it; most end a little later. The others are charged when the garbage collector
+ * takes their span, when they have waited for ten minutes, or at the shutdown.
+ *
+ * Every operation takes constant time, however many requests are open (docs/decisions/0016).
  */
 export class OpenSpans {
-  readonly #settle: (span: SpanLike, node: SpanNode) => void
-  /** Calls that had not ended when a span above them did. No span of them is held. */
+  readonly #options: OpenSpansOptions
+  /** Calls that had not ended when a span above them ended. Their spans are not held. */
   readonly #waiting = new Set<SpanNode>()
-  /** What AI spans that stand below no other stand below. */
-  readonly #process = createAbove()
+  /** The list of AI spans that have no AI span above them. */
+  readonly #roots = createOpenChildren()
   // Some edge runtimes have none.
-  readonly #collected =
+  readonly #registry =
     typeof FinalizationRegistry === 'undefined'
       ? undefined
-      : new FinalizationRegistry<SpanNode>((node) => this.#lose(node))
+      : new FinalizationRegistry<SpanNode>((node) => this.#collect(node))
 
-  constructor(settle: (span: SpanLike, node: SpanNode) => void) {
-    this.#settle = settle
+  constructor(options: OpenSpansOptions) {
+    this.#options = options
   }
 
   /** Notes a span that has started. */
   started(span: SpanLike, node: SpanNode): void {
     // A processor that is registered twice sees every span start twice.
-    if (node.span || node.ended) return
+    if (node.isHeld || node.ended) return
     node.span = span
+    node.isHeld = true
     const { top } = node
-    const mayEnd = top ?? node.parent
-    if (mayEnd?.wasCounted) {
-      this.#count(mayEnd, node)
+    const above = top ?? node.parent
+    if (above?.wasCounted) {
+      this.#count(above, node)
       return
     }
-    if (top) top.openSpans++
-    const above = this.#above(node)
-    node.older = above.latestOpen
-    if (node.older) node.older.newer = node
-    above.latestOpen = node
-    if (++above.openSpans > MAXIMUM_OPEN) this.#countOldest(above, node)
+    if (top) linkToTop(top, node)
+    const list = this.#listOf(node)
+    link(list, node)
+    if (list.held > MAXIMUM_HELD && list.oldestHeld) this.#letGo(list, list.oldestHeld)
   }
 
   /** Notes a span that ends, also one that was counted as unfinished. */
   ended(node: SpanNode): void {
-    node.span = undefined
-    const { top, countedOn } = node
-    if (top) top.openSpans--
+    const { countedOn } = node
     if (!countedOn) {
-      unlink(this.#above(node), node)
+      this.#unlink(node)
+      node.span = undefined
       return
     }
+    node.span = undefined
     countedOn.unfinishedCalls--
     node.countedOn = undefined
     addMissing(node, -1)
     this.#waiting.delete(node)
   }
 
-  /** Counts what is still open below an AI span that ends. */
+  /** Counts the calls that are still open below an AI span that ends. */
   countBelow(node: SpanNode): void {
     this.#countOpen(node, node)
   }
 
-  /** Counts what is still open below a span of somebody else that ends. */
-  countBelowTop(top: Above): void {
+  /** Counts the calls that are still open below a span of another instrumentation that ends. */
+  countBelowTop(top: OpenChildren): void {
     top.wasCounted = true
-    if (top.openSpans < 1) return
-    for (const root of this.#openRoots()) {
-      if (root.top === top) this.#count(top, root)
-    }
+    for (let root = top.latestOpen; root; root = top.latestOpen) this.#count(top, root)
   }
 
-  /** Settles all that is open, for no span will end any more. */
+  /** Charges all calls that are open, for no span will end any more. */
   release(): void {
-    for (const root of this.#openRoots()) this.#count(root.top ?? root, root)
-    for (const node of this.#waiting) this.#lose(node)
+    for (let root = this.#roots.latestOpen; root; root = this.#roots.latestOpen) {
+      this.#count(root.top ?? root, root)
+    }
+    for (const node of this.#waiting) this.#abandon(node)
   }
 
-  /** Where a span is linked while it is open. */
-  #above({ parent, top }: SpanNode): Above {
-    return top === undefined ? (parent ?? this.#process) : this.#process
+  #listOf({ parent, top }: SpanNode): OpenChildren {
+    return top === undefined ? (parent ?? this.#roots) : this.#roots
   }
 
-  #openRoots(): SpanNode[] {
-    const roots: SpanNode[] = []
-    let node = this.#process.latestOpen
-    for (; node !== undefined; node = node.older) roots.push(node)
-    return roots
+  #unlink(node: SpanNode): void {
+    unlink(this.#listOf(node), node)
+    if (node.top) unlinkFromTop(node.top, node)
   }
 
-  /** Nobody may ever come back to the oldest of many. */
-  #countOldest(above: Above, latest: SpanNode): void {
-    let oldest = latest
-    while (oldest.older !== undefined) oldest = oldest.older
-    unlink(above, oldest)
-    this.#count(oldest.top ?? oldest.parent ?? oldest, oldest)
+  /** Leaves the oldest of many open spans to the garbage collector, which it may have been lost to. */
+  #letGo(list: OpenChildren, node: SpanNode): void {
+    const { span } = node
+    if (this.#registry === undefined || span === undefined) {
+      this.#count(node.top ?? node.parent ?? node, node)
+      return
+    }
+    list.oldestHeld = node.newer
+    list.held--
+    node.isHeld = false
+    // Of a call it keeps who was asked for what; usage is there only once a call ends, as a rule.
+    node.span = isCall(node.role) || node.isLate ? identityOf(span, node.scope) : undefined
+    this.#registry.register(span, node)
   }
 
-  /** The span of a call will not end any more. */
-  #lose(node: SpanNode): void {
-    if (this.#waiting.has(node) && node.span !== undefined) this.#settle(node.span, node)
+  /** The garbage collector has taken the span. */
+  #collect(node: SpanNode): void {
+    if (node.ended) return
+    const { span } = node
+    if (span !== undefined) this.#options.settle(span, node)
+    this.#unlink(node)
+    this.#countOpen(node.top ?? node.parent ?? node, node)
+    this.#options.collected(node)
   }
 
-  #count(countedOn: Above, node: SpanNode): void {
+  /** The call is not waited for any longer. */
+  #abandon(node: SpanNode): void {
+    if (node.span !== undefined) this.#options.settle(node.span, node)
+  }
+
+  #count(countedOn: OpenChildren, node: SpanNode): void {
+    this.#unlink(node)
     if (isCall(node.role)) this.#wait(countedOn, node)
     this.#countOpen(countedOn, node)
   }
 
-  #countOpen(countedOn: Above, above: Above): void {
+  #countOpen(countedOn: OpenChildren, above: OpenChildren): void {
     above.wasCounted = true
-    for (let node = above.latestOpen; node !== undefined; node = above.latestOpen) {
-      unlink(above, node)
-      this.#count(countedOn, node)
-    }
+    for (let node = above.latestOpen; node; node = above.latestOpen) this.#count(countedOn, node)
   }
 
-  #wait(countedOn: Above, node: SpanNode): void {
-    if (isTold(node) || node.around.some(isTold)) return
+  #wait(countedOn: OpenChildren, node: SpanNode): void {
+    if (isCharged(node) || node.around.some(isCharged)) return
     const now = Date.now()
     for (const oldest of this.#waiting) {
       const isYoung = now - (oldest.countedAt ?? 0) < PATIENCE_MILLISECONDS
       if (isYoung && this.#waiting.size < MAXIMUM_WAITING) break
-      this.#lose(oldest)
+      this.#abandon(oldest)
     }
     node.countedOn = countedOn
     node.countedAt = now
     countedOn.unfinishedCalls++
     addMissing(node, 1)
     this.#waiting.add(node)
-    // From now on the span is the garbage collector's.
-    const { span } = node
-    if (span === undefined) return
-    this.#collected?.register(span, node)
-    node.span = likenessOf(span, node)
+    const { span, isHeld } = node
+    if (span === undefined || !isHeld) return
+    node.isHeld = false
+    this.#registry?.register(span, node)
+    node.span = snapshotOf(span, node.scope)
   }
 }
 
-function unlink(above: Above, node: SpanNode): void {
+function link(list: OpenChildren, node: SpanNode): void {
+  const { latestOpen } = list
+  node.older = latestOpen
+  if (latestOpen) latestOpen.newer = node
+  list.latestOpen = node
+  list.oldestHeld ??= node
+  list.held++
+}
+
+function unlink(list: OpenChildren, node: SpanNode): void {
   const { older, newer } = node
   if (newer !== undefined) newer.older = older
-  else if (above.latestOpen === node) above.latestOpen = older
+  else if (list.latestOpen === node) list.latestOpen = older
   else return
   if (older !== undefined) older.newer = newer
+  if (list.oldestHeld === node) list.oldestHeld = newer
+  if (node.isHeld) list.held--
   node.older = undefined
   node.newer = undefined
-  above.openSpans--
 }
 
-/** Whether a call is charged, or will be. */
-function isTold({ charge, countedOn }: SpanNode): boolean {
+function linkToTop(top: OpenChildren, node: SpanNode): void {
+  const { latestOpen } = top
+  node.olderOfTop = latestOpen
+  if (latestOpen) latestOpen.newerOfTop = node
+  top.latestOpen = node
+}
+
+function unlinkFromTop(top: OpenChildren, node: SpanNode): void {
+  const { olderOfTop, newerOfTop } = node
+  if (newerOfTop !== undefined) newerOfTop.olderOfTop = olderOfTop
+  else if (top.latestOpen === node) top.latestOpen = olderOfTop
+  else return
+  if (olderOfTop !== undefined) olderOfTop.newerOfTop = newerOfTop
+  node.olderOfTop = undefined
+  node.newerOfTop = undefined
+}
+
+/** Whether a call has a charge, or is counted and will have one. */
+function isCharged({ charge, countedOn }: SpanNode): boolean {
   return charge !== undefined || countedOn !== undefined
-}
-
-/** What a span says, without the span. Without a finish reason it broke off: its usage may stop short. */
-function likenessOf(span: SpanLike, { scope }: SpanNode): SpanLike {
-  const { name, startTime, attributes, events } = span
-  const { droppedAttributesCount } = span as { droppedAttributesCount?: unknown }
-  const ids = span.spanContext()
-  // Where the SDK dropped or cut attributes, usage and payer are in doubt as on the span itself.
-  const limits = { droppedAttributesCount, _attributeValueLengthLimit: valueLimitOf(span) }
-  return {
-    ...limits,
-    name,
-    startTime,
-    attributes,
-    events,
-    instrumentationScope: { name: scope },
-    spanContext: () => ids,
-    get status() {
-      const { 'ai.response.finishReason': reason, 'gen_ai.response.finish_reasons': reasons } =
-        attributes
-      return { code: reason === undefined && reasons === undefined ? ERROR : 0 }
-    },
-  }
 }

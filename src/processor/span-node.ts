@@ -8,22 +8,24 @@ import type { Generation, OpenChat } from '../duplicates/sentry.ts'
 import type { SpanLike } from '../span/span.ts'
 import type { BaggageCopies } from './baggage-copies.ts'
 
-/** A span that AI spans stand below: one of them, or somebody else's. */
-export interface Above {
-  /** Of the spans right below that have not ended; some never do, so there is a bound. */
+/** The open spans right below a span: an AI span, or a span of another instrumentation above AI spans. */
+export interface OpenChildren {
+  /** The newest of a list of those that have not ended. */
   latestOpen: SpanNode | undefined
-  openSpans: number
-  /** Whether what is open below was counted, so that nothing above may end any more. */
+  /** The oldest of the list whose span is held, and how many are. */
+  oldestHeld: SpanNode | undefined
+  held: number
+  /** Whether the span has ended, or will not: a call that starts below is counted at once. */
   wasCounted: boolean
   /** Calls below that had not ended when this did, each counted on the first span above that ended. */
   unfinishedCalls: number
 }
 
 /** What is known of an AI span, or of a span below one, for as long as somebody holds the span. */
-export interface SpanNode extends Above {
+export interface SpanNode extends OpenChildren {
   readonly parent: SpanNode | undefined
   /** The span of somebody else right above, where no AI span is above. */
-  readonly top: Above | undefined
+  readonly top: OpenChildren | undefined
   /** `undefined` for a span below an AI span that is none itself. */
   role: SpanRole | undefined
   /** Whether the span has yet to say what it is; until then it is a group. */
@@ -56,14 +58,18 @@ export interface SpanNode extends Above {
   /** What this call showed when it ended, if a call is around it or inside it. */
   settled: SettledCall | undefined
   ended: boolean
-  /** While it has not ended: the span, or what it says, if it was left to the garbage collector. */
-  span?: SpanLike | undefined
-  /** Its neighbours among the open spans below the same one. */
-  older?: SpanNode | undefined
-  newer?: SpanNode | undefined
+  /** While it has not ended: the span itself if it is held, else a snapshot of it, which only calls have. */
+  span: SpanLike | undefined
+  isHeld: boolean
+  /** Its neighbours in the list of open spans below the same AI span, or below none. */
+  older: SpanNode | undefined
+  newer: SpanNode | undefined
+  /** Its neighbours in the list of open spans below the same `top`. */
+  olderOfTop: SpanNode | undefined
+  newerOfTop: SpanNode | undefined
   /** For a call that had not ended when a span above it did: which one, and when, in milliseconds since the epoch. */
-  countedOn?: Above | undefined
-  countedAt?: number
+  countedOn: OpenChildren | undefined
+  countedAt: number
   /** What was charged here, if anything. */
   charge: Charge | undefined
   /** Whether this is a call whose cost another span carries. */
@@ -77,8 +83,14 @@ export interface SettledCall {
   isMatched: boolean
 }
 
-export function createAbove(): Above {
-  return { latestOpen: undefined, openSpans: 0, wasCounted: false, unfinishedCalls: 0 }
+export function createOpenChildren(): OpenChildren {
+  return {
+    latestOpen: undefined,
+    oldestHeld: undefined,
+    held: 0,
+    wasCounted: false,
+    unfinishedCalls: 0,
+  }
 }
 
 export const none: readonly SpanNode[] = []
@@ -110,7 +122,15 @@ export function foreignNode(
     inside: undefined,
     settled: undefined,
     ended: false,
-    ...createAbove(),
+    ...createOpenChildren(),
+    span: undefined,
+    isHeld: false,
+    older: undefined,
+    newer: undefined,
+    olderOfTop: undefined,
+    newerOfTop: undefined,
+    countedOn: undefined,
+    countedAt: 0,
     charge: undefined,
     carriedElsewhere: false,
   }

@@ -26,13 +26,13 @@ import {
 import { BaggageGuard, type SpanSurroundings } from './baggage-copies.ts'
 import { lateRole, spanIn } from './late-role.ts'
 import { callsAround, settleRole } from './rollup.ts'
-import { isForeign } from './foreign-scopes.ts'
+import { ForeignScopes } from './foreign-scopes.ts'
 import {
-  createAbove,
+  createOpenChildren,
   foreignNode,
   isForeignTop,
   none,
-  type Above,
+  type OpenChildren,
   type SpanNode,
 } from './span-node.ts'
 import { createSpanState } from './weak-span-store.ts'
@@ -57,7 +57,7 @@ export function attributionAt(from: Context): Attribution | undefined {
 export class SpanTree {
   readonly #nodes = createSpanState<SpanNode>()
   /** Spans of others that AI spans stand right below. */
-  readonly #tops = createSpanState<Above>()
+  readonly #tops = createSpanState<OpenChildren>()
   readonly #redactor: Redactor
   /** AI spans that have started and not ended. One that never ends only costs a look-up or two. */
   #open = 0
@@ -66,9 +66,7 @@ export class SpanTree {
   #valueLimit = 0
   /** The AI span that has been in `onEnding` last. */
   #ending: object | undefined
-  /** The latest two: to compare takes a fifth of a look into the set. */
-  #foreignScope = 'next.js'
-  #otherForeignScope = 'next.js'
+  readonly #foreignScopes = new ForeignScopes()
 
   constructor(redactor: Redactor) {
     this.#redactor = redactor
@@ -88,16 +86,8 @@ export class SpanTree {
   }
 
   /** As `get`, for a span of others right above AI spans. */
-  top(span: object): Above | undefined {
+  top(span: object): OpenChildren | undefined {
     return this.#open === 0 ? undefined : this.#tops.get(span)
-  }
-
-  #isForeign(scope: string): boolean {
-    if (scope === this.#foreignScope || scope === this.#otherForeignScope) return true
-    if (!isForeign(scope)) return false
-    this.#otherForeignScope = this.#foreignScope
-    this.#foreignScope = scope
-    return true
   }
 
   /** Whether an ended span is no AI span by any rule, and nobody knows its scope for that. */
@@ -105,7 +95,7 @@ export class SpanTree {
     // A host may hand over anything.
     if (typeof span !== 'object' || span === null) return false
     const scope = scopeName(span)
-    if (isAiSdkScope(scope) || this.#isForeign(scope)) return false
+    if (isAiSdkScope(scope) || this.#foreignScopes.has(scope)) return false
     return this.#nodes.get(span)?.role === undefined
   }
 
@@ -120,11 +110,11 @@ export class SpanTree {
     return false
   }
 
-  #noteTop(span: Partial<SpanLike> | undefined): Above | undefined {
+  #noteTop(span: Partial<SpanLike> | undefined): OpenChildren | undefined {
     if (span?.attributes === undefined) return undefined
     const top = this.#tops.get(span)
     if (top !== undefined) return top
-    return this.#tops.note(span, createAbove())
+    return this.#tops.note(span, createOpenChildren())
   }
 
   /** The processor was shut down: no span of it will start. */
@@ -143,7 +133,7 @@ export class SpanTree {
   start(span: SpanLike, from: Context): SpanNode | undefined {
     const { attributes } = span
     const scope = scopeName(span)
-    const isOthers = this.#isForeign(scope)
+    const isOthers = this.#foreignScopes.has(scope)
     const baggage = isOthers && this.#open === 0 ? undefined : baggageOf(from)
     const copied =
       baggage === undefined || isOthers
@@ -220,12 +210,16 @@ export class SpanTree {
       settled: undefined,
       ended: false,
       latestOpen: undefined,
-      openSpans: 0,
+      oldestHeld: undefined,
+      held: 0,
       wasCounted: false,
       unfinishedCalls: 0,
       span: undefined,
+      isHeld: false,
       older: undefined,
       newer: undefined,
+      olderOfTop: undefined,
+      newerOfTop: undefined,
       countedOn: undefined,
       countedAt: 0,
       charge: undefined,

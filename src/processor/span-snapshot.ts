@@ -1,0 +1,58 @@
+import { ERROR, valueLimitOf, type SpanLike } from '../span/span.ts'
+
+/** What `readCall` needs to know whose model was asked for what. Content, usage and ids of people are not among it. */
+const identityNames = [
+  'ai.operationId',
+  'ai.model.provider',
+  'ai.model.id',
+  'gen_ai.operation.name',
+  'gen_ai.provider.name',
+  'gen_ai.system',
+  'gen_ai.request.model',
+  'openinference.span.kind',
+  'llm.provider',
+  'llm.system',
+  'llm.model_name',
+] as const
+
+/** Who was asked for what, without the span and without its attributes. */
+export function identityOf(span: SpanLike, scope: string): SpanLike {
+  const attributes: SpanLike['attributes'] = {}
+  for (const name of identityNames) {
+    const value = span.attributes[name]
+    if (value !== undefined) attributes[name] = value
+  }
+  return unended(span, scope, attributes, [])
+}
+
+/** What a span has, without the span. Without a finish reason it broke off: its usage may stop short. */
+export function snapshotOf(span: SpanLike, scope: string): SpanLike {
+  return unended(span, scope, span.attributes, span.events)
+}
+
+function unended(
+  span: SpanLike,
+  scope: string,
+  attributes: SpanLike['attributes'],
+  events: SpanLike['events'],
+): SpanLike {
+  const { name, startTime } = span
+  const { droppedAttributesCount } = span as { droppedAttributesCount?: unknown }
+  const ids = span.spanContext()
+  // Where the SDK dropped or cut attributes, usage and attribution are in doubt as on the span itself.
+  const limits = { droppedAttributesCount, _attributeValueLengthLimit: valueLimitOf(span) }
+  return {
+    ...limits,
+    name,
+    startTime,
+    attributes,
+    events,
+    instrumentationScope: { name: scope },
+    spanContext: () => ids,
+    get status() {
+      const { 'ai.response.finishReason': reason, 'gen_ai.response.finish_reasons': reasons } =
+        attributes
+      return { code: reason === undefined && reasons === undefined ? ERROR : 0 }
+    },
+  }
+}
