@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
-import type { Diagnosis, DiagnoseOptions } from '../doctor/index.ts'
+import type { Diagnosis, DiagnoseOptions } from '../../packages/doctor/src/index.ts'
 import { asked, messageOf } from './parse-options.ts'
-import { diagnosisText } from './format-diagnosis.ts'
+import { diagnosisText } from '../../packages/doctor/src/format-diagnosis.ts'
 
 const help = `costspan doctor [directory] [options]
 
@@ -28,7 +28,7 @@ export async function doctorCommand(
   const { json, ...where } = options
   let diagnosis: Diagnosis
   try {
-    const { diagnose } = await import('../doctor/index.ts')
+    const { diagnose } = await import('../../packages/doctor/src/index.ts')
     diagnosis = await diagnose(where)
   } catch (error) {
     process.stderr.write(`${messageOf(error)}\n`)

@@ -1,5 +1,5 @@
-import { providerFamily } from '../../conventions/provider-family.ts'
-import { listedModel } from '../../price/catalog.ts'
+import { providerFamily } from '../../../../src/conventions/provider-family.ts'
+import { listedModel } from '../../../../src/price/catalog.ts'
 import { placeOf } from '../queries.ts'
 import { nothing, type Finding, type Outcome } from '../finding.ts'
 import { callOf, mentions, type Project } from '../project.ts'

@@ -1,6 +1,6 @@
-import { counted } from '../doctor/pluralize.ts'
-import { severities } from '../doctor/finding.ts'
-import type { Diagnosis, Finding } from '../doctor/index.ts'
+import { counted } from './pluralize.ts'
+import { severities } from './finding.ts'
+import type { Diagnosis, Finding } from './index.ts'
 
 /** Of one finding that is in many places. */
 const MOST_PLACES = 5

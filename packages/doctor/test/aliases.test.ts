@@ -9,7 +9,7 @@ import {
   sound,
   writeProject,
   type Files,
-} from '../doctor/project.ts'
+} from './project.ts'
 
 afterAll(removeProjects)
 

@@ -7,7 +7,7 @@ import {
   removeProjects,
   sound,
   type Files,
-} from '../doctor/project.ts'
+} from './project.ts'
 
 afterAll(removeProjects)
 

@@ -1,5 +1,5 @@
 import { join, posix, relative, resolve, sep } from 'node:path'
-import { asObject } from '../span/json.ts'
+import { asObject } from '../../../src/span/json.ts'
 import { readText } from './files.ts'
 import { readJsonWithComments } from './json.ts'
 import { readPathMappings } from './tsconfig.ts'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, posix } from 'node:path'
-import { asObject } from '../../span/json.ts'
+import { asObject } from '../../../../src/span/json.ts'
 import { aiCalls, costProcessors, isCostProcessor, isNextProject, setupsOf } from '../queries.ts'
 import { textsAtTop } from '../files.ts'
 import { nothing, type Finding, type Outcome } from '../finding.ts'

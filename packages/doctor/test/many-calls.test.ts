@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { nodesInside } from '../../src/doctor/reach.ts'
-import type { Source } from '../../src/doctor/module.ts'
-import { nodesOf, parseSource, type Node } from '../../src/doctor/syntax.ts'
+import { nodesInside } from '../src/reach.ts'
+import type { Source } from '../src/module.ts'
+import { nodesOf, parseSource, type Node } from '../src/syntax.ts'
 
 const CALLS = 300
 const text = Array.from(

@@ -11,7 +11,7 @@ import {
   telemetry,
   type Files,
   type Packages,
-} from '../doctor/project.ts'
+} from './project.ts'
 
 afterAll(removeProjects)
 

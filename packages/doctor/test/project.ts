@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { diagnose, type Diagnosis, type Finding } from 'costspan/doctor'
 
-export const root = join(import.meta.dirname, '../..')
+export const root = join(import.meta.dirname, '../../..')
 
 export interface Files {
   readonly [path: string]: string

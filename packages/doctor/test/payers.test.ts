@@ -10,7 +10,7 @@ import {
   telemetry,
   type Files,
   type Packages,
-} from '../doctor/project.ts'
+} from './project.ts'
 
 afterAll(removeProjects)
 

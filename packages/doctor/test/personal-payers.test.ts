@@ -8,7 +8,7 @@ import {
   sound,
   telemetry,
   type Files,
-} from '../doctor/project.ts'
+} from './project.ts'
 
 afterAll(removeProjects)
 

@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { asObject } from '../span/json.ts'
+import { asObject } from '../../../src/span/json.ts'
 import { isSourceName } from './files.ts'
 import { withoutEnding } from './imports.ts'
 import { filesOf, type Alias } from './modules.ts'

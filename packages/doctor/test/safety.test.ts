@@ -223,7 +223,7 @@ describe('no code of the project is run', () => {
   })
 
   test('the doctor has nothing that could run it', () => {
-    const source = join(root, 'src/doctor')
+    const source = join(root, 'packages/doctor/src')
     const paths = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((path) =>
       path.endsWith('.ts'),
     )

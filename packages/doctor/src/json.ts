@@ -1,5 +1,5 @@
 import { parseExpression } from '@babel/parser'
-import { asObject, type JsonObject } from '../span/json.ts'
+import { asObject, type JsonObject } from '../../../src/span/json.ts'
 import { asNode, nameOfProperty, nodesIn, type Node } from './syntax.ts'
 
 /** An object of JSON, if the text is one. */

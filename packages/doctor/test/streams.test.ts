@@ -6,7 +6,7 @@ import {
   removeProjects,
   soundNext,
   type Files,
-} from '../doctor/project.ts'
+} from './project.ts'
 
 afterAll(removeProjects)
 

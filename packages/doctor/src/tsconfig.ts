@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { asObject, type JsonObject } from '../span/json.ts'
+import { asObject, type JsonObject } from '../../../src/span/json.ts'
 import { readText } from './files.ts'
 import { readJsonWithComments } from './json.ts'
 import { isPackageName, packageOf } from './packages.ts'

@@ -5,10 +5,10 @@ import { createCharger } from 'costspan'
 import { diagnose, type Diagnosis } from 'costspan/doctor'
 import { openLedger } from 'costspan/ledger'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { diagnosisText } from '../../src/cli/format-diagnosis.ts'
-import { findingIds } from '../../src/doctor/finding.ts'
-import { plainSpan } from '../support/plain-span.ts'
-import { leaf, prices, usage } from '../support/sdk-2.ts'
+import { diagnosisText } from '../src/format-diagnosis.ts'
+import { findingIds } from '../src/finding.ts'
+import { plainSpan } from '../../../test/support/plain-span.ts'
+import { leaf, prices, usage } from '../../../test/support/sdk-2.ts'
 import {
   aiSdk,
   call,
@@ -237,7 +237,7 @@ describe('docs/reference/doctor.md', () => {
     ]
       .concat(
         ['raw-clients', 'streams', 'edge', 'personal-payers'].map(
-          (name) => `../newcomers/doctor-${name}`,
+          (name) => name,
         ),
       )
       .map((name) => readFileSync(join(import.meta.dirname, `${name}.test.ts`), 'utf8'))

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { asObject } from '../span/json.ts'
+import { asObject } from '../../../src/span/json.ts'
 import { readText } from './files.ts'
 import { readJson } from './json.ts'
 
