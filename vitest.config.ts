@@ -3,11 +3,14 @@ import { defineConfig } from 'vitest/config'
 
 const source = (path: string): string => new URL(`src/${path}`, import.meta.url).pathname
 
+const doctor = new URL('packages/doctor/src/index.ts', import.meta.url).pathname
+
 export default defineConfig({
   // The sources under their own names, so that tests read as a user's code does.
   resolve: {
     alias: [
       { find: /^costspan$/, replacement: source('index.ts') },
+      { find: /^costspan-doctor$/, replacement: doctor },
       { find: /^costspan\/ai-sdk$/, replacement: source('ai-sdk/ai-sdk.ts') },
       { find: /^costspan\/flush$/, replacement: source('serverless/flush.ts') },
       { find: /^costspan\/metrics$/, replacement: source('metrics/cost-metrics.ts') },
@@ -19,7 +22,7 @@ export default defineConfig({
       },
       { find: /^costspan\/charges$/, replacement: source('charges.ts') },
       {
-        find: /^costspan\/(backends|doctor|ledger|otlp|propagation)$/,
+        find: /^costspan\/(backends|ledger|otlp|propagation)$/,
         replacement: source('$1/index.ts'),
       },
       { find: /^costspan\/record$/, replacement: source('manual/index.ts') },
@@ -35,7 +38,7 @@ export default defineConfig({
     // Of a machine that does other work besides; no test asserts how long something takes.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    include: ['test/**/*.test.ts'],
+    include: ['{test,packages/*/test}/**/*.test.ts'],
     // Suites of their own in package.json, which install something or build applications.
     exclude: [
       'test/{backends-live,faults,install,nextjs,runtimes}/**',

@@ -11,7 +11,7 @@ const { resolve } = createRequire(import.meta.url)
 rmSync(new URL('dist', root), { recursive: true, force: true })
 
 // Types file by file, so that they lead to the sources, which are published too.
-for (const project of ['src', 'src/cli', 'packages/doctor', 'src/ledger', 'src/otlp']) {
+for (const project of ['src', 'src/cli', 'src/ledger', 'src/otlp']) {
   execFileSync(
     process.execPath,
     [resolve('typescript/package.json').replace('package.json', 'bin/tsc'), '-p', project],
@@ -25,8 +25,6 @@ const shared = {
   bundle: true,
   format: 'esm',
   platform: 'neutral',
-  // Of the doctor's parser, the one package that is bundled.
-  mainFields: ['main'],
   target: 'node20',
   sourcemap: true,
 }
@@ -79,11 +77,8 @@ await build({
 const fromCore = {
   name: 'from-core',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir, kind }) => {
+    onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
       const file = relative(shared.absWorkingDir, join(resolveDir, path))
-      // Its parser takes longer to load than the other commands run.
-      const isLazy = kind === 'dynamic-import' && file === 'packages/doctor/src/index.ts'
-      if (isLazy) return { path: './doctor.js', external: true }
       return coreFiles.includes(file) ? { path: './core.js', external: true } : undefined
     })
   },
@@ -102,7 +97,6 @@ await build({
     fastify: 'src/middleware/fastify.ts',
     flush: 'src/serverless/flush.ts',
     hono: 'src/middleware/hono.ts',
-    'doctor-edge': 'packages/doctor/src/edge.ts',
     ledger: 'src/ledger/index.ts',
     'ledger-edge': 'src/ledger/edge.ts',
     metrics: 'src/metrics/cost-metrics.ts',
@@ -115,14 +109,4 @@ await build({
   },
   external: packages,
   plugins: [fromCore],
-})
-
-// With a parser of TypeScript in it, which nobody wants to step through.
-await build({
-  ...shared,
-  entryPoints: { doctor: 'packages/doctor/src/index.ts' },
-  external: packages,
-  plugins: [fromCore],
-  minify: true,
-  sourcemap: false,
 })

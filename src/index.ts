@@ -10,7 +10,7 @@ export { createCharger, type Charge, type Charger, type ChargerOptions } from '.
 export type { CostStatus } from './charge/status.ts'
 export type { Billed } from './price/reported-cost.ts'
 export type { ModelCall, Operation } from './conventions/model-call.ts'
-export type { ProviderFamily } from './conventions/provider-family.ts'
+export { providerFamily, type ProviderFamily } from './conventions/provider-family.ts'
 export { noUsage, type Terms, type Usage } from './usage/usage.ts'
 export { catalog } from './price/catalog.ts'
 export { priceUsage, type Cost } from './price/cost.ts'

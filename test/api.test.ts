@@ -24,6 +24,7 @@ test('the values that are exported', () => {
     'createCharger',
     'noUsage',
     'priceUsage',
+    'providerFamily',
     'setAttribution',
     'withAttribution',
   ])

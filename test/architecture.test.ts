@@ -4,6 +4,7 @@ import { parseAst } from 'vitest/node'
 import { describe, expect, test } from 'vitest'
 
 const source = join(import.meta.dirname, '../src')
+const doctorSource = join(import.meta.dirname, '../packages/doctor/src')
 
 /** What a file may import is its own folder and what stands before it. */
 const line = [
@@ -32,7 +33,6 @@ const line = [
   'otlp',
   'ledger',
   'serverless',
-  'doctor',
   'cli',
   'index.ts',
   'charges.ts',
@@ -49,15 +49,21 @@ interface SourceFile {
   nodes: Node[]
 }
 
-const files: SourceFile[] = readdirSync(source, { recursive: true, encoding: 'utf8' })
-  .filter(
-    (path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && !path.endsWith('catalog-data.ts'),
-  )
-  .map((path) => {
-    const text = readFileSync(join(source, path), 'utf8')
-    const program = parseAst(text, { lang: 'ts' }) as unknown as Node
-    return { path, lines: text.split('\n').length - 1, nodes: [...nodesOf(program)] }
-  })
+function filesBelow(folder: string): SourceFile[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(
+      (path) =>
+        path.endsWith('.ts') && !path.endsWith('.d.ts') && !path.endsWith('catalog-data.ts'),
+    )
+    .map((path) => {
+      const text = readFileSync(join(folder, path), 'utf8')
+      const program = parseAst(text, { lang: 'ts' }) as unknown as Node
+      return { path, lines: text.split('\n').length - 1, nodes: [...nodesOf(program)] }
+    })
+}
+
+const files = filesBelow(source)
+const doctorFiles = filesBelow(doctorSource)
 
 function* nodesOf(value: unknown): Generator<Node> {
   if (typeof value !== 'object' || value === null) return
@@ -71,7 +77,7 @@ function importsOf({ nodes }: SourceFile): string[] {
     .flatMap(({ source: from }) => ((from as Node | null)?.['value'] as string | undefined) ?? [])
 }
 
-/** Paths below `src` that a file imports. */
+/** Paths below its own source folder that a file imports; one that begins with `..` is outside. */
 function localImportsOf(file: SourceFile): string[] {
   return importsOf(file)
     .filter((specifier) => specifier.startsWith('.'))
@@ -103,6 +109,12 @@ function declaredNames(file: SourceFile | undefined, interfaceName: string): str
   })
 }
 
+function expectNoEscape({ nodes }: SourceFile): void {
+  const kinds = new Set(nodes.map(({ type }) => type))
+  expect(kinds).not.toContain('TSAnyKeyword')
+  expect(kinds).not.toContain('TSNonNullExpression')
+}
+
 function fileAt(path: string): SourceFile | undefined {
   return files.find((file) => file.path === path)
 }
@@ -124,17 +136,16 @@ describe.each(files.map((file) => [file.path, file] as const))('src/%s', (_, fil
     expect(ahead).toEqual([])
   })
 
-  test('imports of packages nothing but the OpenTelemetry API, in otlp its exporter, in doctor a parser', () => {
+  test('imports of packages nothing but the OpenTelemetry API, in otlp its exporter', () => {
     const packages = importsOf(file).filter((specifier) => !specifier.startsWith('.'))
     // On Node only: the command, and what writes files.
-    const isCommand = /^(cli|doctor|ledger)\//.test(file.path)
+    const isCommand = /^(cli|ledger)\//.test(file.path)
     const exporter = '@opentelemetry/exporter-trace-otlp-proto'
     expect(
       packages.filter(
         (name) =>
           name !== '@opentelemetry/api' &&
           !(isCommand && name.startsWith('node:')) &&
-          !(file.path.startsWith('doctor/') && name.startsWith('@babel/')) &&
           !(file.path.startsWith('otlp/') && name === exporter),
       ),
     ).toEqual([])
@@ -142,11 +153,7 @@ describe.each(files.map((file) => [file.path, file] as const))('src/%s', (_, fil
 
   test('has 300 lines at most', () => expect(file.lines).toBeLessThanOrEqual(300))
 
-  test('knows no any and no non-null assertion', () => {
-    const kinds = new Set(file.nodes.map(({ type }) => type))
-    expect(kinds).not.toContain('TSAnyKeyword')
-    expect(kinds).not.toContain('TSNonNullExpression')
-  })
+  test('knows no any and no non-null assertion', () => expectNoEscape(file))
 
   test('names no attribute but those of span/attribute-names.ts', () => {
     // What a backend reads is in its preset, and nowhere else.
@@ -176,8 +183,27 @@ describe.each(files.map((file) => [file.path, file] as const))('src/%s', (_, fil
   })
 })
 
-test('no file imports itself in a circle', () => {
-  const importsByPath = new Map(files.map((file) => [file.path, localImportsOf(file)]))
+describe.each(doctorFiles.map((file) => [file.path, file] as const))(
+  'packages/doctor/src/%s',
+  (_, file) => {
+    test('imports costspan by its entries, its parser, Node, and its own files', () => {
+      const allowed = /^(costspan(\/ledger)?|@babel\/parser|node:\w+)$/
+      const packages = importsOf(file).filter((specifier) => !specifier.startsWith('.'))
+      expect(packages.filter((name) => !allowed.test(name))).toEqual([])
+      expect(localImportsOf(file).filter((path) => path.startsWith('..'))).toEqual([])
+    })
+
+    test('has 300 lines at most', () => expect(file.lines).toBeLessThanOrEqual(300))
+
+    test('knows no any and no non-null assertion', () => expectNoEscape(file))
+  },
+)
+
+test.each([
+  ['src', files],
+  ['packages/doctor/src', doctorFiles],
+])('no file of %s imports itself in a circle', (_, all) => {
+  const importsByPath = new Map(all.map((file) => [file.path, localImportsOf(file)]))
   const circles: string[] = []
   const visit = (path: string, trail: readonly string[]): void => {
     if (trail.includes(path)) circles.push([...trail, path].join(' > '))

@@ -1,55 +1,46 @@
-import { parseArgs } from 'node:util'
-import type { Diagnosis, DiagnoseOptions } from '../../packages/doctor/src/index.ts'
-import { asked, messageOf } from './parse-options.ts'
-import { diagnosisText } from '../../packages/doctor/src/format-diagnosis.ts'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
-const help = `costspan doctor [directory] [options]
-
-Looks through a project for what would lose or corrupt money, and says what to add. It reads files and
-packages, and runs nothing of the project.
-
-  --ledger <file>   a ledger of costspan/ledger: which of its calls carry no cost
-  --json            all of it, as JSON
-
-Exit code: 0 without errors, 1 with, 2 if it was asked wrongly.
-`
-
-interface Options extends DiagnoseOptions {
-  readonly json: boolean
+/** What `costspan-doctor/command` exports. */
+interface DoctorModule {
+  readonly doctorCommand: (
+    args: readonly string[],
+    write: (text: string) => void,
+  ) => Promise<number>
 }
 
-/** `costspan doctor`: writes to `write`, and returns the exit code. */
+/** The exit code where the package is not installed: the doctor itself exits with 0, 1 or 2. */
+const NOT_INSTALLED = 3
+
+const missing =
+  'costspan doctor needs the package costspan-doctor: npm install --save-dev costspan-doctor\n'
+
+/**
+ * `costspan doctor`: runs the package `costspan-doctor`, which holds a parser of TypeScript and is installed apart. The
+ * copy of the working directory comes before one that is installed beside costspan. Returns the exit code.
+ */
 export async function doctorCommand(
   args: readonly string[],
   write: (text: string) => void,
 ): Promise<number> {
-  const options = asked(() => readOptions(args), help, write)
-  if (typeof options === 'number') return options
-  const { json, ...where } = options
-  let diagnosis: Diagnosis
-  try {
-    const { diagnose } = await import('../../packages/doctor/src/index.ts')
-    diagnosis = await diagnose(where)
-  } catch (error) {
-    process.stderr.write(`${messageOf(error)}\n`)
-    return 2
+  const path = findDoctor([join(process.cwd(), 'package.json'), import.meta.url])
+  if (path === undefined) {
+    process.stderr.write(missing)
+    return NOT_INSTALLED
   }
-  const isColoured = process.stdout.isTTY && !process.env['NO_COLOR']
-  write(json ? `${JSON.stringify(diagnosis, null, 2)}\n` : diagnosisText(diagnosis, isColoured))
-  return diagnosis.findings.some(({ severity }) => severity === 'error') ? 1 : 0
+  const doctor = (await import(pathToFileURL(path).href)) as DoctorModule
+  return doctor.doctorCommand(args, write)
 }
 
-function readOptions(args: readonly string[]): Options | 'help' {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      ledger: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h' },
-    },
-  })
-  if (values.help === true) return 'help'
-  if (positionals.length > 1) throw new Error('name one directory')
-  return { directory: positionals[0], ledger: values.ledger, json: values.json }
+/** The file that the package is for the first of these files that can import it. */
+function findDoctor(importers: readonly string[]): string | undefined {
+  for (const importer of importers) {
+    try {
+      return createRequire(importer).resolve('costspan-doctor/command')
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error
+    }
+  }
+  return undefined
 }

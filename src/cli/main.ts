@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { doctorCommand } from './doctor-command.ts'
 import { nearest } from './suggest.ts'
 import { priceCommand } from './price-command.ts'
 import { pseudonymCommand } from './pseudonym-command.ts'
@@ -18,11 +19,7 @@ costspan <command> --help describes a command; costspan --version prints the ver
 type Command = (args: readonly string[], write: (text: string) => void) => number | Promise<number>
 
 const commands = new Map<string, Command>([
-  // With its parser it is larger than all else together.
-  [
-    'doctor',
-    async (args, write) => (await import('./doctor-command.ts')).doctorCommand(args, write),
-  ],
+  ['doctor', doctorCommand],
   ['price', priceCommand],
   ['pseudonym', pseudonymCommand],
   ['report', reportCommand],

@@ -13,7 +13,7 @@ import {
 import { payer } from 'costspan/ai-sdk'
 import * as backends from 'costspan/backends'
 import { assertPriced, repriceCharge } from 'costspan/charges'
-import { diagnose } from 'costspan/doctor'
+import { diagnose } from 'costspan-doctor'
 import { CostSpanExporter } from 'costspan/exporter'
 import * as express from 'costspan/express'
 import * as fastify from 'costspan/fastify'

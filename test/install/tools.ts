@@ -29,8 +29,6 @@ const TOOLS: Record<Manager, string> = {
 }
 
 export interface Tools {
-  /** Of the package as it would be published. */
-  readonly tarball: string
   /**
    * Installs packages into a folder, as the manager does for a user of that Node. Answers with the flags that were
    * needed besides: pnpm ends with an error where a package has a build script that nobody allowed.
@@ -45,7 +43,10 @@ export interface Tools {
   satisfies(version: string, range: string): boolean
 }
 
-/** Packs costspan, and installs each Node and each package manager by npm, in a folder each. */
+/** The packages of this repository, by the folder of each: they are packed, and installed from that. */
+const ownPackages = { costspan: '.', 'costspan-doctor': 'packages/doctor' } as const
+
+/** Packs costspan and its doctor, and installs each Node and each package manager by npm, in a folder each. */
 export async function installTools(
   root: string,
   nodes: readonly NodeVersion[] = nodeVersions,
@@ -68,11 +69,15 @@ export async function installTools(
   )
   const packed = join(root, 'packed')
   mkdirSync(packed)
-  await run('npm', ['pack', '--silent', '--pack-destination', packed], repository)
-  const manifest = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {
-    version: string
+  const tarballs = new Map<string, string>()
+  for (const [name, folder] of Object.entries(ownPackages)) {
+    const home = join(repository, folder)
+    await run('npm', ['pack', '--silent', '--pack-destination', packed], home)
+    const manifest = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as {
+      version: string
+    }
+    tarballs.set(name, join(packed, `${name}-${manifest.version}.tgz`))
   }
-  const tarball = join(packed, `costspan-${manifest.version}.tgz`)
 
   const modules = (name: string): string => join(folderOf(name), 'node_modules')
   const node = (wanted: NodeVersion): string => join(modules(`node@${wanted}`), 'node/bin/node')
@@ -96,7 +101,7 @@ export async function installTools(
     const [program, verb] =
       manager === 'pnpm' ? ['pnpm', 'add'] : manager === 'Bun' ? ['bun', 'add'] : ['npm', 'install']
     const wanted = isNewest ? withoutPins(words) : words
-    const spelled = wanted.map((word) => (word === 'costspan' ? tarball : word))
+    const spelled = wanted.map((word) => tarballs.get(word) ?? word)
     const add = (flags: readonly string[]): Promise<string> =>
       run(join(bin, program), [verb, ...flags, ...spelled], folder, { PATH: path, ...caches })
     try {
@@ -110,7 +115,7 @@ export async function installTools(
       return flags
     }
   }
-  return { tarball, install, node, satisfies: (one, range) => semver.satisfies(one, range) }
+  return { install, node, satisfies: (one, range) => semver.satisfies(one, range) }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { expected, rejectUnknown } from '../../../src/invalid-option.ts'
+import { expected, rejectUnknown } from './invalid-option.ts'
 import { checkCallTelemetry, checkDisabled, checkMetadata } from './checks/calls.ts'
 import { checkLedger } from './checks/charges.ts'
 import { checkCopies, checkMajors } from './checks/duplicate-packages.ts'
@@ -144,9 +144,6 @@ function inOrder(findings: readonly Finding[]): readonly Finding[] {
 }
 
 function assertOptions(options: DiagnoseOptions): void {
-  if (typeof options !== 'object' || options === null) {
-    throw expected('options', 'an object', options)
-  }
   rejectUnknown(options, 'options', ['directory', 'ledger'])
   for (const name of ['directory', 'ledger'] as const) {
     const path = options[name]

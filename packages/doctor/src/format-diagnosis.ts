@@ -1,6 +1,7 @@
 import { counted } from './pluralize.ts'
-import { severities } from './finding.ts'
-import type { Diagnosis, Finding } from './index.ts'
+import { severities, type Finding } from './finding.ts'
+import type { Diagnosis } from './diagnose.ts'
+import { printable } from './printable.ts'
 
 /** Of one finding that is in many places. */
 const MOST_PLACES = 5
@@ -10,7 +11,7 @@ const codes = { error: 31, warning: 33, note: 36, strong: 1, faint: 2, fine: 32 
 type Paint = (text: string, kind: keyof typeof codes) => string
 
 /** A diagnosis for people: what was looked at, what was found, worst first, and what is fine. */
-export function diagnosisText(diagnosis: Diagnosis, isColoured: boolean): string {
+export function formatDiagnosis(diagnosis: Diagnosis, isColoured: boolean): string {
   const paint: Paint = (text, kind) =>
     isColoured ? `\u001B[${codes[kind]}m${text}\u001B[0m` : text
   const { findings, fine, packages, files } = diagnosis
@@ -67,9 +68,4 @@ function groupText(group: readonly Finding[], paint: Paint): string[] {
     `    ${paint('Add:', 'faint')} ${printable(first)}`,
     ...rest.map((line) => `         ${printable(line)}`),
   ]
-}
-
-/** Names and code come from outside, and a terminal obeys some characters. */
-function printable(text: string): string {
-  return text.replaceAll(/\p{C}/gu, '?')
 }

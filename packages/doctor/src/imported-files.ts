@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { asObject } from '../../../src/span/json.ts'
 import { isSourceName } from './files.ts'
+import { asObject } from './json.ts'
 import { withoutEnding } from './imports.ts'
 import { filesOf, type Alias } from './modules.ts'
 

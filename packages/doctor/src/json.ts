@@ -1,6 +1,16 @@
 import { parseExpression } from '@babel/parser'
-import { asObject, type JsonObject } from '../../../src/span/json.ts'
 import { asNode, nameOfProperty, nodesIn, type Node } from './syntax.ts'
+
+/** A JSON object from outside: nothing is known about its contents. */
+export interface JsonObject {
+  readonly [name: string]: unknown
+}
+
+export function asObject(value: unknown): JsonObject | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)
+    : undefined
+}
 
 /** An object of JSON, if the text is one. */
 export function readJson(text: string | undefined): JsonObject | undefined {

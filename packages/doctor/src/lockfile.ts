@@ -1,7 +1,6 @@
 import { join } from 'node:path'
-import { asObject } from '../../../src/span/json.ts'
 import { readText } from './files.ts'
-import { readJson } from './json.ts'
+import { asObject, readJson } from './json.ts'
 
 type Reader = (text: string, name: string) => string | undefined
 

@@ -1,7 +1,6 @@
 import { join, posix, relative, resolve, sep } from 'node:path'
-import { asObject } from '../../../src/span/json.ts'
 import { readText } from './files.ts'
-import { readJsonWithComments } from './json.ts'
+import { asObject, readJsonWithComments } from './json.ts'
 import { readPathMappings } from './tsconfig.ts'
 
 /** What a module begins with, and the folder or the file that it leads to. An exact one has nothing behind it. */

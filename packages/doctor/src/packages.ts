@@ -1,8 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { asObject, type JsonObject } from '../../../src/span/json.ts'
 import { readText } from './files.ts'
-import { readJson } from './json.ts'
+import { asObject, type JsonObject, readJson } from './json.ts'
 import { lockedVersion } from './lockfile.ts'
 import { parseVersion, type Version } from './version.ts'
 

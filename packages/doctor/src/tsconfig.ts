@@ -1,7 +1,6 @@
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { asObject, type JsonObject } from '../../../src/span/json.ts'
 import { readText } from './files.ts'
-import { readJsonWithComments } from './json.ts'
+import { asObject, type JsonObject, readJsonWithComments } from './json.ts'
 import { isPackageName, packageOf } from './packages.ts'
 
 /** Of the configurations that extend each other, in all. */

@@ -1,15 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { diagnose } from 'costspan/doctor'
+import { diagnose } from 'costspan-doctor'
 import { afterAll, describe, expect, test } from 'vitest'
-import {
-  aiSdk,
-  inShort,
-  removeProjects,
-  sound,
-  writeProject,
-  type Files,
-} from './project.ts'
+import { aiSdk, inShort, removeProjects, sound, writeProject, type Files } from './project.ts'
 
 afterAll(removeProjects)
 

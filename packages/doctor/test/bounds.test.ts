@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { diagnose, type Diagnosis } from 'costspan/doctor'
+import { diagnose, type Diagnosis } from 'costspan-doctor'
 import { afterAll, describe, expect, test } from 'vitest'
 import { aiSdk, removeProjects, root, sound, writeProject, type Files } from './project.ts'
 

@@ -1,4 +1,4 @@
-import type { FindingId, Severity } from 'costspan/doctor'
+import type { FindingId, Severity } from 'costspan-doctor'
 import { afterAll, describe, expect, test } from 'vitest'
 import {
   diagnoseProject,

@@ -1,6 +1,6 @@
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { diagnose } from 'costspan/doctor'
+import { diagnose } from 'costspan-doctor'
 import { afterAll, describe, expect, test } from 'vitest'
 import {
   aiSdk,

@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as api from '@opentelemetry/api'
 import { CostSpanProcessor } from 'costspan'
-import { diagnose, type Finding } from 'costspan/doctor'
+import { diagnose, type Finding } from 'costspan-doctor'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import {
   aiSdk,
@@ -111,9 +111,9 @@ describe('copies of @opentelemetry/api', () => {
 
 describe('what is said of copies is so', () => {
   const require = createRequire(import.meta.url)
-  const older = require('../../node_modules/ai-5/node_modules/@opentelemetry/api') as typeof api
-  const newer = require('../lanes/otel-sdk-3/node_modules/@opentelemetry/api') as typeof api
-  const { BasicTracerProvider } = require('../../node_modules/@opentelemetry/sdk-trace-base') as {
+  const older = require('../../../node_modules/ai-5/node_modules/@opentelemetry/api') as typeof api
+  const newer = require('../../../test/lanes/otel-sdk-3/node_modules/@opentelemetry/api') as typeof api
+  const { BasicTracerProvider } = require('../../../node_modules/@opentelemetry/sdk-trace-base') as {
     BasicTracerProvider: new () => api.TracerProvider
   }
   afterEach(() => {
@@ -134,7 +134,7 @@ describe('what is said of copies is so', () => {
   })
 
   test('before costspan, a batch processor of an SDK without onEnding exports one call in each full batch without its cost', async () => {
-    const sdk = require('../lanes/otel-sdk-1/node_modules/@opentelemetry/sdk-trace-base') as {
+    const sdk = require('../../../test/lanes/otel-sdk-1/node_modules/@opentelemetry/sdk-trace-base') as {
       BasicTracerProvider: new (
         options: object,
       ) => api.TracerProvider & { shutdown(): Promise<void> }

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { diagnose, type Diagnosis, type Finding } from 'costspan/doctor'
+import { diagnose, type Diagnosis, type Finding } from 'costspan-doctor'
 
 export const root = join(import.meta.dirname, '../../..')
 

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { diagnose } from 'costspan/doctor'
+import { diagnose } from 'costspan-doctor'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parseAst } from 'vitest/node'
 import {

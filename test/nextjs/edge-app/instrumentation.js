@@ -1,6 +1,5 @@
 import { registerOTel } from '@vercel/otel'
 import { CostSpanProcessor } from 'costspan'
-import { diagnose } from 'costspan/doctor'
 import { flush } from 'costspan/flush'
 import { openLedger, readLedger } from 'costspan/ledger'
 import { costMetrics } from 'costspan/metrics'
@@ -10,7 +9,7 @@ export function register() {
   const ledger = openLedger(process.env.LEDGER)
   const { exporters } = sendTo({ name: 'nowhere', url: 'http://127.0.0.1:9/v1/traces' })
   // Routes see them; a bundler drops what nobody uses.
-  globalThis.ofInstrumentation = { ledger, exporters, readLedger, diagnose, flush, costMetrics }
+  globalThis.ofInstrumentation = { ledger, exporters, readLedger, flush, costMetrics }
   const costs = new CostSpanProcessor({ onCharge: ledger.record })
   registerOTel({ serviceName: 'edge-app', spanProcessors: [costs] })
 }

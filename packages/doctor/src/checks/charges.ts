@@ -1,8 +1,8 @@
-import type { Charge } from '../../../../src/charge/charge.ts'
-import { quoted } from '../../../../src/charge/format-id.ts'
-import { readLedger } from '../../../../src/ledger/read-ledger.ts'
+import type { Charge } from 'costspan'
+import { readLedger } from 'costspan/ledger'
 import { counted } from '../pluralize.ts'
 import { nothing, type Finding, type Outcome } from '../finding.ts'
+import { quoteId } from '../printable.ts'
 import type { Project } from '../project.ts'
 import { areAllRead, isAnyAborted, readingToEnd } from './streams.ts'
 
@@ -37,7 +37,7 @@ export async function checkLedger(path: string | undefined, project: Project): P
 
 function modelOf({ call }: Charge): string {
   const model = call.responseModel ?? call.requestModel ?? 'unknown'
-  return `${quoted(model)} of ${quoted(call.provider)}`
+  return `${quoteId(model)} of ${quoteId(call.provider)}`
 }
 
 function toUnpriced([model, count]: readonly [string, number]): Finding {

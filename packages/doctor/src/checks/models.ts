@@ -1,5 +1,4 @@
-import { providerFamily } from '../../../../src/conventions/provider-family.ts'
-import { listedModel } from '../../../../src/price/catalog.ts'
+import { catalog, providerFamily } from 'costspan'
 import { placeOf } from '../queries.ts'
 import { nothing, type Finding, type Outcome } from '../finding.ts'
 import { callOf, mentions, type Project } from '../project.ts'
@@ -67,7 +66,15 @@ export function checkModels(project: Project): Outcome {
 }
 
 function isPriced(provider: string, model: string): boolean {
-  return listedModel(providerFamily(provider), model) !== undefined
+  const price = catalog.find({
+    provider,
+    family: providerFamily(provider),
+    model,
+    at: Date.now(),
+    serviceTier: undefined,
+    region: undefined,
+  })
+  return price !== 'model_without_price'
 }
 
 function toFinding({ provider, model, call }: NamedModel, project: Project): Finding | undefined {
