@@ -36,10 +36,10 @@ const suites: readonly (readonly [path: string, takes: string])[] = [
   ['test/flush/**/*.test.ts', 'child processes that are frozen or sent a signal'],
   ['test/propagation/**/*.test.ts', 'node:crypto, and two processes with a pipe between them'],
   [
-    'test/doctor/{command,loading,imported,safety}*.test.ts',
+    'packages/doctor/test/{command,loading,imported,safety}*.test.ts',
     'a child process, and how ESM and CommonJS find modules',
   ],
-  ['test/hostile/doctor-*.test.ts', 'a child process with a bounded heap'],
+  ['packages/doctor/test/bounds.test.ts', 'a child process with a bounded heap'],
   ['test/{commonjs,package,api}.test.ts', '`import` and `require` of the built package'],
   [
     'test/{demo,readme}.test.ts',

@@ -96,7 +96,7 @@ describe('costspan doctor, with costspan as a package of its own', () => {
   })
 })
 
-test('the core holds no parser, and docs/doctor.md has the exit codes', () => {
+test('the core holds no parser, and docs/reference/doctor.md has the exit codes', () => {
   for (const name of scripts) {
     expect([name, readFileSync(join(dist, name), 'utf8').includes('decorators-legacy')]).toEqual([
       name,
@@ -104,7 +104,7 @@ test('the core holds no parser, and docs/doctor.md has the exit codes', () => {
     ])
   }
   expect(readFileSync(join(dist, 'cli.js'), 'utf8').length).toBeLessThan(60_000)
-  expect(readFileSync(join(root, 'docs/doctor.md'), 'utf8')).toContain(
+  expect(readFileSync(join(root, 'docs/reference/doctor.md'), 'utf8')).toContain(
     '3 if `costspan-doctor` is not\ninstalled',
   )
 })

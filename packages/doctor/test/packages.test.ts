@@ -112,10 +112,12 @@ describe('copies of @opentelemetry/api', () => {
 describe('what is said of copies is so', () => {
   const require = createRequire(import.meta.url)
   const older = require('../../../node_modules/ai-5/node_modules/@opentelemetry/api') as typeof api
-  const newer = require('../../../test/lanes/otel-sdk-3/node_modules/@opentelemetry/api') as typeof api
-  const { BasicTracerProvider } = require('../../../node_modules/@opentelemetry/sdk-trace-base') as {
-    BasicTracerProvider: new () => api.TracerProvider
-  }
+  const newer =
+    require('../../../test/lanes/otel-sdk-3/node_modules/@opentelemetry/api') as typeof api
+  const { BasicTracerProvider } =
+    require('../../../node_modules/@opentelemetry/sdk-trace-base') as {
+      BasicTracerProvider: new () => api.TracerProvider
+    }
   afterEach(() => {
     api.trace.disable()
     api.context.disable()
@@ -134,12 +136,13 @@ describe('what is said of copies is so', () => {
   })
 
   test('before costspan, a batch processor of an SDK without onEnding exports one call in each full batch without its cost', async () => {
-    const sdk = require('../../../test/lanes/otel-sdk-1/node_modules/@opentelemetry/sdk-trace-base') as {
-      BasicTracerProvider: new (
-        options: object,
-      ) => api.TracerProvider & { shutdown(): Promise<void> }
-      BatchSpanProcessor: new (exporter: object) => object
-    }
+    const sdk =
+      require('../../../test/lanes/otel-sdk-1/node_modules/@opentelemetry/sdk-trace-base') as {
+        BasicTracerProvider: new (
+          options: object,
+        ) => api.TracerProvider & { shutdown(): Promise<void> }
+        BatchSpanProcessor: new (exporter: object) => object
+      }
     const missing = async (isFirst: boolean): Promise<number> => {
       let count = 0
       const exporter = {
