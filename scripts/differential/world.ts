@@ -68,6 +68,8 @@ export interface RunResult {
 /** Processor, exporter and charger of one package with one set of options, which live for several inputs. */
 export class World {
   readonly #package: Package
+  /** The copy of the package that the application calls, which may be another than that of the processor. */
+  readonly #application: Package
   readonly #host: Host
   readonly #ids = new SeededIds()
   readonly #out = new CopyingExporter()
@@ -83,15 +85,16 @@ export class World {
   #warnings = 0
   #errors: string[] = []
 
-  constructor(from: Package, options: SharedOptions, host: Host) {
+  constructor(from: Package, options: SharedOptions, host: Host, application = from) {
     this.#package = from
+    this.#application = application
     this.#host = host
     const warnings = (): void => void this.#warnings++
     const { CostSpanExporter } = from.exporter
     const settings = { ...options, warnings }
     const out =
       host === 'exporter behind the processor'
-        ? new CostSpanExporter<ReadableSpan, { code: 0 }>(this.#out, settings)
+        ? new application.exporter.CostSpanExporter<ReadableSpan, { code: 0 }>(this.#out, settings)
         : this.#out
     this.#processed = new BasicTracerProvider({
       idGenerator: this.#ids,
@@ -201,7 +204,7 @@ export class World {
     const opened = trace.setSpan(inside, span)
     if (attributedLater !== undefined) {
       context.with(opened, () =>
-        this.#guarded(() => this.#package.core.setAttribution(attributedLater as never)),
+        this.#guarded(() => this.#application.core.setAttribution(attributedLater as never)),
       )
     }
     return opened
@@ -209,7 +212,7 @@ export class World {
 
   #attributed(attribution: unknown, from: Context, isStated: boolean): Context {
     if (!isStated) return from
-    const { withAttribution } = this.#package.core
+    const { withAttribution } = this.#application.core
     const opened = this.#guarded(() =>
       context.with(from, () => withAttribution(attribution as never, () => context.active())),
     )
