@@ -10,7 +10,8 @@ import type { PriceSource } from '../price/price.ts'
 import { durationSeconds, startMilliseconds, type SpanLike } from '../span/span.ts'
 import { readUnseen, readUsage } from '../usage/read-usage.ts'
 import { doubtsOf } from '../usage/doubts.ts'
-import { Unseen, type Terms } from '../usage/usage.ts'
+import * as Unseen from '../usage/unseen.ts'
+import type { Terms } from '../usage/usage.ts'
 import { validatePrices, versionOf } from './prices-option.ts'
 import {
   RECORDED_TWICE,

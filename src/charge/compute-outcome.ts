@@ -3,7 +3,8 @@ import type { Billed } from '../price/reported-cost.ts'
 import { boundsOf, priceUsage, type Cost } from '../price/cost.ts'
 import type { PriceSource } from '../price/price.ts'
 import { priceOf } from '../price/find-price.ts'
-import { DOUBTS, type Terms, type Usage } from '../usage/usage.ts'
+import * as Unseen from '../usage/unseen.ts'
+import type { Terms, Usage } from '../usage/usage.ts'
 import { statusOf, unseenReasons, type CostStatus } from './status.ts'
 
 /** What a span says of a call, as far as its cost depends on it: no price changes it. */
@@ -76,7 +77,7 @@ export function settle(
 
 /** What a span lacks may be what was dropped, cut or overwritten. */
 function doubted(outcome: Outcome, unseen: number): Outcome {
-  const doubts = unseenReasons(unseen & DOUBTS)
+  const doubts = unseenReasons(unseen & Unseen.DOUBTS)
   return doubts === undefined || outcome.status === 'call_failed'
     ? outcome
     : { ...outcome, reason: `${outcome.reason},${doubts}` }

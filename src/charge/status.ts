@@ -1,5 +1,5 @@
 import type { Bounds } from '../price/cost.ts'
-import { Unseen } from '../usage/usage.ts'
+import * as Unseen from '../usage/unseen.ts'
 
 /**
  * How far a cost can be relied on.

@@ -2,7 +2,7 @@ import type { Vocabulary } from '../conventions/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
 import type { Redactor } from '../privacy/redactor.ts'
 import type { SpanLike } from '../span/span.ts'
-import { DOUBTS } from '../usage/usage.ts'
+import * as Unseen from '../usage/unseen.ts'
 import type { Reporter } from '../warnings/reporter.ts'
 import { isDevelopment } from './development.ts'
 import { firstCallLine } from './first-call.ts'
@@ -63,7 +63,7 @@ export class ChargeReports {
     if (call.vocabulary !== this.#vocabulary) this.#reportSetUp(charge, span)
     if (status === 'unpriced') warnUnpriced(this.#reporter, charge)
     if (attribution.userId === undefined) this.#reportUnattributed(charge, span)
-    if ((charge.unseen & DOUBTS) !== 0) warnDoubts(this.#reporter, charge)
+    if ((charge.unseen & Unseen.DOUBTS) !== 0) warnDoubts(this.#reporter, charge)
   }
 
   /** Reports a span with usage that no rule reads, unless an enclosing or nested call has the same usage. */

@@ -5,7 +5,7 @@ import type { Charge } from '../charge/charge.ts'
 import { quoted } from '../charge/format-id.ts'
 import type { Redactor } from '../privacy/redactor.ts'
 import { scopeName, text, type SpanAttributes, type SpanLike } from '../span/span.ts'
-import { Unseen } from '../usage/usage.ts'
+import * as Unseen from '../usage/unseen.ts'
 import type { Reporter } from '../warnings/reporter.ts'
 import { shownName } from './shown.ts'
 

@@ -1,4 +1,5 @@
-import { outputTokens, Unseen, type Usage } from '../usage/usage.ts'
+import * as Unseen from '../usage/unseen.ts'
+import { outputTokens, type Usage } from '../usage/usage.ts'
 
 /** How far two recordings agree: `unsure` where one of them shows too little to tell. */
 export type Agreement = 'same' | 'unsure' | 'different'

@@ -1,7 +1,7 @@
 import { mayBeSameCall, shortId, type CallIdentity } from '../conventions/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
 import { parentSpanId, text, type SpanLike } from '../span/span.ts'
-import { Unseen } from '../usage/usage.ts'
+import * as Unseen from '../usage/unseen.ts'
 import { compareUsage, type Agreement } from './compare-usage.ts'
 
 /** What a span that has ended shows of its call, as far as it tells one call from another. */

@@ -1,4 +1,5 @@
-import { outputTokens, Unseen } from '../usage/usage.ts'
+import * as Unseen from '../usage/unseen.ts'
+import { outputTokens } from '../usage/usage.ts'
 import { promptOf, type Agreement } from './compare-usage.ts'
 import { compareCalls, type Evidence } from './evidence.ts'
 

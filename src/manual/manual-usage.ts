@@ -4,7 +4,8 @@ import { dollars, type Billed } from '../price/reported-cost.ts'
 import { toQuantity } from '../span/span.ts'
 import { inferenceRegion } from '../usage/anthropic.ts'
 import { servedTier } from '../usage/usage-reader.ts'
-import { noUsage, Unseen, type Usage, type UsageReading } from '../usage/usage.ts'
+import * as Unseen from '../usage/unseen.ts'
+import { noUsage, type Usage, type UsageReading } from '../usage/usage.ts'
 
 type Buckets = { readonly [Bucket in keyof Usage]?: number | undefined }
 
@@ -33,7 +34,6 @@ const buckets = Object.keys(noUsage) as (keyof Usage)[]
 const fields = [...buckets, 'serviceTier', 'region', 'billed', 'unseen']
 /** The only ones that are no tokens. */
 const measures = new Set<keyof Usage>(['characters', 'seconds', 'searches'])
-const ALL_UNSEEN = Object.values(Unseen).reduce((all, bit) => all | bit, 0)
 
 /** @throws TypeError if a part is malformed, naming it. */
 export function toKnownUsage(recorded: RecordedUsage, operation: Operation): KnownUsage {
@@ -45,7 +45,7 @@ export function toKnownUsage(recorded: RecordedUsage, operation: Operation): Kno
   for (const bucket of buckets) usage[bucket] = quantity(bucket, recorded[bucket])
   assertTotals(usage)
   const { unseen = 0 } = recorded
-  if (!Number.isInteger(unseen) || (unseen & ~ALL_UNSEEN) !== 0 || unseen > ALL_UNSEEN) {
+  if (!Number.isInteger(unseen) || (unseen & ~Unseen.ALL) !== 0 || unseen > Unseen.ALL) {
     throw expected('usage.unseen', 'bits as `usageFrom` gives them', unseen)
   }
   return {

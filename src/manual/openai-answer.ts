@@ -4,7 +4,8 @@ import { toQuantity } from '../span/span.ts'
 import { chatUsage, splitInclusiveInput, type InputSplit } from '../usage/cache-split.ts'
 import { outputWithReasoning } from '../usage/raw-usage.ts'
 import { servedTier } from '../usage/usage-reader.ts'
-import { Unseen, type Usage } from '../usage/usage.ts'
+import * as Unseen from '../usage/unseen.ts'
+import type { Usage } from '../usage/usage.ts'
 import { toRecorded, type RecordedUsage } from './manual-usage.ts'
 
 /**

@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { ReadAttributes } from '../span/attribute-names.ts'
-import { Unseen, type Usage } from '../usage/usage.ts'
+import * as Unseen from '../usage/unseen.ts'
+import type { Usage } from '../usage/usage.ts'
 import { totalsOf, type KnownUsage } from './manual-usage.ts'
 
 /**

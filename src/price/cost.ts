@@ -1,4 +1,5 @@
-import { DOUBTS, Unseen, type Usage } from '../usage/usage.ts'
+import * as Unseen from '../usage/unseen.ts'
+import { inputTokens, type Usage } from '../usage/usage.ts'
 import { checkedPrice } from './ask-source.ts'
 import { isChecked, type Price, type Rates } from './price.ts'
 
@@ -34,69 +35,39 @@ function priceByUnchecked(usage: Usage, price: Price, seconds?: number): Cost | 
 }
 
 function priceByChecked(usage: Usage, price: Price, durationSeconds?: number): Cost | undefined {
-  const rates = ratesFor(usage, price)
-  const cost = isText(usage, rates)
-    ? costOfText(usage, rates)
-    : costOfAll(usage, rates, durationSeconds)
+  const cost = costOf(usage, ratesFor(usage, price), durationSeconds)
   // NaN where a rate is missing, Infinity where rates are beyond what a float holds.
   return cost.usd >= 0 && cost.usd < Number.POSITIVE_INFINITY ? cost : undefined
 }
 
-/** Text in and out at rates for both and no fee: nearly every call, and three times as quick. */
-function isText(usage: Usage, { input, output, request, durationSecond }: Rates): boolean {
-  const rest =
-    usage.audioInput +
-    usage.audioOutput +
-    usage.imageInput +
-    usage.imageOutput +
-    usage.characters +
-    usage.seconds +
-    usage.searches
-  return (
-    rest === 0 &&
-    input !== undefined &&
-    output !== undefined &&
-    request === undefined &&
-    durationSecond === undefined
-  )
-}
-
-/** Sums in the order of {@link costOfAll}, so that both come to the same bits. */
-function costOfText(usage: Usage, rates: Rates): Cost {
-  const { input = 0, output = 0 } = rates
-  const inputMicro = usage.input * input
-  const outputMicro = usage.output * output
-  const cacheReadMicro = usage.cacheRead > 0 ? usage.cacheRead * (rates.cacheRead ?? input) : 0
-  const cacheWriteMicro =
-    usage.cacheWrite5m + usage.cacheWrite1h > 0 ? microOfWrites(usage, rates, input) : 0
-  return {
-    usd: (inputMicro + outputMicro + cacheReadMicro + cacheWriteMicro) / 1e6,
-    inputUsd: inputMicro / 1e6,
-    outputUsd: outputMicro / 1e6,
-    cacheReadUsd: cacheReadMicro / 1e6,
-    cacheWriteUsd: cacheWriteMicro / 1e6,
-    feesUsd: 0,
-  }
-}
-
-function costOfAll(usage: Usage, rates: Rates, durationSeconds = Number.NaN): Cost {
-  // Who pays for time pays for no tokens; else a token without a rate is without a price.
-  const noRate = rates.durationSecond === undefined ? Number.NaN : 0
+function costOf(usage: Usage, rates: Rates, durationSeconds = Number.NaN): Cost {
+  const { durationSecond } = rates
+  // A machine that is paid by time needs no rate for a token; else a token without a rate has no price.
+  const noRate = durationSecond === undefined ? Number.NaN : 0
   const { input = noRate, output = noRate } = rates
-  const inputMicro =
-    microOf(usage.input, input) +
-    microOf(usage.audioInput, rates.audioInput ?? input) +
-    microOf(usage.imageInput, rates.imageInput ?? input) +
-    microOf(usage.characters, rates.characters)
-  const outputMicro =
-    microOf(usage.output, output) +
-    microOf(usage.audioOutput, rates.audioOutput ?? output) +
-    microOf(usage.imageOutput, rates.imageOutput ?? output)
+  let inputMicro = microOf(usage.input, input)
+  let outputMicro = microOf(usage.output, output)
+  let heardUsd = 0
+  let feesUsd = rates.request ?? 0
   const cacheReadMicro = microOf(usage.cacheRead, rates.cacheRead ?? input)
   const cacheWriteMicro = microOfWrites(usage, rates, input)
-  const heardUsd = microOf(heardSeconds(usage, rates), rates.second)
-  const feesUsd = microOf(usage.searches, rates.search) + (rates.request ?? 0)
-  const ranUsd = rates.durationSecond === undefined ? 0 : durationSeconds * rates.durationSecond
+  // Nearly every call is text alone.
+  if (isMoreThanText(usage)) {
+    // In this order, for the sum of floats depends on it.
+    inputMicro =
+      inputMicro +
+      microOf(usage.audioInput, rates.audioInput ?? input) +
+      microOf(usage.imageInput, rates.imageInput ?? input) +
+      microOf(usage.characters, rates.characters)
+    outputMicro =
+      outputMicro +
+      microOf(usage.audioOutput, rates.audioOutput ?? output) +
+      microOf(usage.imageOutput, rates.imageOutput ?? output)
+    heardUsd = microOf(heardSeconds(usage, rates), rates.second)
+    feesUsd += microOf(usage.searches, rates.search)
+  }
+  // The machine is paid for its answer.
+  const ranUsd = durationSecond === undefined ? 0 : durationSeconds * durationSecond
   return {
     usd:
       (inputMicro + outputMicro + cacheReadMicro + cacheWriteMicro) / 1e6 +
@@ -104,12 +75,24 @@ function costOfAll(usage: Usage, rates: Rates, durationSeconds = Number.NaN): Co
       feesUsd +
       ranUsd,
     inputUsd: inputMicro / 1e6 + heardUsd,
-    // A machine is paid to answer.
     outputUsd: outputMicro / 1e6 + ranUsd,
     cacheReadUsd: cacheReadMicro / 1e6,
     cacheWriteUsd: cacheWriteMicro / 1e6,
     feesUsd,
   }
+}
+
+function isMoreThanText(usage: Usage): boolean {
+  return (
+    usage.audioInput +
+      usage.audioOutput +
+      usage.imageInput +
+      usage.imageOutput +
+      usage.characters +
+      usage.seconds +
+      usage.searches !==
+    0
+  )
 }
 
 /** What was not used needs no rate; what was used without one is NaN. */
@@ -129,23 +112,11 @@ function heardSeconds({ seconds }: Usage, { minimumSeconds }: Rates): number {
   return seconds > 0 && minimumSeconds !== undefined ? Math.max(seconds, minimumSeconds) : seconds
 }
 
-/** The whole prompt, cache included: it decides the rates of a long context. */
-function promptTokens(usage: Usage): number {
-  return (
-    usage.input +
-    usage.cacheRead +
-    usage.cacheWrite5m +
-    usage.cacheWrite1h +
-    usage.audioInput +
-    usage.imageInput
-  )
-}
-
 /** The rates of a price that hold for a usage: those of a long context, if it has one. */
 export function ratesFor(usage: Usage, price: Price): Rates {
   const tiers = price.longContext
   if (tiers === undefined) return price
-  const prompt = promptTokens(usage)
+  const prompt = inputTokens(usage)
   let rates: Rates = price
   let reached = -1
   for (const tier of tiers) {
@@ -171,7 +142,7 @@ export function boundsOf(unseen: number, usage: Usage, price: Price): Bounds {
   const read = rates.cacheRead ?? input
   const write5m = rates.cacheWrite5m ?? input
   const write1h = rates.cacheWrite1h ?? write5m
-  let high: number = Unseen.ambiguous | Unseen.metadata | DOUBTS
+  let high: number = Unseen.ambiguous | Unseen.metadata | Unseen.DOUBTS
   let low: number =
     Unseen.ambiguous |
     Unseen.metadata |
@@ -180,7 +151,7 @@ export function boundsOf(unseen: number, usage: Usage, price: Price): Bounds {
     Unseen.input |
     Unseen.output |
     Unseen.brokenOff |
-    DOUBTS
+    Unseen.DOUBTS
   if (read < input) high |= Unseen.cacheReadsInInput
   if (read > 0) low |= Unseen.cacheReadsMissing
   if (Math.max(write5m, write1h) > input) low |= Unseen.cacheWritesInInput

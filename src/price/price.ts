@@ -51,28 +51,17 @@ export const rateNames = [
   'durationSecond',
 ] as const satisfies readonly (keyof Rates)[]
 
+type Writable = { -readonly [name in keyof Rates]: Rates[name] }
+
 /**
- * Rates with every name present. All of them are made here, so that the engine sees objects of one
- * shape: where a price is read for every call, several shapes cost more than the arithmetic.
+ * Rates with every name present. Every object of rates is made here or by {@link toPrice}, name by name in
+ * one order, so that the engine sees objects of few shapes: a price is read for every call, and several
+ * shapes cost more than the arithmetic.
  */
 export function completeRates(rate: (name: keyof Rates) => number | undefined): Rates {
-  return {
-    input: rate('input'),
-    output: rate('output'),
-    cacheRead: rate('cacheRead'),
-    cacheWrite5m: rate('cacheWrite5m'),
-    cacheWrite1h: rate('cacheWrite1h'),
-    audioInput: rate('audioInput'),
-    audioOutput: rate('audioOutput'),
-    imageInput: rate('imageInput'),
-    imageOutput: rate('imageOutput'),
-    characters: rate('characters'),
-    second: rate('second'),
-    search: rate('search'),
-    request: rate('request'),
-    minimumSeconds: rate('minimumSeconds'),
-    durationSecond: rate('durationSecond'),
-  }
+  const rates: Writable = {}
+  for (const name of rateNames) rates[name] = rate(name)
+  return rates
 }
 
 /** A model's rates at one time under one set of terms. */
@@ -92,45 +81,16 @@ type Steps = Price['longContext']
  * `undefined`. The private field tells it from an object that somebody else made, which a look at
  * `version` or at the prototype cannot; it is frozen, so that it stays what was checked.
  */
-class CheckedPrice implements Price {
+class CheckedPrice {
   static has(value: unknown): value is Price {
     return typeof value === 'object' && value !== null && #checked in value && value.#checked
   }
 
   readonly #checked = true
-  readonly input: number | undefined
-  readonly output: number | undefined
-  readonly cacheRead: number | undefined
-  readonly cacheWrite5m: number | undefined
-  readonly cacheWrite1h: number | undefined
-  readonly audioInput: number | undefined
-  readonly audioOutput: number | undefined
-  readonly imageInput: number | undefined
-  readonly imageOutput: number | undefined
-  readonly characters: number | undefined
-  readonly second: number | undefined
-  readonly search: number | undefined
-  readonly request: number | undefined
-  readonly minimumSeconds: number | undefined
-  readonly durationSecond: number | undefined
   readonly longContext: Steps
 
   constructor(rates: Rates, longContext: Steps) {
-    this.input = rates.input
-    this.output = rates.output
-    this.cacheRead = rates.cacheRead
-    this.cacheWrite5m = rates.cacheWrite5m
-    this.cacheWrite1h = rates.cacheWrite1h
-    this.audioInput = rates.audioInput
-    this.audioOutput = rates.audioOutput
-    this.imageInput = rates.imageInput
-    this.imageOutput = rates.imageOutput
-    this.characters = rates.characters
-    this.second = rates.second
-    this.search = rates.search
-    this.request = rates.request
-    this.minimumSeconds = rates.minimumSeconds
-    this.durationSecond = rates.durationSecond
+    for (const name of rateNames) (this as Writable)[name] = rates[name]
     this.longContext = longContext
     longContext?.forEach(Object.freeze)
     Object.freeze(longContext)

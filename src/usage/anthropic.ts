@@ -10,7 +10,8 @@ import {
 } from './cache-split.ts'
 import { readProviderMetadata, type ProviderMetadata } from './provider-metadata.ts'
 import { openInferenceAnswer, outputWithReasoning, type Reported } from './raw-usage.ts'
-import { Unseen, type UsageReading } from './usage.ts'
+import * as Unseen from './unseen.ts'
+import type { UsageReading } from './usage.ts'
 import { servedTier, type UsageReader } from './usage-reader.ts'
 
 /** Anthropic, directly or on Vertex AI. Output includes thinking in every version. */

@@ -3,7 +3,7 @@ import { toQuantity } from '../span/span.ts'
 import { chatUsage, splitAnthropicInput, type CacheReport } from './cache-split.ts'
 import { readProviderMetadata } from './provider-metadata.ts'
 import { outputWithReasoning } from './raw-usage.ts'
-import { Unseen } from './usage.ts'
+import * as Unseen from './unseen.ts'
 import { servedTier, type UsageReader } from './usage-reader.ts'
 
 /** Amazon Bedrock's Converse, whichever vendor's model it runs. */

@@ -2,7 +2,8 @@ import { aiSdkMajor } from '../conventions/ai-sdk-version.ts'
 import type { ModelCall } from '../conventions/model-call.ts'
 import { toQuantity, type SpanAttributes } from '../span/span.ts'
 import type { Reported } from './raw-usage.ts'
-import { Unseen, type Usage } from './usage.ts'
+import * as Unseen from './unseen.ts'
+import type { Usage } from './usage.ts'
 
 /** What a provider's own metadata says of its cache; `undefined` where it says nothing. */
 export interface CacheReport {

@@ -1,5 +1,5 @@
 import { valueLimitOf, type SpanAttributes, type SpanLike } from '../span/span.ts'
-import { Unseen } from './usage.ts'
+import * as Unseen from './unseen.ts'
 
 /** What the limits of a span took from it: bits of {@link Unseen}. */
 export function doubtsOf(span: SpanLike): number {

@@ -4,7 +4,8 @@ import { toQuantity } from '../span/span.ts'
 import { chatUsage, splitInclusiveInput } from './cache-split.ts'
 import { readProviderMetadata, type ProviderMetadata } from './provider-metadata.ts'
 import { outputWithReasoning, type Reported } from './raw-usage.ts'
-import { Unseen, type UsageReading } from './usage.ts'
+import * as Unseen from './unseen.ts'
+import type { UsageReading } from './usage.ts'
 import { servedTier, type UsageReader } from './usage-reader.ts'
 
 /** Gemini, from AI Studio or Vertex AI: its own `usageMetadata` where the span has it. */

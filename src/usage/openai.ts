@@ -5,7 +5,8 @@ import { toQuantity, type SpanAttributes } from '../span/span.ts'
 import { chatUsage, splitInclusiveInput } from './cache-split.ts'
 import { findServiceTier, readProviderMetadata } from './provider-metadata.ts'
 import { openInferenceAnswer, outputWithReasoning, type Reported } from './raw-usage.ts'
-import { Unseen, type UsageReading } from './usage.ts'
+import * as Unseen from './unseen.ts'
+import type { UsageReading } from './usage.ts'
 import { servedTier, type UsageReader } from './usage-reader.ts'
 
 /**

@@ -7,7 +7,8 @@ import { readGoogleUsage } from './google.ts'
 import { readOpenAiUsage } from './openai.ts'
 import { readRecordedUsage } from './manual-usage.ts'
 import { readReported, type Reported } from './raw-usage.ts'
-import { Unseen, type UsageReading } from './usage.ts'
+import * as Unseen from './unseen.ts'
+import type { UsageReading } from './usage.ts'
 import type { UsageReader } from './usage-reader.ts'
 
 const readers = new Map<string, UsageReader>([

@@ -53,50 +53,6 @@ export function outputTokens({ output, audioOutput, imageOutput }: Usage): numbe
   return output + audioOutput + imageOutput
 }
 
-/**
- * What a span does not show of a usage, as bits. Whether it matters is for the price to say:
- * unseen cache reads change nothing where a cache read costs as much as other input.
- */
-export const Unseen = {
-  /** Cache reads are inside `input`, at most priced too high. */
-  cacheReadsInInput: 1 << 0,
-  /** Cache reads are in no bucket, so too little is priced. */
-  cacheReadsMissing: 1 << 1,
-  /** Cache writes are inside `input`; most cost more than other input. */
-  cacheWritesInInput: 1 << 2,
-  /** Cache writes are in no bucket. */
-  cacheWritesMissing: 1 << 3,
-  /** Cache writes are known, but not for how long: priced as five minutes. */
-  cacheWriteDuration: 1 << 4,
-  /** Thinking tokens are missing from `output`. */
-  reasoning: 1 << 5,
-  /** Audio tokens are counted as text. */
-  audio: 1 << 6,
-  /** Image tokens are counted as text. */
-  images: 1 << 7,
-  /** Tools that the provider ran, and may bill by the call. */
-  fees: 1 << 8,
-  /** The provider reported no input tokens. */
-  input: 1 << 9,
-  /** The provider reported no output tokens. */
-  output: 1 << 10,
-  /** The numbers contradict each other, or can be read in two ways. */
-  ambiguous: 1 << 11,
-  /** `ai.response.providerMetadata` is there but is no longer JSON. */
-  metadata: 1 << 12,
-  /** The call broke off: what came after the last count is in none. */
-  brokenOff: 1 << 13,
-  /** A request's baggage may have been copied over what the instrumentation wrote. */
-  overwritten: 1 << 14,
-  /** The span's limit of attributes dropped some. */
-  dropped: 1 << 15,
-  /** The span's limit of lengths cut a value that the price depends on. */
-  cut: 1 << 16,
-} as const
-
-/** What makes anything that a span says uncertain, and explains what it lacks. */
-export const DOUBTS: number = Unseen.overwritten | Unseen.dropped | Unseen.cut
-
 /** Conditions under which a provider served a call that change its price. */
 export interface Terms {
   /** As served, lower case: `flex`, `priority`, `batch`, `fast`; `undefined` is standard. */
