@@ -5,28 +5,19 @@ import { providerFamily } from './provider-family.ts'
 /**
  * `ai.*` spans: AI SDK 4 to 6, and 7 with `LegacyOpenTelemetry`. One request to the provider
  * ends in `.do…`; the span above it repeats or sums its usage. Speech and transcription have
- * no such inner span. Measured on ai 4.3.19, 5.0.277, 6.0.326 and 7.0.173.
+ * no such inner span. Measured on ai 4.3.19, 5.0.277, 6.0.326 and 7.0.173. Every other operation is a group.
  */
 const roles = new Map<string, SpanRole>([
-  ['ai.generateObject.doGenerate', 'chat'],
-  ['ai.streamObject.doStream', 'chat'],
-  ['ai.embed.doEmbed', 'embeddings'],
-  ['ai.embedMany.doEmbed', 'embeddings'],
-  ['ai.rerank.doRerank', 'rerank'],
   ['ai.generateSpeech', 'speech'],
   ['ai.transcribe', 'transcription'],
   ['ai.streamTranscribe', 'transcription'],
   ['ai.toolCall', 'tool'],
+  // The groups of most calls, so that no string is cut for them.
   ['ai.generateText', 'group'],
   ['ai.streamText', 'group'],
-  ['ai.generateObject', 'group'],
-  ['ai.streamObject', 'group'],
-  ['ai.embed', 'group'],
-  ['ai.embedMany', 'group'],
-  ['ai.rerank', 'group'],
 ])
 
-/** A later version may add operations, and will name the request to the provider alike. */
+/** By the last part of an operation: a later version may add operations, and will name the request alike. */
 const callsBySuffix = new Map<string, Operation>([
   ['doGenerate', 'chat'],
   ['doStream', 'chat'],

@@ -5,51 +5,26 @@
  */
 export type ProviderFamily = string
 
-const families = new Map<string, ProviderFamily>([
-  // The commonest ids, so that no string is cut for them.
-  ['openai.chat', 'openai'],
-  ['openai.responses', 'openai'],
-  ['openai.embedding', 'openai'],
-  ['openai', 'openai'],
-  ['azure.chat', 'azure'],
-  ['azure.responses', 'azure'],
-  ['anthropic.messages', 'anthropic'],
-  ['anthropic', 'anthropic'],
-  ['gateway', 'gateway'],
-  ['amazon-bedrock', 'aws'],
-  ['amazon_bedrock', 'aws'],
-  ['amazonBedrock', 'aws'],
-  ['aws.bedrock', 'aws'],
-  ['aws_bedrock', 'aws'],
-  ['bedrock', 'aws'],
-  ['aws', 'aws'],
-  ['azure-openai', 'azure'],
-  ['azure_openai', 'azure'],
-  ['az.ai.openai', 'azure'],
-  ['az.ai.inference', 'azure'],
-  ['gcp.gemini', 'google'],
-  ['gcp.gen_ai', 'google'],
-  ['gcp.vertex_ai', 'google-vertex'],
-  ['google.generative-ai', 'google'],
-  ['google_genai', 'google'],
-  ['gemini', 'google'],
-  ['google-vertex', 'google-vertex'],
-  ['google_vertexai', 'google-vertex'],
-  ['googleVertex', 'google-vertex'],
-  ['vertex', 'google-vertex'],
-  ['vertex_ai', 'google-vertex'],
-  ['vertexai', 'google-vertex'],
-  ['mistral_ai', 'mistral'],
-  ['mistralai', 'mistral'],
-  ['x_ai', 'xai'],
-  ['x-ai', 'xai'],
-  ['together', 'togetherai'],
-  ['together_ai', 'togetherai'],
-  ['together-ai', 'togetherai'],
-  ['fireworks_ai', 'fireworks'],
-  ['fireworks-ai', 'fireworks'],
-  ['vercel_ai_gateway', 'gateway'],
-])
+/** The ids of a family besides its own name. The commonest of the AI SDK are whole, so that no string is cut for them. */
+const idsByFamily = {
+  openai: 'openai.chat openai.responses openai.embedding',
+  azure: 'azure.chat azure.responses azure-openai azure_openai az.ai.openai az.ai.inference',
+  anthropic: 'anthropic.messages',
+  gateway: 'vercel_ai_gateway',
+  aws: 'amazon-bedrock amazon_bedrock amazonBedrock aws.bedrock aws_bedrock bedrock',
+  google: 'gcp.gemini gcp.gen_ai google.generative-ai google_genai gemini',
+  'google-vertex': 'gcp.vertex_ai google_vertexai googleVertex vertex vertex_ai vertexai',
+  mistral: 'mistral_ai mistralai',
+  xai: 'x_ai x-ai',
+  togetherai: 'together together_ai together-ai',
+  fireworks: 'fireworks_ai fireworks-ai',
+}
+
+const families = new Map<string, ProviderFamily>(
+  Object.entries(idsByFamily).flatMap(([family, ids]) =>
+    [family, ...ids.split(' ')].map((id) => [id, family] as const),
+  ),
+)
 
 // One call's provider is most often the next one's, and to compare is quicker than to look up.
 let lastProvider: string | undefined

@@ -2,8 +2,8 @@ import type { ProviderFamily } from '../conventions/provider-family.ts'
 
 /**
  * A price list names a model once; a span may name it by a snapshot, a resource, a route. Each
- * function here takes one such form apart, by characters and not by patterns: an id comes from
- * outside and is looked at for every call. None cuts a version number off, so that
+ * function here takes one such form apart. An id comes from outside and may be looked at for every call, so no
+ * pattern here tries a character twice. None cuts a version number off, so that
  * `claude-sonnet-5-5` never becomes `claude-sonnet-5`.
  */
 
@@ -54,108 +54,43 @@ export function withoutRoute(family: ProviderFamily, model: string): string {
   return route === undefined ? model : model.slice(0, -route.length)
 }
 
+/** What ends the id of a snapshot: a date of this century, or a word. */
+const snapshotEnd = /(?:-latest|@default|[-@]20\d\d(-?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01]))$/
+
+/** Google numbers its stable versions. */
+const googleSnapshotEnd = /-00\d$/
+
+/** Characters of the longest end: a dash, and a date with dashes. */
+const LONGEST_END = 11
+
 /**
  * The model that an id is a snapshot of: without `-20250929`, `-2025-09-29`, `@20250929`,
  * `@default`, `-latest`, and on Google without `-001`. `undefined` if it is none.
  */
 export function snapshotOf(family: ProviderFamily, model: string): string | undefined {
-  const { length } = model
-  // The last character tells most ids apart from all of them.
-  if (model[length - 1] === 't') return withoutWord(model)
-  if (!isDigit(model, length - 1)) return undefined
-  if (isDashedDate(model, length - 10) && isOneOf(model, length - 11, '-@')) {
-    return model.slice(0, -11)
-  }
-  if (isCompactDate(model, length - 8) && isOneOf(model, length - 9, '-@')) {
-    return model.slice(0, -9)
-  }
-  return isGoogle(family) && isStableVersion(model) ? model.slice(0, -4) : undefined
+  const end = model.slice(-LONGEST_END)
+  const found = snapshotEnd.exec(end) ?? (isGoogle(family) ? googleSnapshotEnd.exec(end) : null)
+  return found === null ? undefined : model.slice(0, -found[0].length)
 }
 
-function withoutWord(model: string): string | undefined {
-  const word = ['-latest', '@default'].find((each) => model.endsWith(each))
-  return word === undefined ? undefined : model.slice(0, -word.length)
-}
+/** `claude-sonnet-4.5` is `claude-sonnet-4-5` to its maker. */
+const pointInNumber = /(?<=\d)\.(?=\d)/g
 
 /** Who made a model that a gateway sells as `creator/model`, and what its maker calls it. */
 export function madeBy(model: string): { family: ProviderFamily; model: string } | undefined {
   const slash = model.indexOf(SLASH)
-  const family = creators.get(model.slice(0, Math.max(slash, 0)))
-  if (family === undefined) return undefined
+  const family = model.slice(0, Math.max(slash, 0))
+  if (!creators.has(family)) return undefined
   const name = model.slice(slash + 1)
-  return { family, model: family === 'anthropic' ? withDashes(name) : name }
+  return { family, model: family === 'anthropic' ? name.replace(pointInNumber, '-') : name }
 }
 
-const creators = new Map<string, ProviderFamily>(
-  ['openai', 'anthropic', 'google', 'xai', 'mistral', 'cohere', 'perplexity', 'deepseek'].map(
-    (name) => [name, name],
-  ),
+const creators: ReadonlySet<ProviderFamily> = new Set(
+  'openai anthropic google xai mistral cohere perplexity deepseek'.split(' '),
 )
-
-/** `claude-sonnet-4.5` is `claude-sonnet-4-5` to its maker. */
-function withDashes(model: string): string {
-  for (let index = 1; index < model.length - 1; index++) {
-    if (model[index] !== '.' || !isDigit(model, index - 1) || !isDigit(model, index + 1)) continue
-    return `${model.slice(0, index)}-${withDashes(model.slice(index + 1))}`
-  }
-  return model
-}
 
 function isGoogle(family: ProviderFamily): boolean {
   return family === 'google' || family === 'google-vertex'
-}
-
-/** `-001` to `-009`. */
-function isStableVersion(model: string): boolean {
-  return isDigit(model, model.length - 1) && model.startsWith('-00', model.length - 4)
-}
-
-function isCompactDate(text: string, from: number): boolean {
-  return isDay(text, from + 6) && isMonth(text, from + 4) && isYear(text, from)
-}
-
-function isDashedDate(text: string, from: number): boolean {
-  return (
-    text[from + 7] === '-' &&
-    text[from + 4] === '-' &&
-    isDay(text, from + 8) &&
-    isMonth(text, from + 5) &&
-    isYear(text, from)
-  )
-}
-
-/** Something stands before it, and it is of our time. */
-function isYear(text: string, from: number): boolean {
-  return from > 0 && twoDigits(text, from) === 20 && !Number.isNaN(twoDigits(text, from + 2))
-}
-
-function isMonth(text: string, from: number): boolean {
-  const month = twoDigits(text, from)
-  return month >= 1 && month <= 12
-}
-
-function isDay(text: string, from: number): boolean {
-  const day = twoDigits(text, from)
-  return day >= 1 && day <= 31
-}
-
-/** NaN if they are none. */
-function twoDigits(text: string, from: number): number {
-  if (!isDigit(text, from) || !isDigit(text, from + 1)) return Number.NaN
-  return (text.charCodeAt(from) - ZERO) * 10 + text.charCodeAt(from + 1) - ZERO
-}
-
-const ZERO = '0'.charCodeAt(0)
-const NINE = '9'.charCodeAt(0)
-
-function isDigit(text: string, index: number): boolean {
-  const code = text.charCodeAt(index)
-  return code >= ZERO && code <= NINE
-}
-
-function isOneOf(text: string, index: number, characters: string): boolean {
-  const character = text[index]
-  return character !== undefined && characters.includes(character)
 }
 
 function afterLastSlash(text: string): string {
