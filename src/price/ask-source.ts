@@ -83,27 +83,22 @@ function checkedSteps(steps: unknown): Price['longContext'] {
   })
 }
 
-function isSamePrice(
-  answer: Unchecked & { readonly longContext?: unknown },
-  known: Price,
-): boolean {
-  const { longContext: steps } = answer
+/** All that a price or a step of a long context has, but for steps of its own. */
+const names = [...rateNames, 'above'] as const
+
+interface Answer extends Unchecked {
+  readonly above?: unknown
+  readonly longContext?: unknown
+}
+
+function isSamePrice(answer: unknown, known: Answer): boolean {
+  if (typeof answer !== 'object' || answer === null) return false
+  for (const name of names) if ((answer as Answer)[name] !== known[name]) return false
+  const { longContext: steps } = answer as Answer
   const { longContext: knownSteps } = known
-  if (!hasSameRates(answer, known)) return false
-  if (steps === undefined || knownSteps === undefined) return steps === knownSteps
+  if (!Array.isArray(steps) || !Array.isArray(knownSteps)) return steps === knownSteps
   return (
-    Array.isArray(steps) &&
     steps.length === knownSteps.length &&
-    knownSteps.every((step, index) => isSameStep(steps[index], step))
+    knownSteps.every((step: Answer, index) => isSamePrice(steps[index], step))
   )
-}
-
-function isSameStep(step: unknown, known: Rates & { readonly above: number }): boolean {
-  if (typeof step !== 'object' || step === null) return false
-  return (step as { readonly above?: unknown }).above === known.above && hasSameRates(step, known)
-}
-
-function hasSameRates(rates: Unchecked, known: Rates): boolean {
-  for (const name of rateNames) if (rates[name] !== known[name]) return false
-  return true
 }

@@ -8,7 +8,7 @@ import {
   withoutResource,
   withoutRoute,
 } from './model-id.ts'
-import { toPrice, type PriceSource } from './price.ts'
+import type { PriceSource } from './price.ts'
 import {
   toPeriods,
   unpack,
@@ -79,45 +79,34 @@ class Catalog {
   }
 
   #resolve(family: ProviderFamily, id: string): ListedModel | undefined {
-    const models = this.#family(family)
-    if (models === undefined) return undefined
-    if (family === 'openrouter' && id.endsWith(':free')) return freeModel(family, id)
-    const exact = this.#get(models, family, id)
+    // OpenRouter charges nothing for an id that ends so (its FAQ): a real 0.
+    if (family === 'openrouter' && id.endsWith(':free')) {
+      return { family, model: id, periods: freePeriods }
+    }
+    const exact = this.#get(family, id)
     if (exact !== undefined) return exact
     const tuned = fineTuned(id)
-    if (tuned !== undefined) return this.#get(models, family, tuned)
-    const model = withoutRoute(family, withoutResource(family, id))
-    const bare = model === id ? undefined : this.#get(models, family, model)
-    return bare ?? this.#findOther(models, family, model)
-  }
-
-  #findOther(models: Family, family: ProviderFamily, model: string): ListedModel | undefined {
-    const other = otherName(family, model)
-    if (other !== undefined) {
-      const found = this.#get(models, family, other)
+    if (tuned !== undefined) return this.#get(family, tuned)
+    let model: string | undefined = withoutRoute(family, withoutResource(family, id))
+    let made: ReturnType<typeof madeBy>
+    while (model !== undefined) {
+      // Vercel's gateway charges the maker's price for each model that it does not list itself. A
+      // snapshot may have a price of its own, so the maker's list is searched before the id is cut.
+      made = family === 'gateway' ? madeBy(model) : undefined
+      const found =
+        this.#get(family, model) ??
+        this.#get(family, otherName(family, model)) ??
+        (made && this.#get(made.family, made.model))
       if (found !== undefined) return found
+      model = snapshotOf(family, model)
     }
-    // Vercel's gateway charges what the maker does, for all that it does not list otherwise. A
-    // snapshot may have a price of its own, so the maker is asked for it before it is cut.
-    const made = family === 'gateway' ? madeBy(model) : undefined
-    const own = made === undefined ? undefined : this.#exact(made.family, made.model)
-    if (own !== undefined) return own
-    const snapshot = snapshotOf(family, model)
-    if (snapshot !== undefined) {
-      const found = this.#get(models, family, snapshot)
-      return found ?? this.#findOther(models, family, snapshot)
-    }
-    return made === undefined ? undefined : this.find(made.family, made.model)
+    return made && this.find(made.family, made.model)
   }
 
-  #exact(family: ProviderFamily, model: string): ListedModel | undefined {
+  #get(family: ProviderFamily, model: string): ListedModel | undefined {
     const models = this.#family(family)
-    return models === undefined ? undefined : this.#get(models, family, model)
-  }
-
-  #get(models: Family, family: ProviderFamily, model: string): ListedModel | undefined {
-    const stored = models.stored.get(model)
-    if (stored === undefined) return undefined
+    const stored = models?.stored.get(model)
+    if (models === undefined || stored === undefined) return undefined
     const known = models.listed.get(model)
     if (known !== undefined) return known
     const listed = { family, model, periods: toPeriods(stored) }
@@ -136,22 +125,7 @@ class Catalog {
   }
 }
 
-const freePeriods: readonly Period[] = [
-  {
-    from: Number.NEGATIVE_INFINITY,
-    card: {
-      standard: toPrice({ input: 0, output: 0 }),
-      tiers: new Map(),
-      regions: new Map(),
-      hours: [],
-    },
-  },
-]
-
-/** OpenRouter charges nothing for whatever ends so (its FAQ): a real 0. */
-function freeModel(family: ProviderFamily, model: string): ListedModel {
-  return { family, model, periods: freePeriods }
-}
+const freePeriods = toPeriods({ r: [0, 0] })
 
 const compiled = new Catalog(packedCatalog)
 

@@ -29,9 +29,9 @@ export function withoutResource(family: ProviderFamily, model: string): string {
   }
 }
 
-/** The other name of the same model, where a family has two. */
-export function otherName(family: ProviderFamily, model: string): string | undefined {
-  return family === 'fireworks' && !model.includes(SLASH) ? FIREWORKS + model : undefined
+/** The other name of the same model, where a family has two; else the name itself. */
+export function otherName(family: ProviderFamily, model: string): string {
+  return family === 'fireworks' && !model.includes(SLASH) ? FIREWORKS + model : model
 }
 
 /**

@@ -117,33 +117,32 @@ export function toPeriods(model: StoredModel): readonly Period[] {
   }))
 }
 
-function toCard({ t: tiers, regions, hours, ...stored }: StoredCard): Card {
+function toCard({ t: tiers, regions, hours = [], ...stored }: StoredCard): Card {
   const standard = toListed(stored)
-  const prices = new Map(
-    Object.entries(tiers ?? {}).map(
-      ([name, tier]) =>
-        [name, typeof tier === 'number' ? scaled(standard, tier) : toListed(tier)] as const,
-    ),
+  const prices = mapOf(tiers, (tier) =>
+    typeof tier === 'number' ? scaled(standard, tier) : toListed(tier),
   )
   return {
     standard,
     tiers: prices,
-    regions: new Map(
-      Object.entries(regions ?? {}).map(([region, factor]) => [
-        region,
-        {
-          standard: scaled(standard, factor),
-          tiers: new Map([...prices].map(([name, price]) => [name, scaled(price, factor)])),
-        },
-      ]),
-    ),
-    hours: (hours ?? []).map(([weekdays, fromMinute, untilMinute, card]) => ({
+    regions: mapOf(regions, (factor) => ({
+      standard: scaled(standard, factor),
+      tiers: new Map([...prices].map(([name, price]) => [name, scaled(price, factor)])),
+    })),
+    hours: hours.map(([weekdays, fromMinute, untilMinute, card]) => ({
       weekdays,
       fromMinute,
       untilMinute,
       card: toCard(card),
     })),
   }
+}
+
+function mapOf<Value, Result>(
+  object: { readonly [name: string]: Value } = {},
+  map: (value: Value) => Result,
+): Map<string, Result> {
+  return new Map(Object.entries(object).map(([name, value]) => [name, map(value)]))
 }
 
 function toListed({ r: rates, a: above }: StoredPrice): Price {

@@ -2,7 +2,7 @@ import type { ModelCall } from '../conventions/model-call.ts'
 import type { ProviderFamily } from '../conventions/provider-family.ts'
 import { asObject, objectAt, type JsonObject } from '../span/json.ts'
 import type { SpanAttributes } from '../span/span.ts'
-import { readProviderMetadata, type ProviderMetadata } from '../usage/provider-metadata.ts'
+import { readProviderMetadata } from '../usage/provider-metadata.ts'
 
 /** What a gateway or provider says it billed for a call, in US dollars. */
 export interface Billed {
@@ -18,16 +18,14 @@ export interface Billed {
  * Asked only under that provider's own id, for anyone can write metadata in another's name. A bill
  * of exactly 0 is no bill, unless a key of your own explains it.
  */
-type BilledReader = (metadata: ProviderMetadata) => Billed | undefined
+type BilledReader = (own: JsonObject) => Billed | undefined
 
 /**
  * Vercel AI Gateway: decimal strings. `cost` is for inference, `gatewayCost` all that was debited,
  * surcharges included. With a key of your own `cost` is 0 and `marketCost` the list price; a
  * `cost` says that the gateway's own key answered, after yours had failed perhaps.
  */
-const readGatewayBill: BilledReader = (metadata) => {
-  const gateway = objectAt(metadata, 'gateway')
-  if (gateway === undefined) return undefined
+const readGatewayBill: BilledReader = (gateway) => {
   const cost = dollars(gateway['cost'])
   const debited = dollars(gateway['gatewayCost'])
   const surcharge = dollars(gateway['surchargeCost']) ?? 0
@@ -54,8 +52,8 @@ function objectsIn(list: unknown): JsonObject[] {
 }
 
 /** OpenRouter: credits, which are US dollars. */
-const readOpenRouterBill: BilledReader = (metadata) => {
-  const usage = objectAt(objectAt(metadata, 'openrouter'), 'usage')
+const readOpenRouterBill: BilledReader = (own) => {
+  const usage = objectAt(own, 'usage')
   const upstream = objectAt(usage, 'costDetails')?.['upstreamInferenceCost']
   return statedBill(usage?.['cost'], upstream, usage?.['isByok'])
 }
@@ -81,31 +79,23 @@ export function statedBill(
 }
 
 /** xAI counts in ticks, ten thousand million of which are a dollar (docs.x.ai). */
-const readXaiBill: BilledReader = (metadata) =>
-  xaiBill(objectAt(metadata, 'xai')?.['costInUsdTicks'])
+const readXaiBill: BilledReader = (own) => xaiBill(own['costInUsdTicks'])
 
 export function xaiBill(ticks: unknown): Billed | undefined {
   return typeof ticks === 'number' ? bill(dollars(ticks / 1e10)) : undefined
 }
 
 /** Perplexity: US dollars, its fee for the request included. */
-const readPerplexityBill: BilledReader = (metadata) =>
-  bill(dollars(objectAt(objectAt(metadata, 'perplexity'), 'cost')?.['totalCost']))
+const readPerplexityBill: BilledReader = (own) =>
+  bill(dollars(objectAt(own, 'cost')?.['totalCost']))
 
-function billedReader(family: ProviderFamily): BilledReader | undefined {
-  switch (family) {
-    case 'gateway':
-      return readGatewayBill
-    case 'openrouter':
-      return readOpenRouterBill
-    case 'xai':
-      return readXaiBill
-    case 'perplexity':
-      return readPerplexityBill
-    default:
-      return undefined
-  }
-}
+/** By the family that bills, which is also the name of its part of the metadata. */
+const billedReaders = new Map<ProviderFamily, BilledReader>([
+  ['gateway', readGatewayBill],
+  ['openrouter', readOpenRouterBill],
+  ['xai', readXaiBill],
+  ['perplexity', readPerplexityBill],
+])
 
 /** What was billed for a call, if its provider is one that says so. */
 export function readBilled(call: ModelCall, attributes: SpanAttributes): Billed | undefined {
@@ -117,8 +107,10 @@ export function readBilled(call: ModelCall, attributes: SpanAttributes): Billed 
       attributes['cost.billed_own_key'] === true,
     )
   }
-  const read = billedReader(call.family)
-  return read === undefined ? undefined : read(readProviderMetadata(attributes))
+  const read = billedReaders.get(call.family)
+  if (read === undefined) return undefined
+  const own = objectAt(readProviderMetadata(attributes), call.family)
+  return own && read(own)
 }
 
 export function bill(usd: number | undefined): Billed | undefined {

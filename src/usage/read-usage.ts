@@ -8,7 +8,7 @@ import { readOpenAiUsage } from './openai.ts'
 import { readRecordedUsage } from './manual-usage.ts'
 import { readReported, type Reported } from './raw-usage.ts'
 import * as Unseen from './unseen.ts'
-import type { UsageReading } from './usage.ts'
+import { inputTokens, type UsageReading } from './usage.ts'
 import type { UsageReader } from './usage-reader.ts'
 
 const readers = new Map<string, UsageReader>([
@@ -57,12 +57,7 @@ export function readUnseen(
   let all = unseen
   // What `recordCall` was told is all there is.
   if (call.operation !== 'chat' || call.vocabulary === 'recorded') return all
-  if (
-    usage.input + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h + usage.audioInput ===
-    0
-  ) {
-    all |= Unseen.input
-  }
+  if (inputTokens(usage) === 0) all |= Unseen.input
   if (usage.output === 0 && !reportsOutput(attributes)) all |= Unseen.output
   // Every call starts with it: who took it off, as Traceloop's processor does, has taken more.
   if (call.vocabulary === 'ai-sdk' && attributes['ai.model.provider'] === undefined) {
