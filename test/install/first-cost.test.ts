@@ -8,15 +8,17 @@ import { temporaryFolder } from '../backends-live/install.ts'
 import { startProvider } from '../loopback/provider.ts'
 import { freePort } from '../support/free-port.ts'
 import { startBackend } from './backend.ts'
-import { installCommands, repository } from './commands.ts'
+import { commandsOf, repository } from './commands.ts'
 import { environment, installTools, isNewest } from './tools.ts'
 
 const readme = readFileSync(join(repository, 'README.md'), 'utf8')
 
-/** The blocks of README that name the file they belong into, up to the first that is not at the top. */
+/** The section of README for Next.js. */
+const section = /^## Next\.js\n[\s\S]*?(?=^## )/m.exec(readme)?.[0] ?? ''
+
+/** Its blocks that name the file they belong into. */
 function filesOfReadme(): Map<string, string> {
-  const top = readme.slice(0, readme.indexOf('\n## '))
-  const blocks = top.matchAll(/^```ts\n\/\/ (\S+)\n([\s\S]*?)^```$/gm)
+  const blocks = section.matchAll(/^```ts\n\/\/ (\S+)\n([\s\S]*?)^```$/gm)
   return new Map([...blocks].map(([, path = '', code = '']) => [path, code]))
 }
 
@@ -52,7 +54,8 @@ test('from an empty folder to the first right cost with a user, on Node 22 with 
     const tools = await installTools(folder.path, ['22'], ['npm 10'])
     const project = join(folder.path, 'project')
     mkdirSync(project)
-    const [command] = installCommands()
+    const [command] = commandsOf([['README.md', section]])
+    expect(command?.words).toContain('costspan')
 
     const start = performance.now()
     await tools.install('npm 10', '22', project, NEXT)

@@ -25,7 +25,7 @@ export function table(commands: readonly InstallCommand[], outcomes: readonly Ou
 }
 
 function rowOf(command: InstallCommand, outcomes: readonly Outcome[]): string[] {
-  const beside = command.words.includes('costspan') ? '' : 'beside those of the first row: '
+  const beside = command.words.includes('costspan') ? '' : 'beside those for Next.js: '
   const words = command.words.map((word) => `\`${word}\``).join(' ')
   const cells = managers.map((manager) => {
     const ran = outcomes.filter((one) => one.manager === manager && one.excluded.length === 0)

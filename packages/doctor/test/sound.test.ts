@@ -26,21 +26,26 @@ function blocksOf(page: string): { language: string; code: string }[] {
   }))
 }
 
-/** The block of the README that holds a text. */
+const setUpPages = ['README.md', 'docs/guide/set-up.md', 'docs/backends/langfuse.md']
+
+/** The block of README, or of the pages on setting up, that holds a text. */
 function block(...parts: string[]): string {
-  const found = blocksOf('README.md').find(({ code }) => parts.every((part) => code.includes(part)))
-  if (found === undefined) throw new Error(`the README has no block with ${parts.join(', ')}`)
+  const found = setUpPages
+    .flatMap(blocksOf)
+    .find(({ code }) => parts.every((part) => code.includes(part)))
+  if (found === undefined) throw new Error(`no page has a block with ${parts.join(', ')}`)
   return found.code
 }
 
-const plain = block('AsyncLocalStorageContextManager', 'setGlobalTracerProvider')
+const plain = block('AsyncLocalStorageContextManager', 'envDetector')
+const recipe = block('registerTelemetry(new', 'BasicTracerProvider')
 const registered = block('registerTelemetry(new OpenTelemetry({ usage: true', 'registerOTel(')
-const onSdk7 = blocksOf('README.md').find(
-  ({ code }) => code.includes('registerTelemetry(new') && !code.includes('registerOTel'),
+const onSdk7 = blocksOf('docs/guide/set-up.md').find(({ code }) =>
+  code.includes('registerTelemetry(new'),
 )
 const authenticate = 'export declare function authenticate(request: Request): Promise<never>\n'
 
-describe('the set-ups of the README have nothing worse than a note', () => {
+describe('the set-ups of README and guide have nothing worse than a note', () => {
   const setups: [string, Files, object][] = [
     [
       'Next.js',
@@ -50,6 +55,11 @@ describe('the set-ups of the README have nothing worse than a note', () => {
         'app/api/chat/authenticate.ts': authenticate,
       },
       nextjs,
+    ],
+    [
+      'the recipe',
+      { 'telemetry.ts': recipe, 'chat.ts': block('generateText', "from './telemetry.ts'") },
+      aiSdk(7),
     ],
     [
       'a backend by name',
@@ -81,7 +91,13 @@ describe('the set-ups of the README have nothing worse than a note', () => {
   test('are found at all', () => expect(onSdk7?.code).toContain('usage: true'))
 })
 
-const pages = ['README.md', 'docs/guide/other-processors.md', ...pagesIn('docs/backends')]
+const pages = [
+  'README.md',
+  'docs/guide/set-up.md',
+  'docs/guide/streams.md',
+  'docs/guide/other-processors.md',
+  ...pagesIn('docs/backends'),
+]
 
 function pagesIn(folder: string): string[] {
   return readdirSync(join(root, folder))
