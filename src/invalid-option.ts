@@ -2,7 +2,7 @@
  * The error for a bad option: which one, what it should be, what it is. `value` is shown only
  * if it is short and no object; pass none for values that may identify somebody.
  */
-export function expected(
+export function invalidOption(
   option: string,
   expectation: string,
   ...value: readonly unknown[]
@@ -16,9 +16,9 @@ export function expected(
  * would read: a misspelt option would be ignored in silence.
  */
 export function rejectUnknown(value: object, path: string, known: readonly string[]): void {
-  if (!isRecord(value)) throw expected(path, 'an object', value)
+  if (!isRecord(value)) throw invalidOption(path, 'an object', value)
   for (const name of Object.keys(value)) {
-    if (!known.includes(name)) throw expected(`${path}.${name}`, `one of ${known.join(', ')}`)
+    if (!known.includes(name)) throw invalidOption(`${path}.${name}`, `one of ${known.join(', ')}`)
   }
 }
 

@@ -9,7 +9,7 @@ import {
 } from '@opentelemetry/api'
 import type { Attribution } from '../attribution/attribution.ts'
 import { contextWith, validated, type AttributionInput } from '../attribution/boundary.ts'
-import { expected, isRecord } from '../invalid-option.ts'
+import { invalidOption, isRecord } from '../invalid-option.ts'
 
 /** The ids of a payer under the names that `CostSpanProcessor` and backends read from the spans of the AI SDK. */
 export interface PayerIds {
@@ -199,10 +199,10 @@ function idsOf({ userId, tenantId, plan }: Attribution): PayerIds {
 function assertOptions(options: unknown): void {
   if (options === undefined) return
   if (!isRecord(options)) {
-    throw expected('options', 'an object of telemetry options', options)
+    throw invalidOption('options', 'an object of telemetry options', options)
   }
   const { metadata } = options
   if (metadata !== undefined && !isRecord(metadata)) {
-    throw expected('options.metadata', 'an object', metadata)
+    throw invalidOption('options.metadata', 'an object', metadata)
   }
 }

@@ -1,5 +1,5 @@
 import { context, createContextKey, trace, type Context } from '@opentelemetry/api'
-import { expected, hasMethod, isRecord } from '../invalid-option.ts'
+import { invalidOption, hasMethod, isRecord } from '../invalid-option.ts'
 import { warnOnce } from '../warnings/reporter.ts'
 import {
   isIdentifier,
@@ -74,7 +74,7 @@ export function withAttribution<Result>(
   attribution: AttributionInput | null | undefined,
   run: () => Result,
 ): Result {
-  if (typeof run !== 'function') throw expected('run', 'a function', run)
+  if (typeof run !== 'function') throw invalidOption('run', 'a function', run)
   const opened = contextWith(attribution, context.active())
   return context.with(opened, () => {
     warnWithoutContextManager(boundaryOf(opened))
@@ -152,7 +152,7 @@ export interface AttributionInput {
 export function validated(attribution: AttributionInput): Attribution {
   // Of a promise somebody forgot to wait for, the calls would be nobody's.
   if (!isRecord(attribution)) {
-    throw expected('attribution', `an object, got ${kindOf(attribution)}`)
+    throw invalidOption('attribution', `an object, got ${kindOf(attribution)}`)
   }
   warnUnknown(attribution)
   const { userId, tenantId, plan, tags, redacted } = attribution
@@ -186,10 +186,13 @@ function identifier(field: string, value: unknown): string | undefined {
   const id = toIdentifier(value)
   // The value itself is somebody's identity: it goes into no message.
   if (id === undefined) {
-    throw expected(field, `a string or a finite number, got ${kindOf(value)}`)
+    throw invalidOption(field, `a string or a finite number, got ${kindOf(value)}`)
   }
   if (id === '' || !isIdentifier(id)) {
-    throw expected(field, 'of at most 256 characters, without lone surrogates, or an exact number')
+    throw invalidOption(
+      field,
+      'of at most 256 characters, without lone surrogates, or an exact number',
+    )
   }
   return id
 }
@@ -197,7 +200,7 @@ function identifier(field: string, value: unknown): string | undefined {
 function validatedTags(tags: unknown): Attribution['tags'] {
   if (tags === undefined || tags === null) return undefined
   if (!isRecord(tags)) {
-    throw expected('tags', `an object of strings, got ${kindOf(tags)}`)
+    throw invalidOption('tags', `an object of strings, got ${kindOf(tags)}`)
   }
   const copy = Object.create(null) as { [name: string]: string }
   for (const [name, value] of Object.entries(tags)) {

@@ -1,6 +1,6 @@
 import type { SpanRole } from '../conventions/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
-import { expected } from '../invalid-option.ts'
+import { invalidOption } from '../invalid-option.ts'
 import type { Reporter } from '../warnings/reporter.ts'
 import type { SpanAttributes, SpanLike } from '../span/span.ts'
 import { catchRejection } from '../thenable.ts'
@@ -28,10 +28,10 @@ export type Backend = (span: ChargedSpan) => {
 
 /** @throws TypeError if the option is no list of functions. */
 export function assertBackends(backends: readonly Backend[]): void {
-  if (!Array.isArray(backends)) throw expected('backends', 'an array of backends', backends)
+  if (!Array.isArray(backends)) throw invalidOption('backends', 'an array of backends', backends)
   backends.forEach((backend, index) => {
     if (typeof backend === 'function') return
-    throw expected(`backends[${index}]`, 'a function, as of costspan/backends', backend)
+    throw invalidOption(`backends[${index}]`, 'a function, as of costspan/backends', backend)
   })
 }
 
@@ -54,9 +54,10 @@ export function writeBackendAttributes(
 /** A backend may be anybody's code, and what it returns anything. */
 function stamp(returned: unknown, attributes: SpanLike['attributes'], reporter: Reporter): void {
   // The error that follows names it; what it rejects with adds nothing.
-  if (catchRejection(returned)) throw expected('a backend', 'a function that returns no promise')
+  if (catchRejection(returned))
+    throw invalidOption('a backend', 'a function that returns no promise')
   if (typeof returned !== 'object' || returned === null || Array.isArray(returned)) {
-    throw expected('a backend', 'a function that returns an object', returned)
+    throw invalidOption('a backend', 'a function that returns an object', returned)
   }
   for (const [name, value] of Object.entries(returned)) {
     if (value === undefined) continue
@@ -67,7 +68,7 @@ function stamp(returned: unknown, attributes: SpanLike['attributes'], reporter: 
 
 function unfit(name: string, value: unknown): TypeError {
   catchRejection(value)
-  return expected(name.slice(0, 80), 'a text, a number, a boolean or a list of texts')
+  return invalidOption(name.slice(0, 80), 'a text, a number, a boolean or a list of texts')
 }
 
 function isAttributeValue(value: unknown): boolean {

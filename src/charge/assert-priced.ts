@@ -1,4 +1,4 @@
-import { expected, hasMethod, isRecord, rejectUnknown } from '../invalid-option.ts'
+import { invalidOption, hasMethod, isRecord, rejectUnknown } from '../invalid-option.ts'
 import type { Charge } from './charge.ts'
 import { quoted } from './format-id.ts'
 import { costStatuses, type CostStatus } from './status.ts'
@@ -30,14 +30,15 @@ const MAXIMUM_LINES = 50
  */
 export function assertPriced(charges: Iterable<Charge>, options: AssertPricedOptions = {}): void {
   if (!hasMethod(charges, Symbol.iterator)) {
-    throw expected('charges', 'an iterable of charges', charges)
+    throw invalidOption('charges', 'an iterable of charges', charges)
   }
   const allowed = new Set<CostStatus>(['priced', ...allowedBy(options)])
   const counts = new Map<string, number>()
   let total = 0
   for (const charge of charges) {
     // Such as the letters of a text, or what `onCharge` was not given.
-    if (!isCharge(charge)) throw expected(`charges[${total}]`, 'a charge, as `onCharge` gives it')
+    if (!isCharge(charge))
+      throw invalidOption(`charges[${total}]`, 'a charge, as `onCharge` gives it')
     total++
     if (allowed.has(charge.status)) continue
     const line = describe(charge)
@@ -52,13 +53,13 @@ function isCharge(value: unknown): boolean {
 
 function allowedBy(options: AssertPricedOptions): readonly CostStatus[] {
   if (typeof options !== 'object' || options === null)
-    throw expected('options', 'an object', options)
+    throw invalidOption('options', 'an object', options)
   rejectUnknown(options, 'options', ['allow'])
   const { allow = [] } = options
-  if (!Array.isArray(allow)) throw expected('allow', 'an array of statuses', allow)
+  if (!Array.isArray(allow)) throw invalidOption('allow', 'an array of statuses', allow)
   allow.forEach((status: unknown, index) => {
     if (!costStatuses.includes(status as CostStatus)) {
-      throw expected(`allow[${index}]`, `one of ${costStatuses.join(', ')}`, status)
+      throw invalidOption(`allow[${index}]`, `one of ${costStatuses.join(', ')}`, status)
     }
   })
   return allow as readonly CostStatus[]

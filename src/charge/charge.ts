@@ -3,7 +3,7 @@ import { readAttribution } from '../attribution/span-attribution.ts'
 import type { ModelCall } from '../conventions/model-call.ts'
 import { brokeOff, wasRefused } from '../conventions/outcome.ts'
 import { readCall } from '../conventions/read-call.ts'
-import { expected, rejectUnknown } from '../invalid-option.ts'
+import { invalidOption, rejectUnknown } from '../invalid-option.ts'
 import { readBilled } from '../price/reported-cost.ts'
 import { catalog } from '../price/catalog.ts'
 import type { PriceSource } from '../price/price.ts'
@@ -77,7 +77,7 @@ export type DoubtingCharger = (
 /** As `createCharger`. */
 export function createDoubtingCharger(options: ChargerOptions): DoubtingCharger {
   if (typeof options !== 'object' || options === null)
-    throw expected('options', 'an object', options)
+    throw invalidOption('options', 'an object', options)
   rejectUnknown(options, 'options', ['prices'])
   const { prices = [catalog] } = options
   validatePrices(prices)

@@ -1,14 +1,14 @@
-import { expected } from '../invalid-option.ts'
+import { invalidOption } from '../invalid-option.ts'
 import { isPriceSource, type PriceSource } from '../price/price.ts'
 
 /** @throws TypeError if `prices` is not an array of price sources. */
 export function validatePrices(prices: unknown): asserts prices is readonly PriceSource[] {
   if (!Array.isArray(prices)) {
-    throw expected('prices', 'an array of price sources', prices)
+    throw invalidOption('prices', 'an array of price sources', prices)
   }
   prices.forEach((source: unknown, index) => {
     if (!isPriceSource(source)) {
-      throw expected(
+      throw invalidOption(
         `prices[${index}]`,
         'a price source with `version`, `source` and `find`',
         source,

@@ -1,6 +1,6 @@
 import type { ModelCall } from '../conventions/model-call.ts'
 import { providerFamily } from '../conventions/provider-family.ts'
-import { expected, isRecord, rejectUnknown } from '../invalid-option.ts'
+import { invalidOption, isRecord, rejectUnknown } from '../invalid-option.ts'
 import { catalog } from '../price/catalog.ts'
 import type { PriceSource } from '../price/price.ts'
 import type { Charge } from './charge.ts'
@@ -141,19 +141,19 @@ function validateCharge(charge: unknown): void {
   const objects: unknown[] = [call, terms, attribution]
   const isCharge =
     objects.every((part) => typeof part === 'object' && part !== null) && Number.isInteger(unseen)
-  if (!isCharge) throw expected('charge', 'a charge, as `onCharge` gives it')
+  if (!isCharge) throw invalidOption('charge', 'a charge, as `onCharge` gives it')
 }
 
 function validateOptions(options: unknown): void {
   if (typeof options !== 'object' || options === null)
-    throw expected('options', 'an object', options)
+    throw invalidOption('options', 'an object', options)
   rejectUnknown(options, 'options', ['prices', 'model'])
   const { model } = options as RepriceOptions
   if (model === undefined) return
-  if (typeof model !== 'object' || model === null) throw expected('model', 'an object', model)
+  if (typeof model !== 'object' || model === null) throw invalidOption('model', 'an object', model)
   rejectUnknown(model, 'model', ['provider', 'model'])
   for (const name of ['provider', 'model'] as const) {
     if (typeof model[name] !== 'string' || model[name] === '')
-      throw expected(`model.${name}`, 'a string with something in it', model[name])
+      throw invalidOption(`model.${name}`, 'a string with something in it', model[name])
   }
 }

@@ -20,7 +20,7 @@ import {
 } from '../charge/charge.ts'
 import { evidenceOf, type Evidence } from '../duplicates/evidence.ts'
 import { SideBySide } from '../duplicates/side-by-side.ts'
-import { expected, hasMethod, rejectUnknown } from '../invalid-option.ts'
+import { invalidOption, hasMethod, rejectUnknown } from '../invalid-option.ts'
 import { redactAttributes } from '../privacy/redact-attributes.ts'
 import { dropContent } from '../privacy/content.ts'
 import { createRedactor, type PrivacyOptions, type Redactor } from '../privacy/redactor.ts'
@@ -97,10 +97,10 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
 
   constructor(exporter: SpanExporterLike<Span, Result>, options: CostSpanExporterOptions = {}) {
     if (!hasMethod(exporter, 'export')) {
-      throw expected('exporter', 'a span exporter', exporter)
+      throw invalidOption('exporter', 'a span exporter', exporter)
     }
     if (typeof options !== 'object' || options === null) {
-      throw expected('options', 'an object', options)
+      throw invalidOption('options', 'an object', options)
     }
     rejectUnknown(options, 'options', ['prices', 'privacy', 'backends', 'warnings'])
     this.#exporter = exporter

@@ -1,5 +1,5 @@
 import type { Charge } from '../charge/charge.ts'
-import { expected, rejectUnknown } from '../invalid-option.ts'
+import { invalidOption, rejectUnknown } from '../invalid-option.ts'
 import { reportError } from '../warnings/reporter.ts'
 import { LedgerFile } from './ledger-file.ts'
 import { offExit, onExit } from './at-exit.ts'
@@ -60,7 +60,8 @@ const BATCH_LINES = 1000
  * process.once('SIGTERM', () => void processor.shutdown().then(() => ledger.close()).then(() => process.exit()))
  */
 export function openLedger(path: string, options: LedgerOptions = {}): Ledger {
-  if (typeof path !== 'string' || path === '') throw expected('path', 'the path of a file', path)
+  if (typeof path !== 'string' || path === '')
+    throw invalidOption('path', 'the path of a file', path)
   assertOptions(options)
   const { maximumBytes = 64 * 1024 * 1024, sync = false, maximumWaiting = 100_000 } = options
   return new OpenLedger(new LedgerFile({ path, maximumBytes, sync }), maximumWaiting)
@@ -198,14 +199,14 @@ class OpenLedger implements Ledger {
 
 function assertOptions(options: LedgerOptions): void {
   if (typeof options !== 'object' || options === null) {
-    throw expected('options', 'an object', options)
+    throw invalidOption('options', 'an object', options)
   }
   rejectUnknown(options, 'options', ['maximumBytes', 'sync', 'maximumWaiting'])
   const { maximumBytes = 1, sync = false, maximumWaiting = 1 } = options
   for (const [name, value] of Object.entries({ maximumBytes, maximumWaiting })) {
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw expected(name, 'a whole number above 0', value)
+      throw invalidOption(name, 'a whole number above 0', value)
     }
   }
-  if (typeof sync !== 'boolean') throw expected('sync', 'true or false', sync)
+  if (typeof sync !== 'boolean') throw invalidOption('sync', 'true or false', sync)
 }

@@ -1,6 +1,6 @@
 import { createReadStream, lstatSync } from 'node:fs'
 import type { Charge } from '../charge/charge.ts'
-import { expected, rejectUnknown } from '../invalid-option.ts'
+import { invalidOption, rejectUnknown } from '../invalid-option.ts'
 import { fromLine } from './line.ts'
 import { bytesOf, ledgerFiles, ledgerPath, UnreadableFile } from './ledger-files.ts'
 import { readLines, type Line } from './lines.ts'
@@ -26,14 +26,15 @@ export function readLedger(
   path: string,
   options: ReadLedgerOptions = {},
 ): AsyncGenerator<Charge, void, undefined> {
-  if (typeof path !== 'string' || path === '') throw expected('path', 'the path of a file', path)
+  if (typeof path !== 'string' || path === '')
+    throw invalidOption('path', 'the path of a file', path)
   if (typeof options !== 'object' || options === null) {
-    throw expected('options', 'an object', options)
+    throw invalidOption('options', 'an object', options)
   }
   rejectUnknown(options, 'options', ['onProblem'])
   const { onProblem } = options
   if (onProblem !== undefined && typeof onProblem !== 'function') {
-    throw expected('onProblem', 'a function', onProblem)
+    throw invalidOption('onProblem', 'a function', onProblem)
   }
   return onProblem === undefined ? readAndPrint(path) : readCalls(path, onProblem)
 }

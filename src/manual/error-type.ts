@@ -1,4 +1,4 @@
-import { expected } from '../invalid-option.ts'
+import { invalidOption } from '../invalid-option.ts'
 
 /** What is no name would make a new kind of error of every message. */
 const errorName = /^[\w.$-]{1,64}$/
@@ -13,7 +13,7 @@ const errorName = /^[\w.$-]{1,64}$/
 export function errorTypeOf(error: unknown): string | undefined {
   if (error === undefined || error === null || error === false) return undefined
   if (error === true) return '_OTHER'
-  if (typeof error !== 'object') throw expected('error', 'a boolean or an error', error)
+  if (typeof error !== 'object') throw invalidOption('error', 'a boolean or an error', error)
   const { status, statusCode, $metadata, name } = error as {
     readonly [field: string]: unknown
     readonly $metadata?: { readonly httpStatusCode?: unknown } | null

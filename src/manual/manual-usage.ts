@@ -1,5 +1,5 @@
 import type { Operation } from '../conventions/model-call.ts'
-import { expected, rejectUnknown } from '../invalid-option.ts'
+import { invalidOption, rejectUnknown } from '../invalid-option.ts'
 import { dollars, type Billed } from '../price/reported-cost.ts'
 import { toQuantity } from '../span/span.ts'
 import { inferenceRegion } from '../usage/anthropic.ts'
@@ -38,7 +38,7 @@ const measures = new Set<keyof Usage>(['characters', 'seconds', 'searches'])
 /** @throws TypeError if a part is malformed, naming it. */
 export function toKnownUsage(recorded: RecordedUsage, operation: Operation): KnownUsage {
   if (typeof recorded !== 'object' || recorded === null || Array.isArray(recorded)) {
-    throw expected('usage', 'an object', recorded)
+    throw invalidOption('usage', 'an object', recorded)
   }
   rejectUnknown(recorded, 'usage', fields)
   const usage: { -readonly [Bucket in keyof Usage]: number } = { ...noUsage }
@@ -46,7 +46,7 @@ export function toKnownUsage(recorded: RecordedUsage, operation: Operation): Kno
   assertTotals(usage)
   const { unseen = 0 } = recorded
   if (!Number.isInteger(unseen) || (unseen & ~Unseen.ALL) !== 0 || unseen > Unseen.ALL) {
-    throw expected('usage.unseen', 'bits as `usageFrom` gives them', unseen)
+    throw invalidOption('usage.unseen', 'bits as `usageFrom` gives them', unseen)
   }
   return {
     usage,
@@ -95,12 +95,12 @@ function quantity(bucket: keyof Usage, value: unknown): number {
   if (value === undefined) return 0
   const amount = toQuantity(value)
   if (measures.has(bucket)) {
-    if (amount === undefined) throw expected(`usage.${bucket}`, 'a number, 0 or more', value)
+    if (amount === undefined) throw invalidOption(`usage.${bucket}`, 'a number, 0 or more', value)
     return amount
   }
   // Totals are exact with whole numbers only, and a part is found again by what is left of one.
   if (amount === undefined || !Number.isInteger(amount)) {
-    throw expected(`usage.${bucket}`, 'a whole number of tokens, 0 or more', value)
+    throw invalidOption(`usage.${bucket}`, 'a whole number of tokens, 0 or more', value)
   }
   return amount
 }
@@ -108,10 +108,14 @@ function quantity(bucket: keyof Usage, value: unknown): number {
 function assertTotals(usage: Usage): void {
   const { input, output } = totalsOf(usage)
   if (toQuantity(input) === undefined || toQuantity(output) === undefined) {
-    throw expected('usage', `of at most ${Number.MAX_SAFE_INTEGER} tokens`)
+    throw invalidOption('usage', `of at most ${Number.MAX_SAFE_INTEGER} tokens`)
   }
   if (usage.reasoning > usage.output) {
-    throw expected('usage.reasoning', 'at most `usage.output`, which includes it', usage.reasoning)
+    throw invalidOption(
+      'usage.reasoning',
+      'at most `usage.output`, which includes it',
+      usage.reasoning,
+    )
   }
 }
 
@@ -126,7 +130,7 @@ function unstated(recorded: RecordedUsage, usage: Usage, operation: Operation): 
 function name(field: string, value: unknown): string | undefined {
   if (value === undefined) return undefined
   if (typeof value !== 'string' || value === '') {
-    throw expected(`usage.${field}`, 'a string with something in it', value)
+    throw invalidOption(`usage.${field}`, 'a string with something in it', value)
   }
   return value
 }
@@ -134,17 +138,18 @@ function name(field: string, value: unknown): string | undefined {
 function toBilled(billed: Partial<Billed> | undefined): Billed | undefined {
   if (billed === undefined) return undefined
   if (typeof billed !== 'object' || billed === null) {
-    throw expected('usage.billed', 'an object', billed)
+    throw invalidOption('usage.billed', 'an object', billed)
   }
   rejectUnknown(billed, 'usage.billed', ['usd', 'ownKey', 'upstreamUsd'])
   const { usd, ownKey = false, upstreamUsd } = billed
-  if (typeof ownKey !== 'boolean') throw expected('usage.billed.ownKey', 'a boolean', ownKey)
+  if (typeof ownKey !== 'boolean') throw invalidOption('usage.billed.ownKey', 'a boolean', ownKey)
   const upstream = upstreamUsd === undefined ? undefined : dollarsOf('upstreamUsd', upstreamUsd)
   return { usd: dollarsOf('usd', usd), ownKey, upstreamUsd: ownKey ? upstream : undefined }
 }
 
 function dollarsOf(field: string, value: unknown): number {
   const usd = typeof value === 'number' ? dollars(value) : undefined
-  if (usd === undefined) throw expected(`usage.billed.${field}`, 'US dollars, 0 or more', value)
+  if (usd === undefined)
+    throw invalidOption(`usage.billed.${field}`, 'US dollars, 0 or more', value)
   return usd
 }

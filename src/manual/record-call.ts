@@ -2,7 +2,7 @@ import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { RECORDER_SCOPE, withRecordedCall } from '../conventions/recorded-call.ts'
 import { contextWith, type AttributionInput } from '../attribution/boundary.ts'
 import type { Operation } from '../conventions/model-call.ts'
-import { expected, rejectUnknown } from '../invalid-option.ts'
+import { invalidOption, rejectUnknown } from '../invalid-option.ts'
 import { warnOnce } from '../warnings/reporter.ts'
 import { errorTypeOf } from './error-type.ts'
 import { toKnownUsage, type RecordedUsage } from './manual-usage.ts'
@@ -85,7 +85,7 @@ const operations: readonly string[] = [
  */
 export function recordCall(options: RecordCallOptions): void {
   if (typeof options !== 'object' || options === null) {
-    throw expected('options', 'an object', options)
+    throw invalidOption('options', 'an object', options)
   }
   rejectUnknown(options, 'options', fields)
   const { provider, model, responseModel, operation = 'chat', usage, attribution } = options
@@ -93,7 +93,7 @@ export function recordCall(options: RecordCallOptions): void {
   assertName('model', model)
   if (responseModel !== undefined) assertName('responseModel', responseModel)
   if (!operations.includes(operation)) {
-    throw expected('operation', `one of ${operations.join(', ')}`, operation)
+    throw invalidOption('operation', `one of ${operations.join(', ')}`, operation)
   }
   const known = usage === undefined ? undefined : toKnownUsage(usage, operation)
   const { startTime, endTime } = timesOf(options)
@@ -124,7 +124,7 @@ export function recordCall(options: RecordCallOptions): void {
 
 function assertName(option: string, value: unknown): void {
   if (typeof value !== 'string' || value === '') {
-    throw expected(option, 'a string with something in it', value)
+    throw invalidOption(option, 'a string with something in it', value)
   }
 }
 
@@ -138,7 +138,7 @@ function timesOf(options: RecordCallOptions): Times {
   const start = milliseconds('startTime', options.startTime)
   const endTime = milliseconds('endTime', options.endTime)
   if (start !== undefined && endTime !== undefined && endTime < start) {
-    throw expected('endTime', 'no earlier than `startTime`', options.endTime)
+    throw invalidOption('endTime', 'no earlier than `startTime`', options.endTime)
   }
   return { startTime: start ?? endTime, endTime }
 }
@@ -151,7 +151,7 @@ function milliseconds(option: string, value: unknown): number | undefined {
   if (value === undefined) return undefined
   const time = value instanceof Date ? value.getTime() : value
   if (typeof time !== 'number' || !(time >= EARLIEST && time < LATEST)) {
-    throw expected(option, 'a Date or milliseconds since the epoch', value)
+    throw invalidOption(option, 'a Date or milliseconds since the epoch', value)
   }
   return time
 }

@@ -1,4 +1,4 @@
-import { expected, isRecord } from '../invalid-option.ts'
+import { invalidOption, isRecord } from '../invalid-option.ts'
 import { asObject, objectAt, type JsonObject } from '../span/json.ts'
 import { toQuantity } from '../span/span.ts'
 import { readAnthropicAnswer } from '../usage/anthropic.ts'
@@ -28,14 +28,14 @@ import { toRecorded, type RecordedUsage } from './manual-usage.ts'
  * recordCall({ provider: 'anthropic', model, usage: usageFrom(await stream.finalMessage()) })
  */
 export function usageFrom(response: unknown): RecordedUsage {
-  if (!isRecord(response)) throw expected('response', 'an object', response)
+  if (!isRecord(response)) throw invalidOption('response', 'an object', response)
   const answer = unwrapped(response)
   const usage = Object.hasOwn(answer, 'usage') ? objectAt(answer, 'usage') : answer
   for (const read of readers) {
     const found = usage && read(usage, answer)
     if (found !== undefined) return found
   }
-  throw expected(
+  throw invalidOption(
     'response',
     'an answer whose usage can be told: of OpenAI chat completions (prompt_tokens; of streams with ' +
       '`stream_options: { include_usage: true }`), responses (input_tokens with total_tokens), ' +

@@ -1,6 +1,6 @@
 import type { MeterProvider } from '@opentelemetry/api'
 import type { Charge } from '../charge/charge.ts'
-import { expected, hasMethod, rejectUnknown } from '../invalid-option.ts'
+import { invalidOption, hasMethod, rejectUnknown } from '../invalid-option.ts'
 import { LateCounter } from '../diagnostics/late-counter.ts'
 import { outputTokens } from '../usage/usage.ts'
 import { GivenUpCalls, isGivenUp } from './given-up-calls.ts'
@@ -135,19 +135,19 @@ function createCounters(meterProvider: MeterProvider | undefined): Counters {
 
 function assertOptions(options: CostMetricsOptions): void {
   if (typeof options !== 'object' || options === null) {
-    throw expected('options', 'an object', options)
+    throw invalidOption('options', 'an object', options)
   }
   rejectUnknown(options, 'options', ['meterProvider', 'by', 'maximumSeries'])
   const { meterProvider, by = [], maximumSeries = 1 } = options
   if (meterProvider !== undefined && !hasMethod(meterProvider, 'getMeter')) {
-    throw expected('meterProvider', 'a MeterProvider of OpenTelemetry', meterProvider)
+    throw invalidOption('meterProvider', 'a MeterProvider of OpenTelemetry', meterProvider)
   }
-  if (!Array.isArray(by)) throw expected('by', 'a list of tenant and user', by)
+  if (!Array.isArray(by)) throw invalidOption('by', 'a list of tenant and user', by)
   by.forEach((payer, index) => {
     if (payer !== 'tenant' && payer !== 'user')
-      throw expected(`by[${index}]`, 'tenant or user', payer)
+      throw invalidOption(`by[${index}]`, 'tenant or user', payer)
   })
   if (!Number.isSafeInteger(maximumSeries) || maximumSeries < 1) {
-    throw expected('maximumSeries', 'a whole number above 0', maximumSeries)
+    throw invalidOption('maximumSeries', 'a whole number above 0', maximumSeries)
   }
 }

@@ -1,4 +1,4 @@
-import { expected } from '../invalid-option.ts'
+import { invalidOption } from '../invalid-option.ts'
 import { assertPayer, open, type Payer } from './request-scope.ts'
 
 /**
@@ -19,7 +19,7 @@ export function attributed<Handler extends (...parameters: never[]) => unknown>(
   handler: Handler,
 ): (...parameters: Parameters<Handler>) => Promise<Awaited<ReturnType<Handler>>> {
   assertPayer(payer)
-  if (typeof handler !== 'function') throw expected('handler', 'a function', handler)
+  if (typeof handler !== 'function') throw invalidOption('handler', 'a function', handler)
   return (...parameters) =>
     open(payer, parameters, () => handler(...parameters) as ReturnType<Handler>)
 }

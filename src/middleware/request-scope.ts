@@ -1,5 +1,5 @@
 import { withAttribution, type AttributionInput } from '../attribution/boundary.ts'
-import { expected } from '../invalid-option.ts'
+import { invalidOption } from '../invalid-option.ts'
 
 /**
  * Who pays for a request; `undefined` if nobody is known yet, and `setAttribution` will tell. Called
@@ -15,7 +15,8 @@ export type Payer<Subject extends readonly unknown[]> = (
  * @throws TypeError if it is none.
  */
 export function assertPayer(payer: unknown): void {
-  if (typeof payer !== 'function') throw expected('payer', 'a function that names who pays', payer)
+  if (typeof payer !== 'function')
+    throw invalidOption('payer', 'a function that names who pays', payer)
 }
 
 /** Runs a request inside a boundary of its own, even if nobody is known. */

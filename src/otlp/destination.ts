@@ -1,5 +1,5 @@
 import type { Backend } from '../backends/backend.ts'
-import { expected, isRecord, rejectUnknown } from '../invalid-option.ts'
+import { invalidOption, isRecord, rejectUnknown } from '../invalid-option.ts'
 
 /** A backend that receives traces by OTLP over HTTP, as protobuf. */
 export interface Destination {
@@ -24,22 +24,22 @@ export interface ResolvedDestination {
 /** @throws TypeError naming the malformed field. It shows no header values. */
 export function assertDestination(destination: Destination, path: string): void {
   if (typeof destination !== 'object' || destination === null) {
-    throw expected(path, 'a name or a destination', destination)
+    throw invalidOption(path, 'a name or a destination', destination)
   }
   rejectUnknown(destination, path, ['name', 'url', 'headers', 'backend'])
   const { name, url, headers = {}, backend } = destination
-  if (typeof name !== 'string' || name === '') throw expected(`${path}.name`, 'text', name)
+  if (typeof name !== 'string' || name === '') throw invalidOption(`${path}.name`, 'text', name)
   assertUrl(`${path}.url`, url)
   if (!isRecord(headers)) {
-    throw expected(`${path}.headers`, 'an object of text')
+    throw invalidOption(`${path}.headers`, 'an object of text')
   }
   for (const [header, value] of Object.entries(headers)) {
     if (typeof value !== 'string' || value === '') {
-      throw expected(`${path}.headers.${header}`, 'text that is not empty')
+      throw invalidOption(`${path}.headers.${header}`, 'text that is not empty')
     }
   }
   if (backend !== undefined && typeof backend !== 'function') {
-    throw expected(`${path}.backend`, 'a function, as of costspan/backends', backend)
+    throw invalidOption(`${path}.backend`, 'a function, as of costspan/backends', backend)
   }
 }
 
@@ -47,5 +47,5 @@ export function assertDestination(destination: Destination, path: string): void 
 export function assertUrl(name: string, value: unknown): void {
   const protocol = typeof value === 'string' && URL.canParse(value) && new URL(value).protocol
   if (protocol === 'https:' || protocol === 'http:') return
-  throw expected(name, 'a URL that starts with https:// or http://')
+  throw invalidOption(name, 'a URL that starts with https:// or http://')
 }

@@ -2,7 +2,7 @@ import { braintrust } from '../backends/braintrust.ts'
 import { datadog } from '../backends/datadog.ts'
 import { langfuse } from '../backends/langfuse.ts'
 import { arize, phoenix } from '../backends/open-inference.ts'
-import { expected } from '../invalid-option.ts'
+import { invalidOption } from '../invalid-option.ts'
 import type { Destination } from './destination.ts'
 import type { Environment } from './environment.ts'
 
@@ -116,7 +116,7 @@ function assertProtobuf(environment: Environment): void {
   )
   const protocol = environment.optional(name) ?? PROTOCOL
   if (protocol !== PROTOCOL) {
-    throw expected(
+    throw invalidOption(
       name,
       `${PROTOCOL}; for another protocol, use its exporter instead of 'otlp'`,
       protocol,

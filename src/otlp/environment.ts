@@ -1,4 +1,4 @@
-import { expected } from '../invalid-option.ts'
+import { invalidOption } from '../invalid-option.ts'
 import { assertUrl } from './destination.ts'
 
 /** Reads environment variables, and records which were read and which were missing. */
@@ -28,7 +28,7 @@ export class Environment {
   /** @throws TypeError if the value is not a host name. */
   host(name: string, fallback: string): string {
     const value = this.optional(name) ?? fallback
-    if (!/^[a-z\d.-]+$/i.test(value)) throw expected(name, 'the name of a host', value)
+    if (!/^[a-z\d.-]+$/i.test(value)) throw invalidOption(name, 'the name of a host', value)
     return value
   }
 

@@ -1,7 +1,7 @@
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import type { Backend } from '../backends/backend.ts'
 import { Reporter } from '../warnings/reporter.ts'
-import { expected } from '../invalid-option.ts'
+import { invalidOption } from '../invalid-option.ts'
 import { assertDestination, type Destination, type ResolvedDestination } from './destination.ts'
 import { destinations, type DestinationName } from './destinations.ts'
 import { Environment } from './environment.ts'
@@ -42,7 +42,7 @@ const reporter = new Reporter()
  * ]
  */
 export function sendTo(...names: (DestinationName | Destination)[]): Sending {
-  if (names.length === 0) throw expected('sendTo', 'called with a destination')
+  if (names.length === 0) throw invalidOption('sendTo', 'called with a destination')
   const backends = new Set<Backend>()
   const exporters = new Map<string, TraceExporter>()
   names.forEach((name, index) => {
@@ -67,7 +67,7 @@ export function sendTo(...names: (DestinationName | Destination)[]): Sending {
 /** Wrong settings of a deployment are reported, and do not stop the application: `undefined`. */
 function fromEnvironment(name: DestinationName, index: number): ResolvedDestination | undefined {
   if (!Object.hasOwn(destinations, name)) {
-    throw expected(`sendTo[${index}]`, `one of ${Object.keys(destinations).join(', ')}`, name)
+    throw invalidOption(`sendTo[${index}]`, `one of ${Object.keys(destinations).join(', ')}`, name)
   }
   const environment = new Environment()
   try {

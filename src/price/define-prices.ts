@@ -1,4 +1,4 @@
-import { expected } from '../invalid-option.ts'
+import { invalidOption } from '../invalid-option.ts'
 import { idPattern } from './id-pattern.ts'
 import { OwnModels, type OwnPattern } from './override-models.ts'
 import { ownPrice } from './override-price.ts'
@@ -28,9 +28,9 @@ export type { PriceRow } from './price-row.ts'
  */
 export function definePrices(version: string, rows: readonly PriceRow[]): PriceSource {
   if (typeof version !== 'string' || version === '') {
-    throw expected('version', 'a string that is not empty', version)
+    throw invalidOption('version', 'a string that is not empty', version)
   }
-  if (!Array.isArray(rows)) throw expected('rows', 'an array of price rows', rows)
+  if (!Array.isArray(rows)) throw invalidOption('rows', 'an array of price rows', rows)
   const providers = new Map<string, OwnModels>()
   const versions = new Set([version])
   rows.forEach((row: unknown, index) => {
@@ -60,7 +60,7 @@ function addRow(providers: Map<string, OwnModels>, row: PriceRow, path: string):
     until: until === undefined ? Number.POSITIVE_INFINITY : Date.parse(until),
     price: ownPrice(row),
   })
-  if (!added) throw expected(path, 'the only row of its provider, model and day')
+  if (!added) throw invalidOption(path, 'the only row of its provider, model and day')
 }
 
 /** A copy of the RegExp, so that nobody compiles it into another. */
@@ -68,7 +68,7 @@ function ownPattern(model: RegExp, path: string): OwnPattern {
   const pattern = new RegExp(model)
   const matches = idPattern(pattern)
   if (matches === undefined) {
-    throw expected(
+    throw invalidOption(
       `${path}.model`,
       'a RegExp whose time has a bound: repeat no group that repeats something itself, as in (a+)+, together with a backreference, a lookbehind or flags of a group',
       String(pattern),

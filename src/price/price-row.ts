@@ -1,4 +1,4 @@
-import { expected, rejectUnknown } from '../invalid-option.ts'
+import { invalidOption, rejectUnknown } from '../invalid-option.ts'
 import { servedTier } from '../usage/usage-reader.ts'
 import { MAXIMUM_STEPS } from './ask-source.ts'
 import { isPriceSource, rateNames, type Price, type PriceSource } from './price.ts'
@@ -60,7 +60,7 @@ interface Fields {
 
 /** @throws TypeError if a row is malformed, naming the field by its path. */
 export function validateRow(row: unknown, path: string): asserts row is PriceRow {
-  if (!isObject(row)) throw expected(path, 'a price row', row)
+  if (!isObject(row)) throw invalidOption(path, 'a price row', row)
   rejectUnknown(row, path, rowNames)
   const {
     provider,
@@ -71,7 +71,8 @@ export function validateRow(row: unknown, path: string): asserts row is PriceRow
     factor,
     tiers,
   }: { [name in keyof PriceRow]?: unknown } = row
-  if (!isText(provider)) throw expected(`${path}.provider`, 'a string that is not empty', provider)
+  if (!isText(provider))
+    throw invalidOption(`${path}.provider`, 'a string that is not empty', provider)
   validateModel(model, `${path}.model`)
   validateDays(from, until, path)
   validateBase(over, factor, path)
@@ -83,43 +84,44 @@ export function validateRow(row: unknown, path: string): asserts row is PriceRow
 function validateModel(model: unknown, path: string): void {
   if (!(model instanceof RegExp)) {
     if (isText(model)) return
-    throw expected(path, 'a string that is not empty, or a RegExp', model)
+    throw invalidOption(path, 'a string that is not empty, or a RegExp', model)
   }
   // With them a RegExp remembers where it was, and answers the same question differently.
-  if (model.global || model.sticky) throw expected(`${path}.flags`, 'without g and y', model.flags)
+  if (model.global || model.sticky)
+    throw invalidOption(`${path}.flags`, 'without g and y', model.flags)
 }
 
 function validateDays(from: unknown, until: unknown, path: string): void {
   for (const [name, day] of Object.entries({ from, until })) {
     if (day !== undefined && !isDay(day)) {
-      throw expected(`${path}.${name}`, 'a day such as 2026-11-01', day)
+      throw invalidOption(`${path}.${name}`, 'a day such as 2026-11-01', day)
     }
   }
   if (isText(from) && isText(until) && Date.parse(until) <= Date.parse(from)) {
-    throw expected(`${path}.until`, 'a day later than `from`', until)
+    throw invalidOption(`${path}.until`, 'a day later than `from`', until)
   }
 }
 
 function validateBase(over: unknown, factor: unknown, path: string): void {
   if (over !== undefined && !isPriceSource(over)) {
-    throw expected(`${path}.over`, 'a price source with `version`, `source` and `find`', over)
+    throw invalidOption(`${path}.over`, 'a price source with `version`, `source` and `find`', over)
   }
   if (factor === undefined) return
   if (typeof factor !== 'number' || !Number.isFinite(factor) || factor <= 0) {
-    throw expected(`${path}.factor`, 'a finite number, more than 0', factor)
+    throw invalidOption(`${path}.factor`, 'a finite number, more than 0', factor)
   }
-  if (over === undefined) throw expected(`${path}.factor`, 'absent where `over` is', factor)
+  if (over === undefined) throw invalidOption(`${path}.factor`, 'absent where `over` is', factor)
 }
 
 function validateTiers(tiers: unknown, path: string): void {
-  if (!isObject(tiers)) throw expected(path, 'an object of prices by tier', tiers)
+  if (!isObject(tiers)) throw invalidOption(path, 'an object of prices by tier', tiers)
   for (const [name, price] of Object.entries(tiers)) {
     const tierPath = `${path}.${name}`
     // Another name would never be asked for.
     if (servedTier(name) !== name) {
-      throw expected(tierPath, 'a tier in lower case, other than the standard one')
+      throw invalidOption(tierPath, 'a tier in lower case, other than the standard one')
     }
-    if (!isObject(price)) throw expected(tierPath, 'an object', price)
+    if (!isObject(price)) throw invalidOption(tierPath, 'an object', price)
     rejectUnknown(price, tierPath, priceNames)
     validatePrice(price, tierPath)
     requireRate(price, tierPath)
@@ -131,13 +133,14 @@ function validatePrice(price: Fields, path: string): void {
   validateRates(price, path)
   const { longContext } = price
   if (longContext === undefined) return
-  if (!Array.isArray(longContext)) throw expected(`${path}.longContext`, 'an array', longContext)
+  if (!Array.isArray(longContext))
+    throw invalidOption(`${path}.longContext`, 'an array', longContext)
   if (longContext.length > MAXIMUM_STEPS) {
-    throw expected(`${path}.longContext`, `an array of at most ${MAXIMUM_STEPS} steps`)
+    throw invalidOption(`${path}.longContext`, `an array of at most ${MAXIMUM_STEPS} steps`)
   }
   longContext.forEach((step: unknown, index) => {
     const stepPath = `${path}.longContext[${index}]`
-    if (!isObject(step)) throw expected(stepPath, 'an object', step)
+    if (!isObject(step)) throw invalidOption(stepPath, 'an object', step)
     rejectUnknown(step, stepPath, stepNames)
     validateRate(step['above'], `${stepPath}.above`)
     validateRates(step, stepPath)
@@ -153,13 +156,13 @@ function validateRates(rates: Fields, path: string): void {
 
 function requireRate(rates: Fields, path: string): void {
   if (rateNames.every((name) => rates[name] === undefined)) {
-    throw expected(path, 'a price with at least one rate, such as `input`')
+    throw invalidOption(path, 'a price with at least one rate, such as `input`')
   }
 }
 
 function validateRate(rate: unknown, path: string): void {
   if (typeof rate !== 'number' || !Number.isFinite(rate) || rate < 0) {
-    throw expected(path, 'a finite number, 0 or more', rate)
+    throw invalidOption(path, 'a finite number, 0 or more', rate)
   }
 }
 

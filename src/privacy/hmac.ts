@@ -1,4 +1,4 @@
-import { expected } from '../invalid-option.ts'
+import { invalidOption } from '../invalid-option.ts'
 
 /** A secret of at least 16 characters or bytes; 32 random bytes, as text or as they are, are good. */
 export type SecretKey = string | Uint8Array
@@ -58,10 +58,10 @@ export function isSameKey(
 
 function assertKey(option: string, key: unknown): asserts key is SecretKey {
   if (typeof key !== 'string' && !(key instanceof Uint8Array)) {
-    throw expected(option, `a key: text or bytes, got ${key === null ? 'null' : typeof key}`)
+    throw invalidOption(option, `a key: text or bytes, got ${key === null ? 'null' : typeof key}`)
   }
   if (key.length < SHORTEST_KEY) {
-    throw expected(
+    throw invalidOption(
       option,
       `a key of ${SHORTEST_KEY} characters or bytes at least, got one of ${key.length}`,
     )

@@ -1,6 +1,6 @@
 import { isIdentifier, type Attribution } from '../attribution/attribution.ts'
 import { LONGEST_ID } from '../conventions/model-call.ts'
-import { expected, rejectUnknown } from '../invalid-option.ts'
+import { invalidOption, rejectUnknown } from '../invalid-option.ts'
 import { catchRejection } from '../thenable.ts'
 import type { SecretKey } from './hmac.ts'
 import { looksPersonal } from './detect-pii.ts'
@@ -61,18 +61,18 @@ const REMEMBERED = 4096
  */
 export function createRedactor(privacy: PrivacyOptions = {}): Redactor {
   if (typeof privacy !== 'object' || privacy === null) {
-    throw expected('privacy', 'an object', privacy)
+    throw invalidOption('privacy', 'an object', privacy)
   }
   rejectUnknown(privacy, 'privacy', ['personalIds', 'pseudonymize', 'dropContent'])
   const { personalIds = 'omit', pseudonymize, dropContent = false } = privacy
   if (personalIds !== 'omit' && personalIds !== 'keep') {
-    throw expected('privacy.personalIds', "'omit' or 'keep'", personalIds)
+    throw invalidOption('privacy.personalIds', "'omit' or 'keep'", personalIds)
   }
   if (personalIds === 'keep' && pseudonymize !== undefined) {
-    throw expected('privacy.personalIds', "'omit' or absent beside pseudonymize", personalIds)
+    throw invalidOption('privacy.personalIds', "'omit' or absent beside pseudonymize", personalIds)
   }
   if (typeof dropContent !== 'boolean') {
-    throw expected('privacy.dropContent', 'a boolean', dropContent)
+    throw invalidOption('privacy.dropContent', 'a boolean', dropContent)
   }
   const pseudonymOf = pseudonymizerOf(pseudonymize)
   const toldPersonal = (raw: string): string => {
@@ -98,7 +98,7 @@ function pseudonymizerOf(pseudonymize: PrivacyOptions['pseudonymize']): Pseudony
   if (pseudonymize === undefined) return undefined
   if (typeof pseudonymize === 'function') return once(pseudonymize)
   if (typeof pseudonymize !== 'object' || pseudonymize === null) {
-    throw expected('privacy.pseudonymize', 'an object with a key, or a function', pseudonymize)
+    throw invalidOption('privacy.pseudonymize', 'an object with a key, or a function', pseudonymize)
   }
   rejectUnknown(pseudonymize, 'privacy.pseudonymize', ['key'])
   return once(createPseudonymizer('privacy.pseudonymize.key', pseudonymize.key))

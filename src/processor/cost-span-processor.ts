@@ -10,7 +10,7 @@ import {
   type ChargerOptions,
 } from '../charge/charge.ts'
 import { withoutEnd } from '../charge/compute-outcome.ts'
-import { expected, rejectUnknown } from '../invalid-option.ts'
+import { invalidOption, rejectUnknown } from '../invalid-option.ts'
 import { dropContent } from '../privacy/content.ts'
 import { createRedactor, type PrivacyOptions, type Redactor } from '../privacy/redactor.ts'
 import { ChargeReports } from '../diagnostics/charge-reports.ts'
@@ -89,7 +89,7 @@ export class CostSpanProcessor {
 
   constructor(options: CostSpanProcessorOptions = {}) {
     if (typeof options !== 'object' || options === null) {
-      throw expected('options', 'an object', options)
+      throw invalidOption('options', 'an object', options)
     }
     rejectUnknown(options, 'options', ['prices', 'onCharge', 'privacy', 'backends', 'warnings'])
     const { prices, onCharge, privacy, backends = [] } = options

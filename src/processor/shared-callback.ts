@@ -1,5 +1,5 @@
 import type { Charge } from '../charge/charge.ts'
-import { expected } from '../invalid-option.ts'
+import { invalidOption } from '../invalid-option.ts'
 import type { SpanLike } from '../span/span.ts'
 
 /** What is known of one `onCharge`, by all processors that call it. */
@@ -18,7 +18,7 @@ const uses = new WeakMap<object, CallbackUse>()
  */
 export function useOf(onCharge: unknown): CallbackUse | undefined {
   if (onCharge === undefined) return undefined
-  if (typeof onCharge !== 'function') throw expected('onCharge', 'a function', onCharge)
+  if (typeof onCharge !== 'function') throw invalidOption('onCharge', 'a function', onCharge)
   const use = uses.get(onCharge) ?? { processors: 0, charges: undefined }
   uses.set(onCharge, use)
   use.processors++

@@ -1,7 +1,7 @@
 import { context, propagation } from '@opentelemetry/api'
 import type { AttributionInput } from '../attribution/boundary.ts'
 import { baggageOf } from '../attribution/baggage.ts'
-import { expected } from '../invalid-option.ts'
+import { invalidOption } from '../invalid-option.ts'
 import { Reporter } from '../warnings/reporter.ts'
 import { RefusedAttribution } from './refused-attribution.ts'
 import { restoreBy } from './restore-attribution.ts'
@@ -40,7 +40,7 @@ export function withAttributionBaggage<Result>(
   options: SerializeOptions,
   run: () => Result,
 ): Result {
-  if (typeof run !== 'function') throw expected('run', 'a function', run)
+  if (typeof run !== 'function') throw invalidOption('run', 'a function', run)
   const token = serialize(options, HOUR_SECONDS, LONGEST_ENTRY)
   const active = context.active()
   const baggage = propagation.getBaggage(active) ?? propagation.createBaggage()

@@ -1,6 +1,6 @@
 import type { AttributionInput } from '../attribution/boundary.ts'
 import type { Verify } from '../privacy/hmac.ts'
-import { expected, isRecord } from '../invalid-option.ts'
+import { invalidOption, isRecord } from '../invalid-option.ts'
 import { isMissing, unseal, verifiersOf, type RestoreTokenOptions } from './token.ts'
 
 /**
@@ -19,10 +19,10 @@ import { isMissing, unseal, verifiersOf, type RestoreTokenOptions } from './toke
  * )
  */
 export function restoreAttribution(token: unknown, options: RestoreTokenOptions): AttributionInput {
-  if (!isRecord(options)) throw expected('options', 'an object', options)
+  if (!isRecord(options)) throw invalidOption('options', 'an object', options)
   const { missing = 'refuse', ...others } = options
   if (missing !== 'refuse' && missing !== 'nobody') {
-    throw expected('missing', "'refuse' or 'nobody'", missing)
+    throw invalidOption('missing', "'refuse' or 'nobody'", missing)
   }
   const verifiers = verifiersOf(others)
   return missing === 'nobody' && isMissing(token) ? {} : restoreBy(verifiers, token)

@@ -4,7 +4,7 @@ import { baggageOf } from '../attribution/baggage.ts'
 import { boundaryOf, validated, type AttributionInput } from '../attribution/boundary.ts'
 import { inheritedAttribution } from '../attribution/resolve.ts'
 import { statedAttribution } from '../attribution/span-attribution.ts'
-import { expected, rejectUnknown } from '../invalid-option.ts'
+import { invalidOption, rejectUnknown } from '../invalid-option.ts'
 import { isSameKey, type SecretKey } from '../privacy/hmac.ts'
 import { createRedactor, type PrivacyOptions, type Redactor } from '../privacy/redactor.ts'
 import { attributionAt } from '../processor/span-tree.ts'
@@ -79,7 +79,7 @@ export function serialize(
     signingKey,
   )
   if (token.length > longest) {
-    throw expected(
+    throw invalidOption(
       'attribution',
       `short enough for a token of ${longest} characters, got ${token.length}: its tags are too long`,
     )
@@ -101,14 +101,18 @@ function warnOfNobody({ userId, tenantId }: Attribution): void {
 }
 
 function checked(options: SerializeOptions): SerializeOptions {
-  if (typeof options !== 'object' || options === null) throw expected('options', 'an object')
+  if (typeof options !== 'object' || options === null) throw invalidOption('options', 'an object')
   rejectUnknown(options, 'options', ['signingKey', 'expiresInSeconds', 'attribution', 'privacy'])
   const { expiresInSeconds: seconds } = options
   if (
     seconds !== undefined &&
     !(typeof seconds === 'number' && seconds > 0 && seconds <= LONGEST_SECONDS)
   ) {
-    throw expected('expiresInSeconds', 'a number of seconds, above 0 and a year at most', seconds)
+    throw invalidOption(
+      'expiresInSeconds',
+      'a number of seconds, above 0 and a year at most',
+      seconds,
+    )
   }
   return options
 }
@@ -118,7 +122,10 @@ function assertSeparate(signingKey: SecretKey, privacy: PrivacyOptions | undefin
   const pseudonymize = privacy?.pseudonymize
   if (typeof pseudonymize !== 'object') return
   if (isSameKey(['signingKey', signingKey], ['privacy.pseudonymize.key', pseudonymize.key])) {
-    throw expected('signingKey', 'another key than privacy.pseudonymize.key: who verifies needs it')
+    throw invalidOption(
+      'signingKey',
+      'another key than privacy.pseudonymize.key: who verifies needs it',
+    )
   }
 }
 

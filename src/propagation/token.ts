@@ -1,5 +1,5 @@
 import { createHmac, createVerify, type SecretKey, type Verify } from '../privacy/hmac.ts'
-import { expected, rejectUnknown } from '../invalid-option.ts'
+import { invalidOption, rejectUnknown } from '../invalid-option.ts'
 import { decodePayload, encodePayload, type Statement } from './payload.ts'
 import { RefusedAttribution } from './refused-attribution.ts'
 
@@ -78,11 +78,11 @@ export function isMissing(token: unknown): boolean {
  * @throws TypeError if the options are malformed; a key is in no message.
  */
 export function verifiersOf(options: RestoreOptions): readonly Verify[] {
-  if (typeof options !== 'object' || options === null) throw expected('options', 'an object')
+  if (typeof options !== 'object' || options === null) throw invalidOption('options', 'an object')
   rejectUnknown(options, 'options', ['signingKeys'])
   const { signingKeys } = options
   if (!Array.isArray(signingKeys) || signingKeys.length === 0) {
-    throw expected('signingKeys', 'an array of one key at least')
+    throw invalidOption('signingKeys', 'an array of one key at least')
   }
   return signingKeys.map((key: SecretKey, index) => createVerify(`signingKeys[${index}]`, key))
 }

@@ -1,6 +1,6 @@
 import { trace, type Attributes, type Context, type Link, type SpanKind } from '@opentelemetry/api'
 import { spanRole } from '../conventions/read-call.ts'
-import { expected, hasMethod } from '../invalid-option.ts'
+import { invalidOption, hasMethod } from '../invalid-option.ts'
 
 /** `SamplingDecision` of the OpenTelemetry SDK 1.x, 2.x and 3.x: recorded, and not exported. */
 const RECORD = 1
@@ -37,7 +37,7 @@ export interface SamplerLike {
 export function recordCosts<Sampler extends SamplerLike>(
   sampler: Sampler,
 ): Pick<Sampler, 'shouldSample' | 'toString'> {
-  if (!hasMethod(sampler, 'shouldSample')) throw expected('sampler', 'a sampler', sampler)
+  if (!hasMethod(sampler, 'shouldSample')) throw invalidOption('sampler', 'a sampler', sampler)
   const shouldSample: SamplerLike['shouldSample'] = (
     context,
     traceId,

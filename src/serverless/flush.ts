@@ -1,5 +1,5 @@
 import { metrics, trace } from '@opentelemetry/api'
-import { expected, hasMethod, isRecord } from '../invalid-option.ts'
+import { invalidOption, hasMethod, isRecord } from '../invalid-option.ts'
 import { Reporter } from '../warnings/reporter.ts'
 
 /**
@@ -82,22 +82,22 @@ function readOptions(options: unknown): ReadOptions {
     reporter.warn(`flush ${message}`, () => `flush${name} failed: ${message}`)
   }
   const isReadable = isRecord(options)
-  if (!isReadable) report(expected('options', 'an object', options))
+  if (!isReadable) report(invalidOption('options', 'an object', options))
   const { also = [], withinMilliseconds, ...others } = isReadable ? options : {}
   for (const name of Object.keys(others)) {
-    report(expected(`options.${name.slice(0, 80)}`, 'one of also, withinMilliseconds'))
+    report(invalidOption(`options.${name.slice(0, 80)}`, 'one of also, withinMilliseconds'))
   }
-  if (!Array.isArray(also)) report(expected('also', 'an array', also))
+  if (!Array.isArray(also)) report(invalidOption('also', 'an array', also))
   const named: NamedFlushable[] = []
   // `forEach` skips the holes of an array.
   Array.from(Array.isArray(also) ? also : []).forEach((one: unknown, index) => {
     const name = `also[${index}]`
     if (isFlushable(one)) named.push({ name, one })
-    else report(expected(name, 'an object with `forceFlush` or `flush`', one), ` of ${name}`)
+    else report(invalidOption(name, 'an object with `forceFlush` or `flush`', one), ` of ${name}`)
   })
   const patience: unknown = withinMilliseconds ?? PATIENCE_MILLISECONDS
   const isValid = typeof patience === 'number' && patience > 0 && withinMilliseconds !== null
-  if (!isValid) report(expected('withinMilliseconds', 'a number above 0', withinMilliseconds))
+  if (!isValid) report(invalidOption('withinMilliseconds', 'a number above 0', withinMilliseconds))
   return {
     also: named,
     withinMilliseconds: isValid ? patience : PATIENCE_MILLISECONDS,

@@ -1,4 +1,4 @@
-import { expected } from '../invalid-option.ts'
+import { invalidOption } from '../invalid-option.ts'
 import { printFailure } from './failure.ts'
 import { nothingPrinted, print, processWarnings, type Printed, type Warnings } from './print.ts'
 
@@ -91,7 +91,7 @@ export function createReporter(warnings: Warnings | undefined): Reporter {
     warnings !== 'diag' &&
     typeof warnings !== 'function'
   ) {
-    throw expected('warnings', "'console', 'diag' or a function", warnings)
+    throw invalidOption('warnings', "'console', 'diag' or a function", warnings)
   }
   const all = processWarnings()
   if (warnings !== undefined && warnings !== all.output) {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { expected, rejectUnknown } from './invalid-option.ts'
+import { invalidOption, rejectUnknown } from './invalid-option.ts'
 import { checkCallTelemetry, checkDisabled, checkMetadata } from './checks/calls.ts'
 import { checkLedger } from './checks/charges.ts'
 import { checkCopies, checkMajors } from './checks/duplicate-packages.ts'
@@ -105,7 +105,7 @@ const shown: readonly (readonly [name: string, title: string])[] = [
 export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
   assertOptions(options)
   const directory = resolve(options.directory ?? '.')
-  if (!statSync(directory).isDirectory()) throw expected('directory', 'a folder')
+  if (!statSync(directory).isDirectory()) throw invalidOption('directory', 'a folder')
   const project = readProject(directory)
   const outcomes = [
     ...checks.map((check) => check(project)),
@@ -148,7 +148,7 @@ function assertOptions(options: DiagnoseOptions): void {
   for (const name of ['directory', 'ledger'] as const) {
     const path = options[name]
     if (path !== undefined && (typeof path !== 'string' || path === '')) {
-      throw expected(name, 'a path', path)
+      throw invalidOption(name, 'a path', path)
     }
   }
 }

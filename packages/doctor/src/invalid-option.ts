@@ -1,5 +1,5 @@
 /** The error for a bad option, worded as costspan words its own: the option, what it must be, and the value. */
-export function expected(
+export function invalidOption(
   option: string,
   expectation: string,
   ...value: readonly unknown[]
@@ -10,9 +10,9 @@ export function expected(
 
 /** Throws for a value that is no object of options, and for an option that does not exist: it may be misspelt. */
 export function rejectUnknown(value: unknown, path: string, known: readonly string[]): void {
-  if (!isRecord(value)) throw expected(path, 'an object', value)
+  if (!isRecord(value)) throw invalidOption(path, 'an object', value)
   for (const name of Object.keys(value)) {
-    if (!known.includes(name)) throw expected(`${path}.${name}`, `one of ${known.join(', ')}`)
+    if (!known.includes(name)) throw invalidOption(`${path}.${name}`, `one of ${known.join(', ')}`)
   }
 }
 
