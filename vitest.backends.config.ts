@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import base from './vitest.config.ts'
+import { base } from './vitest.config.ts'
 
 /** Real backends, which have to be installed: `npm run test:backends`. */
 export default defineConfig({

@@ -1,11 +1,67 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/support/longest-first.ts'
 
 const source = (path: string): string => new URL(`src/${path}`, import.meta.url).pathname
-
 const doctor = new URL('packages/doctor/src/index.ts', import.meta.url).pathname
 
-export default defineConfig({
+/** Suites that register nothing and look at no console: they share a process, which test/support/shared-process.ts guards. */
+export const suitesThatShare = [
+  'test/{assert-priced,billed,call,cli-price,cli-report-names,exporter,price-of,price,processor,workflows}.test.ts',
+  'test/{usage,usage-cache,usage-gaps}.test.ts',
+  'packages/doctor/test/{ai-sdk,aliases,bounds,changes,delivery,edge,imported,many-calls,names}.test.ts',
+  'packages/doctor/test/{payers,personal-payers,raw-clients,registered-twice,registration}.test.ts',
+  'packages/doctor/test/{restraint,sampling,served-streams,sound,streams}.test.ts',
+  'test/hostile/{disguised-ids,dropped-content,foreign-costs,given-up-calls,price-patterns,span-limits}.test.ts',
+  'test/hostile/{ledger-parts,report}.test.ts',
+  'test/pipelines/documented-versions.test.ts',
+  'test/prices/*.test.ts',
+  'test/propagation/options.test.ts',
+  'test/raw/{exported-twins,gen-ai,openinference}.test.ts',
+]
+
+/** Suites of their own in package.json, which install something or build applications. */
+const apart = [
+  'test/{backends-live,faults,install,nextjs,runtimes}/**',
+  'test/flush/freeze.test.ts',
+  '**/node_modules/**',
+]
+
+export const settings = {
+  // Our own warnings, of which many tests have some; who looks for them spies on the console.
+  onConsoleLog: (log: string): boolean => !/^(costspan: .*\n?)+$/.test(log),
+  // One more than there are cores, since many suites wait: for child processes, for streams that break off. By itself
+  // vitest takes one less, which is one worker on two cores.
+  maxWorkers: availableParallelism() + 1,
+  // Of a machine that does other work besides; no test asserts how long something takes.
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+}
+
+/** These suites, each in a process of its own unless it is one of those that share one. */
+export function suites(include: readonly string[]) {
+  return {
+    ...settings,
+    sequence: { sequencer: LongestFirst },
+    projects: [
+      {
+        extends: true as const,
+        test: { name: 'alone', include: [...include], exclude: [...apart, ...suitesThatShare] },
+      },
+      {
+        extends: true as const,
+        test: {
+          name: 'shared',
+          include: suitesThatShare,
+          isolate: false,
+          setupFiles: ['test/support/shared-process.ts'],
+        },
+      },
+    ],
+  }
+}
+
+export const base = defineConfig({
   // The sources under their own names, so that tests read as a user's code does.
   resolve: {
     alias: [
@@ -29,21 +85,6 @@ export default defineConfig({
       { find: /^costspan\/(express|fastify|hono|next)$/, replacement: source('middleware/$1.ts') },
     ],
   },
-  test: {
-    // Our own warnings, of which many tests have some; who looks for them spies on the console.
-    onConsoleLog: (log) => !/^(costspan: .*\n?)+$/.test(log),
-    // One more than there are cores, since many suites wait: for child processes, for streams that break off. By itself
-    // vitest takes one less, which is one worker on two cores.
-    maxWorkers: availableParallelism() + 1,
-    // Of a machine that does other work besides; no test asserts how long something takes.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    include: ['{test,packages/*/test}/**/*.test.ts'],
-    // Suites of their own in package.json, which install something or build applications.
-    exclude: [
-      'test/{backends-live,faults,install,nextjs,runtimes}/**',
-      'test/flush/freeze.test.ts',
-      '**/node_modules/**',
-    ],
-  },
 })
+
+export default defineConfig({ ...base, test: suites(['{test,packages/*/test}/**/*.test.ts']) })

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import base from './vitest.config.ts'
+import { base } from './vitest.config.ts'
 
 /** What goes wrong, on purpose, for minutes: `npm run test:faults`. */
 export default defineConfig({

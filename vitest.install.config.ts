@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import base from './vitest.config.ts'
+import { base } from './vitest.config.ts'
 
 /** Every install command of README and docs, run as a user runs it: `npm run test:install`. */
 export default defineConfig({

@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
-import base from './vitest.config.ts'
+import { base, suites } from './vitest.config.ts'
 
 /** Suites in which the version of Node can change an outcome, each with what it takes from Node. */
-const suites: readonly (readonly [path: string, takes: string])[] = [
+export const suitesOfNode: readonly (readonly [path: string, takes: string])[] = [
   [
     'test/live/**/*.test.ts',
     'AsyncLocalStorage and web streams, under each AI SDK; Node 24 has another AsyncLocalStorage',
@@ -74,7 +74,4 @@ const suites: readonly (readonly [path: string, takes: string])[] = [
 ]
 
 /** The same package on another Node than that of `npm test`: `npm run test:node`, by the `node` that is on the path. */
-export default defineConfig({
-  ...base,
-  test: { ...base.test, include: suites.map(([path]) => path) },
-})
+export default defineConfig({ ...base, test: suites(suitesOfNode.map(([path]) => path)) })

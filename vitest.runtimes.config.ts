@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import base from './vitest.config.ts'
+import { base } from './vitest.config.ts'
 
 /** Bun and workerd, which are installed for it: `npm run test:runtimes`. */
 export default defineConfig({

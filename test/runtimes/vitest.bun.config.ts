@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import base from '../../vitest.config.ts'
+import { base } from '../../vitest.config.ts'
 import { core, onServers } from './core.ts'
 
 /** `npm run test:runtimes` runs it, on Bun. */

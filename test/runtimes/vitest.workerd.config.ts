@@ -1,7 +1,7 @@
 import { createRequire, isBuiltin } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { defineConfig, type Plugin } from 'vitest/config'
-import base from '../../vitest.config.ts'
+import { base } from '../../vitest.config.ts'
 import { core } from './core.ts'
 
 /** Of Cloudflare, installed elsewhere: see workerd.test.ts. */
