@@ -162,7 +162,8 @@ export class World {
     await this.#processed.shutdown()
     await this.#plain.shutdown()
     this.#kept.length = 0
-    return { charges: this.#charges, warnings: this.#warnings }
+    // In which order calls are settled that will never end is not promised.
+    return { charges: this.#charges.toSorted(byIds), warnings: this.#warnings }
   }
 
   async #replay(plan: Plan, provider: BasicTracerProvider, seed: number): Promise<string[]> {
@@ -241,6 +242,11 @@ export class World {
       return undefined
     }
   }
+}
+
+function byIds(one: Charge, other: Charge): number {
+  const [first, second] = [`${one.traceId}${one.spanId}`, `${other.traceId}${other.spanId}`]
+  return first < second ? -1 : Number(first > second)
 }
 
 function end(span: Span | undefined, planned: PlannedSpan, at: number): void {
