@@ -27,6 +27,8 @@ const shared = {
   platform: 'neutral',
   target: 'node20',
   sourcemap: true,
+  // The sources are published as well.
+  sourcesContent: false,
 }
 const packages = ['@opentelemetry/*', 'node:*']
 

@@ -5,18 +5,33 @@ import { describe, expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
 
-/** The files of the tarball that npm would publish. */
-const packed = new Set(
-  (
-    JSON.parse(
-      execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-        cwd: root,
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'ignore'],
-      }),
-    ) as [{ files: { path: string }[] }]
-  )[0].files.map(({ path }) => path),
-)
+interface Tarball {
+  readonly unpackedSize: number
+  readonly files: readonly { readonly path: string }[]
+}
+
+/** The tarball that npm would publish. */
+function pack(folder: string): Tarball {
+  const words = ['pack', '--dry-run', '--json', '--ignore-scripts']
+  const out = execFileSync('npm', words, {
+    cwd: join(root, folder),
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  return (JSON.parse(out) as [Tarball])[0]
+}
+
+interface Manifest {
+  readonly version: string
+  readonly peerDependencies: Readonly<Record<string, string>>
+}
+
+function manifestIn(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest
+}
+
+const tarball = pack('.')
+const packed = new Set(tarball.files.map(({ path }) => path))
 const pages = [...packed].filter((path) => path.endsWith('.md'))
 
 function has(path: string): boolean {
@@ -37,6 +52,8 @@ describe('in the package', () => {
     expect([...packed].filter((path) => /(^|\/)(node_modules|\.next)\//.test(path))).toEqual([])
   })
 
+  test('there are less than 2.1 MB', () => expect(tarball.unpackedSize).toBeLessThan(2_100_000))
+
   test.each(pages)('every relative link of %s leads to a file', (page) => {
     const text = readFileSync(join(root, page), 'utf8')
     // Pictures are on the page of the repository alone: they weigh as much as the code.
@@ -44,6 +61,23 @@ describe('in the package', () => {
       .map(([, path = '']) => normalize(join(dirname(page), path)).replace(/\/$/, ''))
       .filter((path) => !path.startsWith('docs/images/'))
     expect(links.filter((path) => !has(path))).toEqual([])
+  })
+})
+
+describe('costspan-doctor', () => {
+  test('has the version of costspan, and takes that and later patches beside it', () => {
+    const { version, peerDependencies } = manifestIn('packages/doctor')
+    expect(version).toBe(manifestIn('.').version)
+    expect(peerDependencies).toEqual({ costspan: `^${version}` })
+  })
+
+  test('is packed with its licence, its page, its build and its sources', () => {
+    const paths = pack('packages/doctor').files.map(({ path }) => path)
+    for (const path of ['LICENSE', 'README.md', 'dist/index.js', 'dist/command.js']) {
+      expect(paths).toContain(path)
+    }
+    const others = paths.filter((path) => !/^(dist|src)\//.test(path))
+    expect(others.toSorted()).toEqual(['LICENSE', 'README.md', 'package.json'])
   })
 })
 

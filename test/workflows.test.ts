@@ -125,4 +125,5 @@ test('nothing is published that CI has not passed', () => {
   expect(release.get('check')).toContain('bash .ci/run')
   expect(release.get('publish')).toContain('npm publish')
   expect(release.get('publish')).toContain('--provenance')
+  expect(release.get('publish')).toContain('for name in costspan costspan-doctor; do')
 })

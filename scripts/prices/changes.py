@@ -10,7 +10,7 @@ Catalog = dict
 
 def read_catalog(source: str) -> Catalog:
     """The catalogue inside catalog-data.ts."""
-    (text,) = re.findall(r"^export const packedCatalog =\n  '(.*)'$", source, re.MULTILINE)
+    (text,) = re.findall(r"^export const packedCatalog(?:: string)? =\n  '(.*)'$", source, re.MULTILINE)
     (version,) = re.findall(r"^export const catalogVersion = '(.*)'$", source, re.MULTILINE)
     return {'version': version, 'families': unpack(from_text(text.replace("\\'", "'").replace('\\\\', '\\')))}
 

@@ -77,7 +77,7 @@ def to_typescript(catalog: dict) -> str:
             '  },',
         ]
     lines += [']', '', f'export const catalogVersion = {to_literal(catalog["version"])}', '']
-    lines += ['export const packedCatalog =', f'  {to_literal(to_text(pack(catalog)))}', '']
+    lines += ['export const packedCatalog: string =', f'  {to_literal(to_text(pack(catalog)))}', '']
     return '\n'.join(lines)
 
 
