@@ -36,8 +36,8 @@ export interface Charge extends ChargeFacts, Outcome {
 
 /**
  * Charges a span: pure, so the same span and the same prices always give the same charge.
- * Returns `undefined` for a span that is not a provider call, or whose cost another span carries
- * as its stamp says. Without an `attribution` it is the one that the span states.
+ * Returns `undefined` for a span that is not a provider call, and for one whose `cost.reason` is
+ * `carried_by_another_span`. Without an `attribution`, the charge has the one on the span.
  */
 export type Charger = (span: SpanLike, attribution?: Attribution) => Charge | undefined
 
@@ -63,19 +63,29 @@ const standardTerms: Terms = { serviceTier: undefined, region: undefined }
  * const total = spans.reduce((sum, span) => sum + (charge(span)?.usd ?? 0), 0)
  */
 export function createCharger(options: ChargerOptions = {}): Charger {
-  const charge = createDoubtingCharger(options)
-  return (span, attribution) => charge(span, attribution, 0)
+  const charge = createSpanCharger(options)
+  return (span, attribution) => {
+    const { attributes } = span
+    const { 'cost.reason': reason, 'cost.status': status } = attributes
+    if (reason === CARRIED_BY_ANOTHER_SPAN && status === undefined) return undefined
+    const charged = charge(span, attribution ?? readAttribution(attributes), 0)
+    const isDuplicate = charged !== undefined && reason === RECORDED_TWICE
+    return isDuplicate ? withoutDuplicate(charged) : charged
+  }
 }
 
-/** A charger that is told what somebody else knows against what the span says: bits of {@link Unseen}. */
-export type DoubtingCharger = (
+/**
+ * Charges a span that has not been enriched: cost attributes on it are foreign and decide nothing.
+ * `doubts` are bits of {@link Unseen} for what the caller knows against the attributes.
+ */
+export type SpanCharger = (
   span: SpanLike,
-  attribution: Attribution | undefined,
+  attribution: Attribution,
   doubts: number,
 ) => Charge | undefined
 
-/** As `createCharger`. */
-export function createDoubtingCharger(options: ChargerOptions): DoubtingCharger {
+/** As `createCharger`, for spans that have not been enriched. */
+export function createSpanCharger(options: ChargerOptions): SpanCharger {
   if (typeof options !== 'object' || options === null)
     throw invalidOption('options', 'an object', options)
   rejectUnknown(options, 'options', ['prices'])
@@ -86,17 +96,8 @@ export function createDoubtingCharger(options: ChargerOptions): DoubtingCharger 
   return function charge(span, attribution, doubts) {
     const call = readCall(span)
     if (call === undefined) return undefined
-    const { attributes } = span
-    // Who hands in the payer has the span before it is stamped.
-    const stampedReason = attribution === undefined ? attributes['cost.reason'] : undefined
-    if (stampedReason === CARRIED_ELSEWHERE && attributes['cost.status'] === undefined)
-      return undefined
-    const payer = attribution ?? readAttribution(attributes)
-    const draft = draftOf(span, call, priceVersion, payer, doubts | doubtsOf(span))
-    const outcome =
-      stampedReason === RECORDED_TWICE
-        ? unpriced(RECORDED_TWICE)
-        : settle(draft, prices, draft.usage === undefined && wasRefused(span, call))
+    const draft = draftOf(span, call, priceVersion, attribution, doubts | doubtsOf(span))
+    const outcome = settle(draft, prices, draft.usage === undefined && wasRefused(span, call))
     draft.usd = outcome.usd
     draft.listed = outcome.listed
     draft.source = outcome.source
@@ -146,8 +147,8 @@ function termsOf(reading: Terms | undefined): Terms {
   return serviceTier === undefined && region === undefined ? standardTerms : { serviceTier, region }
 }
 
-/** The reason on a call whose cost a span inside it or around it carries. */
-export const CARRIED_ELSEWHERE = 'carried_by_another_span'
+/** The reason on a call span whose cost another span of the same call carries. */
+export const CARRIED_BY_ANOTHER_SPAN = 'carried_by_another_span'
 
 /** The charge of a call that is recorded twice, on the span that does not carry it. */
 export function withoutDuplicate(charge: Charge): Charge {

@@ -1,123 +1,138 @@
 import * as Unseen from '../usage/unseen.ts'
 import { outputTokens, type Usage } from '../usage/usage.ts'
 
-/** How far two recordings agree: `unsure` where one of them shows too little to tell. */
+/** How far two spans agree: `unsure` where one of them shows too little to decide. */
 export type Agreement = 'same' | 'unsure' | 'different'
 
-/** The usage that a span shows, and what it hides as bits of `Unseen`. */
+/** The parts of a usage that instrumentations count alike, or differ in by a known rule. */
+export type Amounts = readonly [
+  /** Tokens of the prompt that are neither cache reads nor cache writes. */
+  prompt: number,
+  cacheReads: number,
+  cacheWrites: number,
+  /** Tokens of the answer, reasoning included. */
+  output: number,
+  reasoning: number,
+  seconds: number,
+  characters: number,
+]
+
+/** The usage on a span, and what the span does not show of it as bits of `Unseen`. */
 export interface ShownUsage {
-  readonly usage: Usage | undefined
+  readonly amounts: Amounts | undefined
   readonly unseen: number
 }
 
-/** By which factor guessed counts may miss the provider's. */
-const GUESS_FACTOR = 2
+/** Estimated token counts may be off by this factor. */
+const ESTIMATE_FACTOR = 2
+
+export function amountsOf(usage: Usage): Amounts {
+  return [
+    usage.input + usage.audioInput + usage.imageInput,
+    usage.cacheRead,
+    usage.cacheWrite5m + usage.cacheWrite1h,
+    outputTokens(usage),
+    usage.reasoning,
+    usage.seconds,
+    usage.characters,
+  ]
+}
+
+/** Tokens of the prompt, cache reads and cache writes included. */
+export function promptTokens([prompt, cacheReads, cacheWrites]: Amounts): number {
+  return prompt + cacheReads + cacheWrites
+}
 
 /**
- * Compares the usage of two recordings of what may be one call. Instrumentations count a prompt
- * with or without what a cache held, and an answer with or without reasoning.
+ * Compares the usage on two spans that may show one call. Instrumentations count a prompt with or
+ * without cached tokens, and an answer with or without reasoning.
  */
-export function compareUsage(one: ShownUsage, other: ShownUsage): Agreement {
-  const { usage } = one
-  const { usage: otherUsage } = other
-  if (usage === undefined || otherUsage === undefined) return 'unsure'
-  const unseen = one.unseen | other.unseen
+export function compareUsage(
+  { amounts: one, unseen: oneUnseen }: ShownUsage,
+  { amounts: other, unseen: otherUnseen }: ShownUsage,
+): Agreement {
+  if (one === undefined || other === undefined) return 'unsure'
+  const unseen = oneUnseen | otherUnseen
+  const [, , , oneOutput, , oneSeconds, oneCharacters] = one
+  const [, , , otherOutput, , otherSeconds, otherCharacters] = other
   if (unseen & Unseen.input && unseen & Unseen.output) return 'unsure'
-  if (usage.seconds !== otherUsage.seconds && usage.seconds * otherUsage.seconds > 0)
-    return 'different'
-  if (usage.characters !== otherUsage.characters && usage.characters * otherUsage.characters > 0) {
+  if (contradict(oneSeconds, otherSeconds) || contradict(oneCharacters, otherCharacters)) {
     return 'different'
   }
-  const input = unseen & Unseen.input ? 'unsure' : compareInput(one, usage, other, otherUsage)
-  const output = unseen & Unseen.output ? 'unsure' : compareOutput(one, usage, other, otherUsage)
+  let input: Agreement = 'unsure'
+  if (!(unseen & Unseen.input)) {
+    input = agreement(
+      promptSums(one).some((sum) => promptSums(other).includes(sum)),
+      mayMissCached(one, oneUnseen, other, otherUnseen) ||
+        mayMissCached(other, otherUnseen, one, oneUnseen),
+    )
+  }
+  let output: Agreement = 'unsure'
+  if (!(unseen & Unseen.output)) {
+    output = agreement(
+      oneOutput === otherOutput || isWithoutReasoning(one, other) || isWithoutReasoning(other, one),
+      mayMissOutput(one, oneUnseen, other) || mayMissOutput(other, otherUnseen, one),
+    )
+  }
   if (input === 'same' && output === 'same') return 'same'
-  // Two halves that merely do not contradict each other show nothing.
-  if (input === 'same' ? output === 'unsure' : input === 'unsure' && output === 'same') {
-    return 'unsure'
-  }
-  return unseen & Unseen.ambiguous && isNear(usage, otherUsage) ? 'unsure' : 'different'
+  // Two halves that merely do not contradict each other prove nothing.
+  if (input !== output && input !== 'different' && output !== 'different') return 'unsure'
+  const isEstimate =
+    unseen & Unseen.ambiguous &&
+    isNear(promptTokens(one), promptTokens(other)) &&
+    isNear(oneOutput, otherOutput)
+  return isEstimate ? 'unsure' : 'different'
 }
 
-function compareInput(
-  { unseen }: ShownUsage,
-  usage: Usage,
-  { unseen: otherUnseen }: ShownUsage,
-  otherUsage: Usage,
-): Agreement {
-  const base = promptWithoutCache(usage)
-  const otherBase = promptWithoutCache(otherUsage)
-  const read = usage.cacheRead
-  const written = usage.cacheWrite5m + usage.cacheWrite1h
-  const otherRead = otherUsage.cacheRead
-  const otherWritten = otherUsage.cacheWrite5m + otherUsage.cacheWrite1h
-  // Bit 1 adds cache reads, bit 2 cache writes: each side may count any of them as input.
-  for (let counted = 0; counted < 4; counted++) {
-    const sum = base + (counted & 1 ? read : 0) + (counted & 2 ? written : 0)
-    for (let otherCounted = 0; otherCounted < 4; otherCounted++) {
-      const otherSum =
-        otherBase + (otherCounted & 1 ? otherRead : 0) + (otherCounted & 2 ? otherWritten : 0)
-      if (sum === otherSum) return 'same'
-    }
-  }
-  const mayBeLess = isHidden(unseen, otherUnseen) && base <= otherBase + otherRead + otherWritten
-  const mayBeMore = isHidden(otherUnseen, unseen) && otherBase <= base + read + written
-  return mayBeLess || mayBeMore ? 'unsure' : 'different'
+function agreement(isSame: boolean, mayBeSame: boolean): Agreement {
+  if (isSame) return 'same'
+  return mayBeSame ? 'unsure' : 'different'
+}
+
+/** Whether both spans show an amount, and not the same one. */
+function contradict(one: number, other: number): boolean {
+  return one !== other && one * other > 0
+}
+
+/** What an instrumentation may count as the prompt: with or without cache reads, and cache writes. */
+function promptSums(amounts: Amounts): number[] {
+  const [prompt, cacheReads, cacheWrites] = amounts
+  return [prompt, prompt + cacheReads, prompt + cacheWrites, promptTokens(amounts)]
 }
 
 /**
- * Whether one recorder may leave out cached tokens that the other counts as input without a word.
- * A recorder that shows its cached tokens hides none, so that the numbers have to be equal.
+ * Whether the one span may leave out cached tokens that the other counts as input without showing
+ * them apart. A span that shows its cached tokens hides none, so that the numbers have to be equal.
  */
-function isHidden(unseen: number, otherUnseen: number): boolean {
-  return (
-    (unseen & Unseen.cacheReadsMissing && otherUnseen & Unseen.cacheReadsInInput) !== 0 ||
-    (unseen & Unseen.cacheWritesMissing && otherUnseen & Unseen.cacheWritesInInput) !== 0
-  )
+function mayMissCached(
+  one: Amounts,
+  oneUnseen: number,
+  other: Amounts,
+  otherUnseen: number,
+): boolean {
+  const isHidden =
+    (oneUnseen & Unseen.cacheReadsMissing && otherUnseen & Unseen.cacheReadsInInput) ||
+    (oneUnseen & Unseen.cacheWritesMissing && otherUnseen & Unseen.cacheWritesInInput)
+  return isHidden !== 0 && one[0] <= promptTokens(other)
 }
 
-function compareOutput(
-  { unseen }: ShownUsage,
-  usage: Usage,
-  { unseen: otherUnseen }: ShownUsage,
-  otherUsage: Usage,
-): Agreement {
-  const output = outputTokens(usage)
-  const otherOutput = outputTokens(otherUsage)
-  if (
-    output === otherOutput ||
-    output - usage.reasoning === otherOutput ||
-    output === otherOutput - otherUsage.reasoning
-  ) {
-    return 'same'
-  }
-  const mayBeLess = isShort(unseen, otherUsage) && output <= otherOutput
-  const mayBeMore = isShort(otherUnseen, usage) && otherOutput <= output
-  return mayBeLess || mayBeMore ? 'unsure' : 'different'
+function isWithoutReasoning(
+  [, , , output]: Amounts,
+  [, , , otherOutput, otherReasoning]: Amounts,
+): boolean {
+  return output === otherOutput - otherReasoning
 }
 
-/** Whether a recorder may miss output that the other one counts. */
-function isShort(unseen: number, { reasoning: otherReasoning }: Usage): boolean {
-  if (unseen & Unseen.brokenOff) return true
-  // If the other one shows the reasoning, the rest has to be equal.
-  return (unseen & Unseen.reasoning) !== 0 && otherReasoning === 0
+/** Whether the one span may miss output that the other counts. If the other shows reasoning, the rest has to be equal. */
+function mayMissOutput(
+  [, , , output]: Amounts,
+  unseen: number,
+  [, , , otherOutput, otherReasoning]: Amounts,
+): boolean {
+  const isShort = unseen & Unseen.brokenOff || (unseen & Unseen.reasoning && otherReasoning === 0)
+  return Boolean(isShort) && output <= otherOutput
 }
 
-function isNear(one: Usage, other: Usage): boolean {
-  return (
-    isWithinFactor(promptOf(one), promptOf(other)) &&
-    isWithinFactor(outputTokens(one), outputTokens(other))
-  )
-}
-
-function isWithinFactor(one: number, other: number): boolean {
-  return one <= other * GUESS_FACTOR && other <= one * GUESS_FACTOR
-}
-
-function promptWithoutCache({ input, audioInput, imageInput }: Usage): number {
-  return input + audioInput + imageInput
-}
-
-/** The prompt with all that a cache held. */
-export function promptOf(usage: Usage): number {
-  return promptWithoutCache(usage) + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h
+function isNear(one: number, other: number): boolean {
+  return one <= other * ESTIMATE_FACTOR && other <= one * ESTIMATE_FACTOR
 }

@@ -1,18 +1,15 @@
 import { mayBeSameCall, shortId, type CallIdentity } from '../conventions/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
-import { parentSpanId, text, type SpanLike } from '../span/span.ts'
+import { text, type SpanLike } from '../span/span.ts'
 import * as Unseen from '../usage/unseen.ts'
-import { compareUsage, type Agreement } from './compare-usage.ts'
+import { amountsOf, compareUsage, type Agreement, type ShownUsage } from './compare-usage.ts'
 
-/** What a span that has ended shows of its call, as far as it tells one call from another. */
-export interface Evidence extends CallIdentity {
-  /** The provider's id of the response; `undefined` also where a library made the id up. */
+/** What a span that has ended shows of its call, as far as it distinguishes one call from another. */
+export interface Evidence extends CallIdentity, ShownUsage {
+  /** The provider's id of the response; `undefined` also where a library generated the id. */
   readonly responseId: string | undefined
-  readonly usage: Charge['usage']
-  readonly unseen: number
   readonly usd: number | undefined
   readonly traceId: string
-  readonly parentId: string | undefined
   /** Start and end, in milliseconds since the epoch. */
   readonly from: number
   readonly until: number
@@ -21,27 +18,17 @@ export interface Evidence extends CallIdentity {
 /** Prefixes of ids that the AI SDK and LangChain generate where the provider sent none. */
 const generatedId = /^(?:aitxt-|aiobj-|run-|lc_run)/
 
-/** Collects the evidence of a call from its span and its charge. */
-export function evidenceOf(span: SpanLike, charge: Charge): Evidence {
-  return {
-    ...evidenceOfCharge(charge),
-    responseId: responseIdOf(span),
-    parentId: parentSpanId(span),
-  }
-}
-
-/** As `evidenceOf`, where the span is no longer at hand. */
-export function evidenceOfCharge(charge: Charge): Evidence {
+/** Collects the evidence of a call from its charge and its span; without the span, the response id is missing. */
+export function evidenceOf(span: SpanLike | undefined, charge: Charge): Evidence {
   const { call, usage, unseen, usd, traceId, at, durationSeconds } = charge
   return {
     operation: call.operation,
     model: shortId(call.requestModel),
-    responseId: undefined,
-    usage,
+    responseId: span && responseIdOf(span),
+    amounts: usage && amountsOf(usage),
     unseen,
     usd,
     traceId,
-    parentId: undefined,
     from: at,
     until: at + (durationSeconds ?? 0) * 1000,
   }
@@ -53,7 +40,7 @@ function responseIdOf({ attributes }: SpanLike): string | undefined {
 }
 
 /**
- * Whether two spans show the same call. Equal ids are no proof, since compatible servers reuse
+ * Whether two spans show the same call. Equal ids prove nothing, since compatible servers reuse
  * them; different ids are a contradiction, and so is different usage.
  */
 export function compareCalls(one: Evidence, other: Evidence): Agreement {
@@ -65,14 +52,14 @@ export function compareCalls(one: Evidence, other: Evidence): Agreement {
 }
 
 /**
- * As `compareCalls`, of a call and one inside it. If only the inner one broke off, it is an attempt
- * of its own, unless the outer one shows no more than it does.
+ * As `compareCalls`, of an enclosing call and one nested in it. If only the nested one broke off,
+ * it is an attempt of its own, unless the enclosing one shows no more than it does.
  */
-export function compareNested(outer: Evidence, inner: Evidence): Agreement {
-  const agreement = compareCalls(outer, inner)
+export function compareNested(enclosing: Evidence, nested: Evidence): Agreement {
+  const agreement = compareCalls(enclosing, nested)
   const isContradicted =
     agreement === 'unsure' &&
-    outer.usage !== undefined &&
-    (inner.unseen & Unseen.brokenOff) > (outer.unseen & Unseen.brokenOff)
+    enclosing.amounts !== undefined &&
+    (nested.unseen & Unseen.brokenOff) > (enclosing.unseen & Unseen.brokenOff)
   return isContradicted ? 'different' : agreement
 }

@@ -1,93 +1,131 @@
-import { noUsage, type Usage } from '../usage/usage.ts'
-import { compareUsage, type Agreement } from './compare-usage.ts'
-import { compareNested, type Evidence } from './evidence.ts'
+import type { Charge } from '../charge/charge.ts'
+import { compareUsage, type Agreement, type Amounts } from './compare-usage.ts'
+import { compareNested, evidenceOf, type Evidence } from './evidence.ts'
+import type { GenerationSpan } from './sentry.ts'
 
-/** A call inside another that has ended. */
-export interface InnerCall {
+/** A call that has ended below an enclosing call. */
+export interface NestedCall {
   readonly evidence: Evidence
-  /** Whether a cost or its lack was charged here; if not, another span carries this very call. */
+  /** Whether a cost, or the reason for its lack, was charged on its span; if not, another span carries it. */
   readonly isCharged: boolean
 }
 
-/** Calls that are remembered inside one call. */
-export const MAXIMUM_INNER = 1024
+/** What a call span showed when it ended. */
+export interface SettledCall {
+  readonly evidence: Evidence
+  /** Whether a nested call that ends later may be this one: each of the two stands for one of the other. */
+  mayMatch: boolean
+}
 
-/** Up to so many calls every choice of them is tried for a sum. */
-const MAXIMUM_CHOICES = 8
+/** A call span and the calls around it. The span tree of the processor consists of such spans, and the exporter builds them. */
+export interface CallSpan extends GenerationSpan {
+  /** As `findEnclosingCalls` returns them. */
+  readonly enclosingCalls: readonly CallSpan[]
+  /** The calls that this one encloses and that have ended. */
+  nestedCalls: NestedCall[] | undefined
+  /** `undefined` until the call has ended, and afterwards where nothing had to be compared. */
+  settled: SettledCall | undefined
+  readonly charge: Charge | undefined
+  /** Whether nested calls of this one may have been evicted. */
+  readonly mayHaveLostNested?: boolean | undefined
+}
+
+/** Nested calls that are remembered for one enclosing call. */
+export const MAXIMUM_NESTED = 1024
+
+/** Up to this number of nested calls, every subset of them is compared as a sum. */
+const MAXIMUM_SUBSETS_OF = 8
+
+/** Whether another span carries the cost of this very call: one nested in it, or one that encloses it. */
+export function matchNesting(span: CallSpan, settled: SettledCall): Agreement {
+  const agreement = matchNested(settled.evidence, span.nestedCalls ?? [])
+  if (agreement === 'different') return matchEnclosing(span, settled.evidence)
+  settled.mayMatch = false
+  return agreement
+}
+
+/** Notes an ended call on the calls that enclose it. */
+export function noteNested(enclosingCalls: readonly CallSpan[], call: NestedCall): void {
+  for (const enclosing of enclosingCalls) {
+    enclosing.nestedCalls ??= []
+    if (enclosing.nestedCalls.length < MAXIMUM_NESTED) enclosing.nestedCalls.push(call)
+  }
+}
+
+/** The nested calls that were charged without a cost, and may be this one. */
+export function countCostless({ settled, nestedCalls = [] }: CallSpan): number {
+  return nestedCalls.filter(
+    ({ evidence, isCharged }) =>
+      isCharged &&
+      evidence.usd === undefined &&
+      (settled === undefined || compareNested(settled.evidence, evidence) !== 'different'),
+  ).length
+}
 
 /**
- * Whether a call that ends is one of the calls inside it, or several of them together, recorded a
- * second time. What is inside and shows something else is a call of its own, such as a guardrail
- * in a middleware.
+ * Whether a call that ends is one of its nested calls, or several of them together, on a further
+ * span. A nested call that shows something else is a call of its own, such as a guardrail in a middleware.
  */
-export function matchInside(outer: Evidence, inside: readonly InnerCall[]): Agreement {
-  let isUnsure = false
-  for (const { evidence } of inside) {
-    // A call whose cost is known stands in for a recording that shows none.
-    if (outer.usd !== undefined && evidence.usd === undefined) continue
-    const agreement = compareNested(outer, evidence)
-    if (agreement === 'same') return 'same'
-    if (agreement === 'unsure') isUnsure = true
+function matchNested(enclosing: Evidence, nestedCalls: readonly NestedCall[]): Agreement {
+  let found: Agreement = 'different'
+  for (const { evidence } of nestedCalls) {
+    // A call of known cost is charged rather than a recording without a cost.
+    if (enclosing.usd !== undefined && evidence.usd === undefined) continue
+    const agreement = compareNested(enclosing, evidence)
+    if (agreement === 'same') return agreement
+    if (agreement === 'unsure') found = agreement
   }
-  if (inside.length > 1 && !hasOtherId(outer, inside) && isSum(outer, inside)) return 'same'
-  return isUnsure ? 'unsure' : 'different'
+  return isSum(enclosing, nestedCalls) ? 'same' : found
 }
 
-/** A sum of calls has the id of one of them, or none: with an id of its own it is a call of its own. */
-function hasOtherId({ responseId }: Evidence, inside: readonly InnerCall[]): boolean {
-  return (
+/** Whether an enclosing call ended first, and carries the cost. */
+function matchEnclosing({ enclosingCalls }: CallSpan, evidence: Evidence): Agreement {
+  let found: Agreement = 'different'
+  for (const enclosing of enclosingCalls) {
+    const settled = settledOf(enclosing)
+    if (settled === undefined || !settled.mayMatch) continue
+    const agreement = compareNested(settled.evidence, evidence)
+    if (agreement === 'same') {
+      settled.mayMatch = false
+      return agreement
+    }
+    if (agreement === 'unsure') found = agreement
+  }
+  return found
+}
+
+function settledOf(span: CallSpan): SettledCall | undefined {
+  // No nested call had started when it ended, so that nothing was compared.
+  if (span.settled === undefined && span.charge?.usd !== undefined) {
+    span.settled = { evidence: evidenceOf(undefined, span.charge), mayMatch: true }
+  }
+  return span.settled
+}
+
+function isSum(enclosing: Evidence, nestedCalls: readonly NestedCall[]): boolean {
+  const { responseId } = enclosing
+  const parts = nestedCalls.flatMap(({ evidence, isCharged }) =>
+    isCharged && evidence.amounts !== undefined ? [evidence.amounts] : [],
+  )
+  // A sum of calls has the id of one of them, or none: with an id of its own it is a call of its own.
+  const hasOtherId =
     responseId !== undefined &&
-    inside.every(({ evidence }) => {
-      return evidence.responseId !== undefined && evidence.responseId !== responseId
-    })
-  )
-}
-
-function isSum(outer: Evidence, inside: readonly InnerCall[]): boolean {
-  const parts: Usage[] = []
-  for (const { evidence, isCharged } of inside) {
-    if (isCharged && evidence.usage !== undefined) parts.push(evidence.usage)
+    nestedCalls.every(({ evidence: { responseId: id } }) => id !== undefined && id !== responseId)
+  if (parts.length < 2 || hasOtherId) return false
+  const isEqual = (sum: Amounts): boolean =>
+    compareUsage(enclosing, { amounts: sum, unseen: 0 }) === 'same'
+  if (parts.length > MAXIMUM_SUBSETS_OF) {
+    const all = parts.reduce((sum, part) => add(sum, part))
+    return isEqual(all) || parts.some((part) => isEqual(add(all, part, -1)))
   }
-  if (parts.length < 2) return false
-  if (parts.length <= MAXIMUM_CHOICES) return isSumOfSome(outer, parts, 0, noUsage)
-  const all = parts.reduce((sum, part) => added(sum, part, 1), noUsage)
-  return equals(outer, all) || parts.some((part) => equals(outer, added(all, part, -1)))
-}
-
-/** Of a single part it is known already that it is another call. */
-function isSumOfSome(
-  outer: Evidence,
-  parts: readonly Usage[],
-  index: number,
-  sum: Usage,
-  summed = 0,
-): boolean {
-  const part = parts[index]
-  if (part === undefined) return summed > 1 && equals(outer, sum)
-  return (
-    isSumOfSome(outer, parts, index + 1, added(sum, part, 1), summed + 1) ||
-    isSumOfSome(outer, parts, index + 1, sum, summed)
-  )
-}
-
-function equals(outer: Evidence, usage: Usage): boolean {
-  return compareUsage(outer, { usage, unseen: 0 }) === 'same'
-}
-
-function added(sum: Usage, part: Usage, sign: 1 | -1): Usage {
-  return {
-    input: sum.input + sign * part.input,
-    cacheRead: sum.cacheRead + sign * part.cacheRead,
-    cacheWrite5m: sum.cacheWrite5m + sign * part.cacheWrite5m,
-    cacheWrite1h: sum.cacheWrite1h + sign * part.cacheWrite1h,
-    output: sum.output + sign * part.output,
-    reasoning: sum.reasoning + sign * part.reasoning,
-    audioInput: sum.audioInput + sign * part.audioInput,
-    audioOutput: sum.audioOutput + sign * part.audioOutput,
-    imageInput: sum.imageInput + sign * part.imageInput,
-    imageOutput: sum.imageOutput + sign * part.imageOutput,
-    characters: sum.characters + sign * part.characters,
-    seconds: sum.seconds + sign * part.seconds,
-    searches: sum.searches + sign * part.searches,
+  for (let subset = 1; subset < 1 << parts.length; subset++) {
+    const chosen = parts.filter((_, index) => subset & (1 << index))
+    // A single part has been compared already.
+    if (chosen.length > 1 && isEqual(chosen.reduce((sum, part) => add(sum, part)))) return true
   }
+  return false
+}
+
+function add(sum: Amounts, part: Amounts, sign = 1): Amounts {
+  return sum.map((amount, index) => amount + sign * (part[index] ?? 0)) as unknown as Amounts
 }

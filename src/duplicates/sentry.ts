@@ -1,108 +1,123 @@
-import type { CallIdentity } from '../conventions/model-call.ts'
-import { isAiSdksOwn, isSentrysOwn } from './sentry-scope.ts'
-import type { SpanLike } from '../span/span.ts'
+import { mayBeSameCall, type CallIdentity } from '../conventions/model-call.ts'
+import { text, type SpanLike } from '../span/span.ts'
+import { MAXIMUM_DISTANCE } from './enclosing-calls.ts'
 import type { Evidence } from './evidence.ts'
 
-/** Generations of Sentry's whose counterpart has not started; beyond it the oldest is left alone. */
+/** Generations of Sentry's whose counterpart has not started; beyond it the oldest is not paired. */
 const MAXIMUM_UNPAIRED = 256
-/** A chat is a few spans below its generation. */
-const FARTHEST_ABOVE = 32
 
 /**
- * One generation as Sentry tells it, and the chats that an integration tells of it and that are
+ * A generation that Sentry has a span of, and the chats in it that an integration of the AI SDK has
  * open. Sentry starts its span first, and the integration its own right after.
  */
-export class Generation {
-  readonly openChats: OpenChat[] = []
-  isPaired = false
+export interface Generation {
+  readonly openChats: Set<OpenChat>
+  isPaired: boolean
 }
 
-/** An open chat of the integration's inside such a generation. */
-export class OpenChat {
+/** A chat in such a generation, while the integration's span of it is open. */
+export interface OpenChat {
   readonly generation: Generation
   readonly call: CallIdentity
-  /** Of Sentry's span, if that has ended first and left the cost to this chat. */
-  promised: Evidence | undefined
-
-  constructor(generation: Generation, call: CallIdentity) {
-    this.generation = generation
-    this.call = call
-    generation.openChats.push(this)
-  }
-
-  close(): void {
-    const { openChats } = this.generation
-    const index = openChats.indexOf(this)
-    if (index !== -1) openChats.splice(index, 1)
-  }
+  /** What Sentry's span of this chat showed, if that ended first and left the cost to this one. */
+  awaitedBy: Evidence | undefined
 }
 
-/** Where a span stands, as far as Sentry's generations matter. */
-export interface Place {
-  readonly parent: Place | undefined
+/** A span of the span tree, as far as Sentry's generations matter. */
+export interface GenerationSpan {
+  readonly parent?: GenerationSpan | undefined
   readonly scope: string
-  sentry: Generation | OpenChat | undefined
+  /** The generation that both have this span of, or that only Sentry has so far. */
+  generation?: Generation | undefined
+  openChat?: OpenChat | undefined
 }
 
 /**
- * Pairs the generations of AI SDK 7 that both Sentry and an integration tell, as they start. So a
- * chat of Sentry's that ends before the integration's can leave the cost to it, and one of
- * another generation never can.
+ * Whether Sentry wrote this span from the diagnostics channel of AI SDK 7 (Sentry 10.78.0). It
+ * marks the spans of AI SDK 4 to 6 otherwise, and writes none beside them. The scope first: that
+ * is quickest.
  */
-export class SentryGenerations {
-  /** Whether Sentry writes such spans here. */
-  isBeside = false
-  readonly #unpaired: Generation[] = []
-
-  /** Notes an AI span that starts. */
-  start(span: SpanLike, place: Place, call: CallIdentity | undefined, isGroup: boolean): void {
-    if (isSentrysOwn(span)) {
-      this.isBeside = true
-      if (isGroup) this.#startSentrys(place)
-    } else if (this.isBeside && isAiSdksOwn(span)) {
-      if (isGroup) this.#pair(place)
-      else if (call?.operation === 'chat') open(place, call)
-    }
-  }
-
-  #startSentrys(place: Place): void {
-    const generation = new Generation()
-    place.sentry = generation
-    this.#unpaired.push(generation)
-    if (this.#unpaired.length > MAXIMUM_UNPAIRED) this.#unpaired.shift()
-  }
-
-  #pair(place: Place): void {
-    const { parent } = place
-    // A step inside the integration's own generation.
-    if (parent !== undefined && parent.scope === place.scope && generationOf(parent)) return
-    const around = parent?.sentry
-    const generation =
-      around instanceof Generation && !around.isPaired ? around : this.#latestUnpaired()
-    if (generation === undefined) return
-    generation.isPaired = true
-    place.sentry = generation
-  }
-
-  #latestUnpaired(): Generation | undefined {
-    for (let latest = this.#unpaired.pop(); latest !== undefined; latest = this.#unpaired.pop()) {
-      if (!latest.isPaired) return latest
-    }
-    return undefined
-  }
+export function isOfSentry({ attributes }: SpanLike, scope: string): boolean {
+  return (
+    scope.charCodeAt(1) === SECOND_LETTER &&
+    scope.startsWith(SCOPE) &&
+    attributes['sentry.origin'] === 'auto.vercelai.channel'
+  )
 }
 
-function open(place: Place, call: CallIdentity): void {
-  const generation = generationOf(place)
-  if (generation !== undefined) place.sentry = new OpenChat(generation, call)
+const SCOPE = '@sentry/'
+const SECOND_LETTER = SCOPE.charCodeAt(1)
+
+/**
+ * Whether an integration of AI SDK 7 wrote this span. One that was given a tracer has the scope of
+ * that, and its attributes identify it: old names at once, new ones when the call has ended.
+ */
+export function isOfIntegration({ attributes }: SpanLike, scope: string): boolean {
+  return (
+    scope === 'gen_ai' ||
+    text(attributes['ai.operationId']) !== undefined ||
+    attributes['gen_ai.client.operation.duration'] !== undefined
+  )
+}
+
+/**
+ * Pairs, as they start, the generations of AI SDK 7 that both Sentry and an integration have spans
+ * of. So a chat of Sentry's that ends before the integration's can leave the cost to it, and to
+ * none of another generation.
+ */
+export class SentryGenerations {
+  readonly #unpaired: Generation[] = []
+
+  /** Notes a span of Sentry's that starts. */
+  startSentrys(span: GenerationSpan, isGroup: boolean): void {
+    if (!isGroup) return
+    span.generation = { openChats: new Set(), isPaired: false }
+    if (this.#unpaired.push(span.generation) > MAXIMUM_UNPAIRED) this.#unpaired.shift()
+  }
+
+  /** Notes a span of an integration that starts. */
+  startIntegrations(span: GenerationSpan, call: CallIdentity | undefined, isGroup: boolean): void {
+    const generation = generationOf(span)
+    if (isGroup) this.#pair(span, generation)
+    else if (call?.operation === 'chat' && generation !== undefined) {
+      span.openChat = { generation, call, awaitedBy: undefined }
+      generation.openChats.add(span.openChat)
+    }
+  }
+
+  #pair(span: GenerationSpan, around: Generation | undefined): void {
+    const { parent } = span
+    // A step inside the integration's own generation.
+    if (around !== undefined && parent?.scope === span.scope) return
+    let generation = parent?.generation
+    if (generation === undefined || generation.isPaired) {
+      do generation = this.#unpaired.pop()
+      while (generation?.isPaired)
+    }
+    if (generation === undefined) return
+    generation.isPaired = true
+    span.generation = generation
+  }
 }
 
 /** The generation that a span is part of. */
-export function generationOf(place: Place): Generation | undefined {
-  let above: Place | undefined = place
-  for (let distance = 0; above !== undefined && distance < FARTHEST_ABOVE; distance++) {
-    if (above.sentry instanceof Generation) return above.sentry
+export function generationOf(span: GenerationSpan): Generation | undefined {
+  let above: GenerationSpan | undefined = span
+  for (let distance = 0; above !== undefined && distance < MAXIMUM_DISTANCE; distance++) {
+    if (above.generation !== undefined) return above.generation
     above = above.parent
   }
   return undefined
+}
+
+/** Notes that a chat of an integration's has ended. */
+export function closeChat(chat: OpenChat | undefined): void {
+  chat?.generation.openChats.delete(chat)
+}
+
+/** The open chat that a span of Sentry's may show, unless another span of Sentry's awaits it. */
+export function openChatOf(generation: Generation, call: Evidence): OpenChat | undefined {
+  return [...generation.openChats].find(
+    (chat) => chat.awaitedBy === undefined && mayBeSameCall(chat.call, call),
+  )
 }

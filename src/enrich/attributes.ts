@@ -1,7 +1,7 @@
 import { isEnriched } from './mark.ts'
 import type { Attribution } from '../attribution/attribution.ts'
 import { isCopyOf, type IncomingBaggage } from '../attribution/baggage.ts'
-import { CARRIED_ELSEWHERE, type Charge } from '../charge/charge.ts'
+import { CARRIED_BY_ANOTHER_SPAN, type Charge } from '../charge/charge.ts'
 import { partsOf } from '../charge/compute-outcome.ts'
 import type { Cost } from '../price/cost.ts'
 import type { StampedAttributes } from '../span/attribute-names.ts'
@@ -156,7 +156,7 @@ function takeOffParts(stamp: StampedAttributes): void {
 
 /** Why a call carries no cost of its own: a span inside it or around it does. */
 export function writeCarriedElsewhere(attributes: SpanAttributes): void {
-  stampOf(attributes)['cost.reason'] = CARRIED_ELSEWHERE
+  stampOf(attributes)['cost.reason'] = CARRIED_BY_ANOTHER_SPAN
 }
 
 const COST_NAME = /^cost\W/

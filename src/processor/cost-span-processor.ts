@@ -3,13 +3,14 @@ import { toPublicAttribution } from '../attribution/attribution.ts'
 import { assertBackends, writeBackendAttributes, type Backend } from '../backends/backend.ts'
 import type { SpanRole } from '../conventions/model-call.ts'
 import {
-  createDoubtingCharger,
+  createSpanCharger,
   withoutDuplicate,
   type Charge,
-  type DoubtingCharger,
+  type SpanCharger,
   type ChargerOptions,
 } from '../charge/charge.ts'
 import { withoutEnd } from '../charge/compute-outcome.ts'
+import { Duplicates } from '../duplicates/duplicates.ts'
 import { invalidOption, rejectUnknown } from '../invalid-option.ts'
 import { dropContent } from '../privacy/content.ts'
 import { createRedactor, type PrivacyOptions, type Redactor } from '../privacy/redactor.ts'
@@ -21,10 +22,9 @@ import type { SpanLike } from '../span/span.ts'
 import { writeUnfinishedCalls, removeCopiedCosts } from '../enrich/attributes.ts'
 import * as Unseen from '../usage/unseen.ts'
 import { isDoubtful, sweep } from './baggage-copies.ts'
-import { Duplicates } from './duplicates.ts'
 import { DeferredEnds } from './deferred-end.ts'
 import { SpanTree } from './span-tree.ts'
-import { addMissing, rollUp, settleRole } from './rollup.ts'
+import { addMissing, mayBeNested, rollUp, settleRole } from './rollup.ts'
 import type { SpanNode } from './span-node.ts'
 import { isToldAlready, useOf, type CallbackUse } from './shared-callback.ts'
 import { isStamped, enrichSpan } from './enrich-span.ts'
@@ -72,7 +72,7 @@ export interface CostSpanProcessorOptions extends ChargerOptions {
  * })
  */
 export class CostSpanProcessor {
-  readonly #charge: DoubtingCharger
+  readonly #charge: SpanCharger
   readonly #onCharge: CostSpanProcessorOptions['onCharge']
   readonly #callbackUse: CallbackUse | undefined
   readonly #redactor: Redactor
@@ -95,14 +95,14 @@ export class CostSpanProcessor {
     const { prices, onCharge, privacy, backends = [] } = options
     assertBackends(backends)
     this.#backends = backends
-    this.#charge = createDoubtingCharger({ prices })
+    this.#charge = createSpanCharger({ prices })
     this.#redactor = createRedactor(privacy)
     this.#tree = new SpanTree(this.#redactor)
     this.#onCharge = onCharge
     this.#callbackUse = useOf(onCharge)
     this.#reporter = createReporter(options.warnings)
     this.#reports = new ChargeReports(this.#reporter, this.#redactor, this)
-    this.#duplicates = new Duplicates(this.#reporter)
+    this.#duplicates = new Duplicates((warning) => warn(this.#reporter, warning))
   }
 
   onStart(span: SpanLike, parentContext: Context): void {
@@ -249,18 +249,18 @@ export class CostSpanProcessor {
 
   #settleCall(span: SpanLike, node: SpanNode, charge: Charge | undefined): void {
     if (charge === undefined) return
-    if (node.carriedElsewhere) return
+    if (node.carriedByAnotherSpan) return
     if (node.charge !== undefined) {
       // It was given up, and has ended after all: it counts once more if its cost is known only now.
       if (charge.usd === undefined || node.charge.usd !== undefined) return
       addMissing(node, -1)
     }
-    const duplicate = this.#duplicates.find(span, node, charge)
-    if (duplicate === 'carried') {
-      node.carriedElsewhere = true
+    const decision = this.#duplicates.decide(span, node, charge, mayBeNested(node))
+    if (decision === 'carried') {
+      node.carriedByAnotherSpan = true
       return
     }
-    if (duplicate === 'recorded twice') {
+    if (decision === 'recorded twice') {
       node.charge = withoutDuplicate(charge)
       return
     }

@@ -20,7 +20,7 @@ export function enrichSpan(span: SpanLike, node: SpanNode): void {
     writeCharge(attributes, node.charge)
   } else {
     writeRollup(attributes, node.pricedCalls > 0 ? node.rollupUsd : undefined, node.missingCalls)
-    if (node.carriedElsewhere) writeCarriedElsewhere(attributes)
+    if (node.carriedByAnotherSpan) writeCarriedElsewhere(attributes)
   }
   if (node.unfinishedCalls > 0) writeUnfinishedCalls(attributes, node.unfinishedCalls)
   else removeUnfinishedCalls(attributes)

@@ -144,7 +144,7 @@ export class OpenSpans {
   }
 
   #wait(countedOn: OpenChildren, node: SpanNode): void {
-    if (isCharged(node) || node.around.some(isCharged)) return
+    if (isCharged(node) || node.enclosingCalls.some(isCharged)) return
     const now = Date.now()
     for (const oldest of this.#waiting) {
       const isYoung = now - (oldest.countedAt ?? 0) < PATIENCE_MILLISECONDS

@@ -2,8 +2,7 @@ import type { Attribution } from '../attribution/attribution.ts'
 import type { IncomingBaggage } from '../attribution/baggage.ts'
 import type { CallIdentity, SpanRole } from '../conventions/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
-import type { Evidence } from '../duplicates/evidence.ts'
-import type { InnerCall } from '../duplicates/nested-calls.ts'
+import type { NestedCall, SettledCall } from '../duplicates/nested-calls.ts'
 import type { Generation, OpenChat } from '../duplicates/sentry.ts'
 import type { SpanLike } from '../span/span.ts'
 import type { BaggageCopies } from './baggage-copies.ts'
@@ -31,7 +30,8 @@ export interface SpanNode extends OpenChildren {
   /** Whether the span has yet to say what it is; until then it is a group. */
   isLate: boolean
   /** What this span is beside Sentry's spans of the same generation. */
-  sentry: Generation | OpenChat | undefined
+  generation: Generation | undefined
+  openChat: OpenChat | undefined
   readonly scope: string
   /** What is asked of whom, if this is a call. */
   call: CallIdentity | undefined
@@ -51,11 +51,11 @@ export interface SpanNode extends OpenChildren {
   rollupUsd: number
   /** The calls below that carry none. */
   missingCalls: number
-  /** The calls above whose inside this call is; see {@link callsAround}. */
-  around: readonly SpanNode[]
-  /** The calls that may be this one's inside and have ended. */
-  inside: InnerCall[] | undefined
-  /** What this call showed when it ended, if a call is around it or inside it. */
+  /** The calls above that may be the same call; see `findEnclosingCalls`. */
+  enclosingCalls: readonly SpanNode[]
+  /** The calls that this one encloses and that have ended. */
+  nestedCalls: NestedCall[] | undefined
+  /** What this call showed when it ended, where duplicates were looked for. */
   settled: SettledCall | undefined
   ended: boolean
   /** While it has not ended: the span itself if it is held, else a snapshot of it, which only calls have. */
@@ -73,14 +73,7 @@ export interface SpanNode extends OpenChildren {
   /** What was charged here, if anything. */
   charge: Charge | undefined
   /** Whether this is a call whose cost another span carries. */
-  carriedElsewhere: boolean
-}
-
-/** What a call showed when it ended. */
-export interface SettledCall {
-  readonly evidence: Evidence
-  /** Whether a call inside it was found to be the same: each stands for one. */
-  isMatched: boolean
+  carriedByAnotherSpan: boolean
 }
 
 export function createOpenChildren(): OpenChildren {
@@ -106,7 +99,8 @@ export function foreignNode(
     top: undefined,
     role: undefined,
     isLate: false,
-    sentry: undefined,
+    generation: undefined,
+    openChat: undefined,
     scope,
     call: undefined,
     boundary: undefined,
@@ -118,8 +112,8 @@ export function foreignNode(
     pricedCalls: 0,
     rollupUsd: 0,
     missingCalls: 0,
-    around: none,
-    inside: undefined,
+    enclosingCalls: none,
+    nestedCalls: undefined,
     settled: undefined,
     ended: false,
     ...createOpenChildren(),
@@ -132,7 +126,7 @@ export function foreignNode(
     countedOn: undefined,
     countedAt: 0,
     charge: undefined,
-    carriedElsewhere: false,
+    carriedByAnotherSpan: false,
   }
 }
 

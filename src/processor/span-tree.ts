@@ -25,7 +25,7 @@ import {
 } from '../span/span.ts'
 import { BaggageGuard, type SpanSurroundings } from './baggage-copies.ts'
 import { lateRole, spanIn } from './late-role.ts'
-import { callsAround, settleRole } from './rollup.ts'
+import { enclosingCallsOf, settleRole } from './rollup.ts'
 import { ForeignScopes } from './foreign-scopes.ts'
 import {
   createOpenChildren,
@@ -50,10 +50,7 @@ export function attributionAt(from: Context): Attribution | undefined {
   return undefined
 }
 
-/**
- * The tree of AI spans and what hangs below them. It lives on the spans themselves: a span that
- * never ends takes its node with it.
- */
+/** AI spans and the spans below them. Each span holds its node, so that one that never ends takes its node with it. */
 export class SpanTree {
   readonly #nodes = createSpanState<SpanNode>()
   /** Spans of others that AI spans stand right below. */
@@ -192,7 +189,8 @@ export class SpanTree {
       top: parent === undefined || isForeignTop(parent) ? this.#noteTop(parentSpan) : undefined,
       role,
       isLate,
-      sentry: undefined,
+      generation: undefined,
+      openChat: undefined,
       scope,
       call,
       boundary: merged,
@@ -205,8 +203,9 @@ export class SpanTree {
       pricedCalls: 0,
       rollupUsd: 0,
       missingCalls: 0,
-      around: call === undefined || parent === undefined ? none : callsAround(parent, call),
-      inside: undefined,
+      enclosingCalls:
+        call === undefined || parent === undefined ? none : enclosingCallsOf(parent, call),
+      nestedCalls: undefined,
       settled: undefined,
       ended: false,
       latestOpen: undefined,
@@ -223,7 +222,7 @@ export class SpanTree {
       countedOn: undefined,
       countedAt: 0,
       charge: undefined,
-      carriedElsewhere: false,
+      carriedByAnotherSpan: false,
     }
     if (node.guarded || mayCopy(node, names)) {
       this.redact(node, attributes)
