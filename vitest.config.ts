@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { entries } from './scripts/entries.js'
 import { LongestFirst } from './test/support/longest-first.ts'
 
-const source = (path: string): string => new URL(`src/${path}`, import.meta.url).pathname
 const doctor = new URL('packages/doctor/src/index.ts', import.meta.url).pathname
 
 /** Suites that register nothing and look at no console: they share a process, which test/support/shared-process.ts guards. */
@@ -65,24 +65,11 @@ export const base = defineConfig({
   // The sources under their own names, so that tests read as a user's code does.
   resolve: {
     alias: [
-      { find: /^costspan$/, replacement: source('index.ts') },
+      ...entries.map(({ specifier, source }) => ({
+        find: new RegExp(`^${specifier}$`),
+        replacement: new URL(source, import.meta.url).pathname,
+      })),
       { find: /^costspan-doctor$/, replacement: doctor },
-      { find: /^costspan\/ai-sdk$/, replacement: source('ai-sdk/ai-sdk.ts') },
-      { find: /^costspan\/flush$/, replacement: source('serverless/flush.ts') },
-      { find: /^costspan\/metrics$/, replacement: source('metrics/cost-metrics.ts') },
-      { find: /^costspan\/sampling$/, replacement: source('sampling/record-costs.ts') },
-      { find: /^costspan\/prices$/, replacement: source('price/define-prices.ts') },
-      {
-        find: /^costspan\/exporter$/,
-        replacement: source('exporter/cost-span-exporter.ts'),
-      },
-      { find: /^costspan\/charges$/, replacement: source('charges.ts') },
-      {
-        find: /^costspan\/(backends|ledger|otlp|propagation)$/,
-        replacement: source('$1/index.ts'),
-      },
-      { find: /^costspan\/record$/, replacement: source('manual/index.ts') },
-      { find: /^costspan\/(express|fastify|hono|next)$/, replacement: source('middleware/$1.ts') },
     ],
   },
 })

@@ -13,7 +13,7 @@ export const suitesOfNode: readonly (readonly [path: string, takes: string])[] =
   ],
   ['test/telemetry/**/*.test.ts', 'AsyncLocalStorage in the integration of AI SDK 7'],
   [
-    'test/newcomers/{payer,request-signal,set-up-twice,unfinished-calls}*.test.ts',
+    'test/newcomers/{attributed-to,request-signal,set-up-twice,unfinished-calls}*.test.ts',
     'AsyncLocalStorage, AbortSignal, web streams',
   ],
   ['test/{attribution,baggage,with-attribution,billed}.test.ts', 'AsyncLocalStorage'],

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, relative } from 'node:path'
 import { build } from 'esbuild'
+import { entries } from './entries.js'
 
 const root = new URL('..', import.meta.url)
 const { resolve } = createRequire(import.meta.url)
@@ -89,25 +90,8 @@ const fromCore = {
 await build({
   ...shared,
   entryPoints: {
-    index: 'src/index.ts',
-    'ai-sdk': 'src/ai-sdk/ai-sdk.ts',
-    backends: 'src/backends/index.ts',
-    charges: 'src/charges.ts',
     cli: 'src/cli/main.ts',
-    exporter: 'src/exporter/cost-span-exporter.ts',
-    express: 'src/middleware/express.ts',
-    fastify: 'src/middleware/fastify.ts',
-    flush: 'src/serverless/flush.ts',
-    hono: 'src/middleware/hono.ts',
-    ledger: 'src/ledger/index.ts',
-    'ledger-edge': 'src/ledger/edge.ts',
-    metrics: 'src/metrics/cost-metrics.ts',
-    next: 'src/middleware/next.ts',
-    otlp: 'src/otlp/index.ts',
-    prices: 'src/price/define-prices.ts',
-    propagation: 'src/propagation/index.ts',
-    record: 'src/manual/index.ts',
-    sampling: 'src/sampling/record-costs.ts',
+    ...Object.fromEntries(entries.map(({ output, source }) => [output, source])),
   },
   external: packages,
   plugins: [fromCore],

@@ -35,7 +35,7 @@ const line = [
   'serverless',
   'cli',
   'index.ts',
-  'charges.ts',
+  'prices.ts',
 ]
 
 interface Node {

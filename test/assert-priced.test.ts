@@ -1,6 +1,5 @@
 import { createCharger, type Charge, type CostStatus } from 'costspan'
-import { definePrices } from 'costspan/prices'
-import { assertPriced } from 'costspan/charges'
+import { assertPriced, definePrices } from 'costspan/prices'
 import { describe, expect, test } from 'vitest'
 import { costStatuses } from '../src/charge/status.ts'
 import { aiSdkCall, plainSpan, type Attributes } from './support/plain-span.ts'

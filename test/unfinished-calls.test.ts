@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm'
 import type { Span } from '@opentelemetry/api'
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import { CostSpanProcessor, type Charge } from 'costspan'
-import { repriceCharge } from 'costspan/charges'
+import { repriceCharge } from 'costspan/prices'
 import { describe, expect, test, vi } from 'vitest'
 import { end, genAiLeaf, leaf, prices, Recording, root, tool, usage } from './support/sdk-2.ts'
 

@@ -1,17 +1,21 @@
 import { context } from '@opentelemetry/api'
 import { toIdentifier } from '../attribution/attribution.ts'
 import { AI_CONTEXT_PREFIX } from '../span/attribute-names.ts'
-import { idsOfCall } from './payer.ts'
+import { idsOfCall } from './attributed-to.ts'
 
-export { payer, type CallTelemetryOptions, type PayerSettings } from './payer.ts'
+export {
+  attributedTo,
+  type AttributedCallSettings,
+  type CallTelemetryOptions,
+} from './attributed-to.ts'
 
-/** What the AI SDK says of a span that it starts; `runtimeContext` as far as the call includes it. */
+/** A span that the AI SDK starts, as its integration describes it; `runtimeContext` as far as the call includes it. */
 interface StartedSpan {
   readonly callId?: string | undefined
   readonly runtimeContext?: { readonly [name: string]: unknown } | undefined
 }
 
-/** The part of the options of `OpenTelemetry` from `@ai-sdk/otel` that a cost depends on. */
+/** The options of `OpenTelemetry` from `@ai-sdk/otel` that a cost depends on. */
 export interface CostTelemetry {
   readonly usage: true
   readonly providerMetadata: true
@@ -19,18 +23,17 @@ export interface CostTelemetry {
   readonly enrichSpan: (span: StartedSpan) => { [name: string]: string }
 }
 
-const payerFields = ['userId', 'user_id', 'tenantId', 'tenant_id', 'plan']
+const attributionFields = ['userId', 'user_id', 'tenantId', 'tenant_id', 'plan']
 
 /**
- * Options for `new OpenTelemetry()` of AI SDK 7, with which all that a cost depends on is on the
- * spans: cached and reasoning tokens, what a gateway billed, the service tier; and the payer that a
- * call's `runtimeContext` names, also on the span of the provider call itself, where the AI SDK
- * leaves it out. Spread them to add options of your own.
+ * Options for `new OpenTelemetry()` of AI SDK 7 that put all inputs of a cost on the spans: cached and reasoning tokens,
+ * the cost that a gateway reports, the service tier. They also put the attribution of a call's `runtimeContext` on its
+ * call span, where the AI SDK omits it. Spread them to add your own options.
  *
  * @example
  * registerTelemetry(new OpenTelemetry(costTelemetry()))
  *
- * await generateText({ model, prompt, ...payer({ userId: user.id, plan: user.plan }) })
+ * await generateText({ model, prompt, ...attributedTo({ userId: user.id, plan: user.plan }) })
  */
 export function costTelemetry(): CostTelemetry {
   return {
@@ -39,14 +42,16 @@ export function costTelemetry(): CostTelemetry {
     runtimeContext: true,
     // Spans of objects and of audio have no `runtimeContext`.
     enrichSpan: ({ runtimeContext, callId }) =>
-      payerIn({ ...runtimeContext, ...idsOfCall(context.active(), callId) }),
+      attributionAttributes({ ...runtimeContext, ...idsOfCall(context.active(), callId) }),
   }
 }
 
-/** Under the names that the AI SDK gives it on the other spans of the call. */
-function payerIn(stated: { readonly [name: string]: unknown }): { [name: string]: string } {
+/** By the names that the AI SDK uses on the other spans of the call. */
+function attributionAttributes(stated: { readonly [name: string]: unknown }): {
+  [name: string]: string
+} {
   const attributes: { [name: string]: string } = {}
-  for (const field of payerFields) {
+  for (const field of attributionFields) {
     const id = toIdentifier(stated[field])
     if (id !== undefined) attributes[AI_CONTEXT_PREFIX + field] = id
   }

@@ -118,7 +118,7 @@ export function contextWith(
  * @throws TypeError if a field is of a type that cannot be an id.
  *
  * @example
- * app.use(attribution()) // opens one for every request
+ * app.use(expressAttribution()) // opens one for every request
  * app.use((request, response, next) => {
  *   setAttribution({ userId: request.user.id })
  *   next()
@@ -129,8 +129,7 @@ export function setAttribution(attribution: AttributionInput): void {
   const more = validated(attribution)
   if (boundary === undefined) {
     throw new Error(
-      'Expected setAttribution to be called inside withAttribution, or behind an adapter such as ' +
-        'costspan/express',
+      'Expected setAttribution to be called inside withAttribution, or behind costspan/middleware',
     )
   }
   boundary.own = mergeAttribution(boundary.own, more)

@@ -94,11 +94,11 @@ function unattributedRemedy({ call }: Charge, { attributes }: SpanLike): string 
   // Code written for AI SDK 4 to 6: no span shows that a call was given metadata.
   const ignored =
     call.vocabulary === 'ai-sdk-7' || (aiSdkMajor(attributes) ?? 0) >= 7
-      ? ' AI SDK 7 ignores `metadata`: spread payer({ userId }) of costspan/ai-sdk into the call, or use `runtimeContext` ' +
+      ? ' AI SDK 7 ignores `metadata`: spread attributedTo({ userId }) of costspan/ai-sdk into the call, or use `runtimeContext` ' +
         'with costTelemetry().'
       : ''
   return (
-    ' names no user. Wrap the request in withAttribution({ userId }, run), or use an adapter such as costspan/express.' +
+    ' names no user. Wrap the request in withAttribution({ userId }, run), or use the middleware of costspan/middleware.' +
     ignored
   )
 }

@@ -23,7 +23,7 @@ export interface LedgerOptions {
    * Charges that wait in memory at most, when the disk is full or slow; those beyond are lost, and counted.
    * @defaultValue 100000
    */
-  readonly maximumWaiting?: number | undefined
+  readonly maxQueueSize?: number | undefined
 }
 
 export interface Ledger {
@@ -63,13 +63,13 @@ export function openLedger(path: string, options: LedgerOptions = {}): Ledger {
   if (typeof path !== 'string' || path === '')
     throw invalidOption('path', 'the path of a file', path)
   assertOptions(options)
-  const { maximumBytes = 64 * 1024 * 1024, sync = false, maximumWaiting = 100_000 } = options
-  return new OpenLedger(new LedgerFile({ path, maximumBytes, sync }), maximumWaiting)
+  const { maximumBytes = 64 * 1024 * 1024, sync = false, maxQueueSize = 100_000 } = options
+  return new OpenLedger(new LedgerFile({ path, maximumBytes, sync }), maxQueueSize)
 }
 
 class OpenLedger implements Ledger {
   readonly #file: LedgerFile
-  readonly #maximumWaiting: number
+  readonly #maxQueueSize: number
   #waiting: Charge[] = []
   /** Written again where it is not known how much of it was: who reads counts a call once. */
   #unwritten: readonly string[] = []
@@ -81,9 +81,9 @@ class OpenLedger implements Ledger {
   #hasFailed = false
   #hasRefused = false
 
-  constructor(file: LedgerFile, maximumWaiting: number) {
+  constructor(file: LedgerFile, maxQueueSize: number) {
     this.#file = file
-    this.#maximumWaiting = maximumWaiting
+    this.#maxQueueSize = maxQueueSize
     onExit(this.#atExit)
   }
 
@@ -92,7 +92,7 @@ class OpenLedger implements Ledger {
   }
 
   readonly record = (charge: Charge): void => {
-    if (this.#isClosed || this.#waiting.length + this.#unwritten.length >= this.#maximumWaiting) {
+    if (this.#isClosed || this.#waiting.length + this.#unwritten.length >= this.#maxQueueSize) {
       this.#lose(1)
       return
     }
@@ -201,9 +201,9 @@ function assertOptions(options: LedgerOptions): void {
   if (typeof options !== 'object' || options === null) {
     throw invalidOption('options', 'an object', options)
   }
-  rejectUnknown(options, 'options', ['maximumBytes', 'sync', 'maximumWaiting'])
-  const { maximumBytes = 1, sync = false, maximumWaiting = 1 } = options
-  for (const [name, value] of Object.entries({ maximumBytes, maximumWaiting })) {
+  rejectUnknown(options, 'options', ['maximumBytes', 'sync', 'maxQueueSize'])
+  const { maximumBytes = 1, sync = false, maxQueueSize = 1 } = options
+  for (const [name, value] of Object.entries({ maximumBytes, maxQueueSize })) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw invalidOption(name, 'a whole number above 0', value)
     }

@@ -1,19 +1,18 @@
-import { assertPayer, openAndGoOn, type Payer } from './request-scope.ts'
+import { assertGetAttribution, callNextInBoundary, type GetAttribution } from './request-scope.ts'
 
 /**
- * Express middleware: all AI calls of a request are charged to whom `payer` names, however late they
- * are made, streams that outlive the handler included. Use it after what authenticates; or before, with
- * `setAttribution` once the user is known. Tested with Express 5; fits whatever takes
- * such middleware.
+ * Express middleware: attributes all AI calls of a request to the user that `getAttribution` returns, however late they
+ * are made, including streams that outlive the handler. Use it after authentication; or before it, with
+ * `setAttribution` once the user is known. Tested with Express 5; fits every framework with such middleware.
  *
- * @throws TypeError if `payer` is no function.
+ * @throws TypeError if `getAttribution` is not a function.
  *
  * @example
- * app.use(attribution((request) => ({ userId: request.user?.id, tenantId: request.user?.org })))
+ * app.use(expressAttribution((request) => ({ userId: request.user?.id, tenantId: request.user?.org })))
  */
-export function attribution<Request>(
-  payer?: Payer<[Request]>,
+export function expressAttribution<Request>(
+  getAttribution?: GetAttribution<[Request]>,
 ): (request: Request, response: unknown, next: (error?: unknown) => void) => void {
-  if (payer !== undefined) assertPayer(payer)
-  return (request, _response, next) => void openAndGoOn(payer, [request], next)
+  if (getAttribution !== undefined) assertGetAttribution(getAttribution)
+  return (request, _response, next) => void callNextInBoundary(getAttribution, [request], next)
 }

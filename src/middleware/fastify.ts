@@ -1,25 +1,25 @@
-import { assertPayer, openAndGoOn, type Payer } from './request-scope.ts'
+import { assertGetAttribution, callNextInBoundary, type GetAttribution } from './request-scope.ts'
 
 /**
- * A Fastify hook: all AI calls of a request are charged to whom `payer` names, however late they are
- * made, streams that outlive the handler included. Add it as a `preHandler`, after what authenticates;
- * where nobody is known yet, `setAttribution` can tell later. Tested with Fastify 5.
+ * A Fastify hook: attributes all AI calls of a request to the user that `getAttribution` returns, however late they are
+ * made, including streams that outlive the handler. Add it as a `preHandler`, after authentication; where the user is
+ * not known yet, `setAttribution` can set it later. Tested with Fastify 5.
  *
- * @throws TypeError if `payer` is no function.
+ * @throws TypeError if `getAttribution` is not a function.
  *
  * @example
- * app.addHook('preHandler', attribution((request) => ({ userId: request.user?.id })))
+ * app.addHook('preHandler', fastifyAttribution((request) => ({ userId: request.user?.id })))
  */
-export function attribution<Request>(
-  payer?: Payer<[Request]>,
+export function fastifyAttribution<Request>(
+  getAttribution?: GetAttribution<[Request]>,
 ): (request: Request, reply: unknown, done: (error?: Error) => void) => void {
-  if (payer !== undefined) assertPayer(payer)
+  if (getAttribution !== undefined) assertGetAttribution(getAttribution)
   return (request, _reply, done) =>
-    void openAndGoOn(payer, [request], (error) => done(asError(error)))
+    void callNextInBoundary(getAttribution, [request], (error) => done(asError(error)))
 }
 
 function asError(error: unknown): Error | undefined {
   return error === undefined || error instanceof Error
     ? error
-    : new Error('The payer of a request was rejected', { cause: error })
+    : new Error('The attribution of a request was rejected', { cause: error })
 }

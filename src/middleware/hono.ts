@@ -1,18 +1,18 @@
-import { assertPayer, open, type Payer } from './request-scope.ts'
+import { assertGetAttribution, runInBoundary, type GetAttribution } from './request-scope.ts'
 
 /**
- * Hono middleware: all AI calls of a request are charged to whom `payer` names, however late they are
- * made, streams that outlive the handler included. Use it after what authenticates; or before, with
- * `setAttribution` once the user is known.
+ * Hono middleware: attributes all AI calls of a request to the user that `getAttribution` returns, however late they are
+ * made, including streams that outlive the handler. Use it after authentication; or before it, with `setAttribution`
+ * once the user is known.
  *
- * @throws TypeError if `payer` is no function.
+ * @throws TypeError if `getAttribution` is not a function.
  *
  * @example
- * app.use(attribution((context) => ({ userId: context.get('user')?.id })))
+ * app.use(honoAttribution((context) => ({ userId: context.get('user')?.id })))
  */
-export function attribution<Context>(
-  payer?: Payer<[Context]>,
+export function honoAttribution<Context>(
+  getAttribution?: GetAttribution<[Context]>,
 ): (context: Context, next: () => Promise<void>) => Promise<void> {
-  if (payer !== undefined) assertPayer(payer)
-  return (context, next) => open(payer, [context], next)
+  if (getAttribution !== undefined) assertGetAttribution(getAttribution)
+  return (context, next) => runInBoundary(getAttribution, [context], next)
 }

@@ -1,25 +1,25 @@
 import { invalidOption } from '../invalid-option.ts'
-import { assertPayer, open, type Payer } from './request-scope.ts'
+import { assertGetAttribution, runInBoundary, type GetAttribution } from './request-scope.ts'
 
 /**
- * Wraps a route handler or a server action of Next.js: all its AI calls are charged to whom `payer`
- * names, however late they are made, streams that outlive the handler included. `payer` is handed what
- * the handler is handed; with `headers()` or your session it needs nothing of that.
+ * Wraps a route handler or a server action of Next.js: attributes all its AI calls to the user that `getAttribution`
+ * returns, however late they are made, including streams that outlive the handler. `getAttribution` receives the
+ * parameters of the handler; with `headers()` or your session library it needs none of them.
  *
- * @throws TypeError if `payer` or `handler` is no function.
+ * @throws TypeError if `getAttribution` or `handler` is not a function.
  *
  * @example
- * export const POST = attributed(
+ * export const POST = nextAttribution(
  *   async () => ({ userId: (await auth())?.user?.id }),
  *   async (request: Request) => streamText({ model, prompt: await request.text() }).toUIMessageStreamResponse(),
  * )
  */
-export function attributed<Handler extends (...parameters: never[]) => unknown>(
-  payer: Payer<Parameters<Handler>>,
+export function nextAttribution<Handler extends (...parameters: never[]) => unknown>(
+  getAttribution: GetAttribution<Parameters<Handler>>,
   handler: Handler,
 ): (...parameters: Parameters<Handler>) => Promise<Awaited<ReturnType<Handler>>> {
-  assertPayer(payer)
+  assertGetAttribution(getAttribution)
   if (typeof handler !== 'function') throw invalidOption('handler', 'a function', handler)
   return (...parameters) =>
-    open(payer, parameters, () => handler(...parameters) as ReturnType<Handler>)
+    runInBoundary(getAttribution, parameters, () => handler(...parameters) as ReturnType<Handler>)
 }

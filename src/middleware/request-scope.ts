@@ -2,48 +2,49 @@ import { withAttribution, type AttributionInput } from '../attribution/boundary.
 import { invalidOption } from '../invalid-option.ts'
 
 /**
- * Who pays for a request; `undefined` if nobody is known yet, and `setAttribution` will tell. Called
- * once for each request; what it throws is the request's error.
+ * Returns the attribution of a request; `undefined` where the user is not known yet, and `setAttribution` sets it
+ * later. Called once for each request; an error that it throws is the error of the request.
  */
-export type Payer<Subject extends readonly unknown[]> = (
-  ...subject: Subject
+export type GetAttribution<Parameters extends readonly unknown[]> = (
+  ...parameters: Parameters
 ) => AttributionInput | undefined | Promise<AttributionInput | undefined>
 
 /**
- * For set-up: a payer that cannot be called would fail every request.
+ * For set-up: a value that is not callable would fail every request.
  *
- * @throws TypeError if it is none.
+ * @throws TypeError if `getAttribution` is not a function.
  */
-export function assertPayer(payer: unknown): void {
-  if (typeof payer !== 'function')
-    throw invalidOption('payer', 'a function that names who pays', payer)
+export function assertGetAttribution(getAttribution: unknown): void {
+  if (typeof getAttribution !== 'function') {
+    throw invalidOption('getAttribution', 'a function that returns an attribution', getAttribution)
+  }
 }
 
-/** Runs a request inside a boundary of its own, even if nobody is known. */
-export async function open<Subject extends readonly unknown[], Result>(
-  payer: Payer<Subject> | undefined,
-  subject: Subject,
+/** Runs a request inside a boundary of its own, also if it has no user. */
+export async function runInBoundary<Parameters extends readonly unknown[], Result>(
+  getAttribution: GetAttribution<Parameters> | undefined,
+  parameters: Parameters,
   run: () => Result,
 ): Promise<Awaited<Result>> {
-  const attribution = await payer?.(...subject)
+  const attribution = await getAttribution?.(...parameters)
   return await withAttribution(attribution, run)
 }
 
-/** For frameworks that go on by a callback: it is called inside the boundary, or with the error. */
-export async function openAndGoOn<Subject extends readonly unknown[]>(
-  payer: Payer<Subject> | undefined,
-  subject: Subject,
-  goOn: (error?: unknown) => void,
+/** For frameworks that continue by a callback: calls `next` inside the boundary, or with the error. */
+export async function callNextInBoundary<Parameters extends readonly unknown[]>(
+  getAttribution: GetAttribution<Parameters> | undefined,
+  parameters: Parameters,
+  next: (error?: unknown) => void,
 ): Promise<void> {
   let isOpen = false
   try {
-    await open(payer, subject, () => {
+    await runInBoundary(getAttribution, parameters, () => {
       isOpen = true
-      goOn()
+      next()
     })
   } catch (error) {
-    // What comes after is not ours: its errors are the framework's.
+    // The framework handles the errors of the handlers that `next` runs.
     if (isOpen) throw error
-    goOn(error)
+    next(error)
   }
 }

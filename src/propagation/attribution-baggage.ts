@@ -55,7 +55,7 @@ const reporter = new Reporter()
 /**
  * The payer in the W3C Baggage of the active context, which is that of the request where an HTTP
  * instrumentation, or the application, has extracted it; for `withAttribution`, or as what an adapter
- * such as `costspan/express` is given. Believed only if it is signed and has not expired: what a stranger
+ * of `costspan/middleware` is given. Believed only if it is signed and has not expired: what a stranger
  * sends is nobody, with one warning for each reason, and never an error.
  *
  * @returns `undefined` if there is none that is believed.
@@ -63,7 +63,7 @@ const reporter = new Reporter()
  * @throws Error if the runtime has no `node:crypto`.
  *
  * @example
- * app.use(attribution(() => attributionFromBaggage({ signingKeys })))
+ * app.use(expressAttribution(() => attributionFromBaggage({ signingKeys })))
  */
 export function attributionFromBaggage(options: RestoreOptions): AttributionInput | undefined {
   const verifiers = verifiersOf(options)

@@ -96,7 +96,7 @@ function warnOfNobody({ userId, tenantId }: Attribution): void {
     'token of nobody',
     () =>
       'serializeAttribution made a token without a user or tenant, because neither withAttribution nor an adapter such ' +
-      'as costspan/express is around the call. Call it inside of one, or pass `attribution` ({} for no payer). Printed once.',
+      'as costspan/middleware is around the call. Call it inside of one, or pass `attribution` ({} for no payer). Printed once.',
   )
 }
 

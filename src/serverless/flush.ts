@@ -3,43 +3,43 @@ import { invalidOption, hasMethod, isRecord } from '../invalid-option.ts'
 import { Reporter } from '../warnings/reporter.ts'
 
 /**
- * What can deliver what it holds: a provider, processor, reader or exporter of OpenTelemetry (`forceFlush`), a ledger
- * (`flush`). It is done when what it returns resolves, and has failed where that is `false`.
+ * An object that can deliver what it buffers: a provider, processor, reader or exporter of OpenTelemetry (`forceFlush`),
+ * or a ledger (`flush`). Delivery is complete when the returned promise resolves; it has failed if that is `false`.
  */
 export type Flushable = { forceFlush(): unknown } | { flush(): unknown }
 
 export interface FlushOptions {
   /**
-   * What is flushed beside the two global providers. Name the exporters of traces: a batch processor does not wait
-   * for a batch that it has sent before, its exporter does.
+   * Flushed in addition to the two global providers. Include the trace exporters: a batch processor does not wait for a
+   * batch that it has already handed to its exporter, the exporter does.
    * @defaultValue `[]`
    */
-  readonly also?: readonly Flushable[] | undefined
+  readonly targets?: readonly Flushable[] | undefined
   /**
-   * After so many milliseconds it resolves, whatever is still under way.
+   * After this time `flush` resolves to `false`, even if a target has not finished.
    * @defaultValue 5000
    */
-  readonly withinMilliseconds?: number | undefined
+  readonly timeoutMillis?: number | undefined
 }
 
-const PATIENCE_MILLISECONDS = 5000
-/** What timers can wait at most. */
-const LONGEST_MILLISECONDS = 2 ** 31 - 1
+const DEFAULT_TIMEOUT_MILLIS = 5000
+/** The longest delay of a timer. */
+const MAXIMUM_TIMEOUT_MILLIS = 2 ** 31 - 1
 
 const reporter = new Reporter()
 
 /**
- * Delivers what waits in memory, for functions that are frozen after their response: traces of the global
- * `TracerProvider`, metrics of the global `MeterProvider`, and what `also` names. A call whose stream is still open is
- * not among it: read the stream to its end first.
+ * Delivers what is buffered in memory, for functions that are frozen after their response: traces of the global
+ * `TracerProvider`, metrics of the global `MeterProvider`, and `targets`. A call whose stream is still open is not
+ * included: read the stream to its end first.
  *
- * Resolves to `true` if all of them were done in time, else to `false`. Never throws or rejects; what was not done is
- * printed once, on the console.
+ * Resolves to `true` if all of them finished in time, otherwise to `false`. Never throws or rejects; each failure is
+ * reported once, as a warning.
  *
  * @example
  * after(async () => {
  *   await answer.consumeStream()
- *   await flush({ also: [exporter, ledger] })
+ *   await flush({ targets: [exporter, ledger] })
  * })
  */
 export async function flush(options: FlushOptions = {}): Promise<boolean> {
@@ -52,30 +52,30 @@ export async function flush(options: FlushOptions = {}): Promise<boolean> {
 }
 
 async function flushAll(options: FlushOptions): Promise<boolean> {
-  const { also, withinMilliseconds, isMalformed } = readOptions(options)
-  const deadline = startDeadline(withinMilliseconds)
+  const { targets, timeoutMillis, isMalformed } = parseOptions(options)
+  const timeout = startTimeout(timeoutMillis)
   try {
-    const areDone = await Promise.all(startAll(also, deadline.isPast))
-    return !isMalformed && areDone.length > 0 && !areDone.includes(false)
+    const results = await Promise.all(startAll(targets, timeout.expired))
+    return !isMalformed && results.length > 0 && !results.includes(false)
   } finally {
-    // A timer that is left would hold the process.
-    deadline.stop()
+    // A pending timer would keep the process alive.
+    timeout.stop()
   }
 }
 
-interface ReadOptions {
-  readonly also: readonly NamedFlushable[]
-  readonly withinMilliseconds: number
+interface ParsedOptions {
+  readonly targets: readonly NamedTarget[]
+  readonly timeoutMillis: number
   readonly isMalformed: boolean
 }
 
-interface NamedFlushable {
+interface NamedTarget {
   readonly name: string
-  readonly one: Flushable
+  readonly target: Flushable
 }
 
-/** What is malformed is reported, and keeps nothing else from being flushed. */
-function readOptions(options: unknown): ReadOptions {
+/** Reports malformed options, and keeps the valid ones, so that all valid targets are flushed. */
+function parseOptions(options: unknown): ParsedOptions {
   let isMalformed = false
   const report = ({ message }: TypeError, name = ''): void => {
     isMalformed = true
@@ -83,42 +83,45 @@ function readOptions(options: unknown): ReadOptions {
   }
   const isReadable = isRecord(options)
   if (!isReadable) report(invalidOption('options', 'an object', options))
-  const { also = [], withinMilliseconds, ...others } = isReadable ? options : {}
+  const { targets = [], timeoutMillis, ...others } = isReadable ? options : {}
   for (const name of Object.keys(others)) {
-    report(invalidOption(`options.${name.slice(0, 80)}`, 'one of also, withinMilliseconds'))
+    report(invalidOption(`options.${name.slice(0, 80)}`, 'one of targets, timeoutMillis'))
   }
-  if (!Array.isArray(also)) report(invalidOption('also', 'an array', also))
-  const named: NamedFlushable[] = []
+  if (!Array.isArray(targets)) report(invalidOption('targets', 'an array', targets))
+  const named: NamedTarget[] = []
   // `forEach` skips the holes of an array.
-  Array.from(Array.isArray(also) ? also : []).forEach((one: unknown, index) => {
-    const name = `also[${index}]`
-    if (isFlushable(one)) named.push({ name, one })
-    else report(invalidOption(name, 'an object with `forceFlush` or `flush`', one), ` of ${name}`)
+  Array.from(Array.isArray(targets) ? targets : []).forEach((target: unknown, index) => {
+    const name = `targets[${index}]`
+    if (isFlushable(target)) named.push({ name, target })
+    else report(invalidOption(name, 'an object with `forceFlush` or `flush`', target), ` of ${name}`)
   })
-  const patience: unknown = withinMilliseconds ?? PATIENCE_MILLISECONDS
-  const isValid = typeof patience === 'number' && patience > 0 && withinMilliseconds !== null
-  if (!isValid) report(invalidOption('withinMilliseconds', 'a number above 0', withinMilliseconds))
+  const timeout: unknown = timeoutMillis ?? DEFAULT_TIMEOUT_MILLIS
+  const isValid = typeof timeout === 'number' && timeout > 0 && timeoutMillis !== null
+  if (!isValid) report(invalidOption('timeoutMillis', 'a number above 0', timeoutMillis))
   return {
-    also: named,
-    withinMilliseconds: isValid ? patience : PATIENCE_MILLISECONDS,
+    targets: named,
+    timeoutMillis: isValid ? timeout : DEFAULT_TIMEOUT_MILLIS,
     isMalformed,
   }
 }
 
-function startAll(also: readonly NamedFlushable[], isPast: Promise<never>): Promise<boolean>[] {
+function startAll(
+  targets: readonly NamedTarget[],
+  timeoutExpired: Promise<never>,
+): Promise<boolean>[] {
   const finish = (name: string, run: () => unknown): Promise<boolean> =>
-    isDone(name, Promise.race([start(run), isPast]))
+    hasSucceeded(name, Promise.race([start(run), timeoutExpired]))
 
   const providers = globalProviders().map(([name, provider]) =>
     finish(name, () => provider.forceFlush()),
   )
   const providersDone = Promise.all(providers)
-  const others = also.map(({ name, one }) =>
+  const others = targets.map(({ name, target }) =>
     finish(name, async () => {
-      if (!isExporting(one)) return one.flush()
-      // A processor, or a reader, may have something for it yet.
+      if (!hasForceFlush(target)) return target.flush()
+      // A processor or reader of a provider may still hand spans or metrics to this exporter.
       await providersDone
-      return one.forceFlush()
+      return target.forceFlush()
     }),
   )
   const all = [...providers, ...others]
@@ -128,53 +131,56 @@ function startAll(also: readonly NamedFlushable[], isPast: Promise<never>): Prom
   return all
 }
 
-interface Exporting {
+interface ForceFlushable {
   forceFlush(): unknown
 }
 
-function isExporting(one: unknown): one is Exporting {
-  return hasMethod(one, 'forceFlush')
+function hasForceFlush(target: unknown): target is ForceFlushable {
+  return hasMethod(target, 'forceFlush')
 }
 
-function isFlushable(one: unknown): one is Flushable {
-  return isExporting(one) || hasMethod(one, 'flush')
+function isFlushable(target: unknown): target is Flushable {
+  return hasForceFlush(target) || hasMethod(target, 'flush')
 }
 
-/** Of an SDK; those of the API alone hold nothing. */
-function globalProviders(): (readonly [name: string, provider: Exporting])[] {
+/** The global providers of an SDK; the no-op providers of the API buffer nothing. */
+function globalProviders(): (readonly [name: string, provider: ForceFlushable])[] {
   const tracing: { getDelegate?(): object } & object = trace.getTracerProvider()
   const providers = [
     ['the TracerProvider', tracing.getDelegate?.() ?? tracing],
     ['the MeterProvider', metrics.getMeterProvider()],
   ] as const
   return providers.flatMap(([name, provider]) =>
-    isExporting(provider) ? [[name, provider] as const] : [],
+    hasForceFlush(provider) ? [[name, provider] as const] : [],
   )
 }
 
-/** What throws at once fails as what rejects. */
+/** Turns a synchronous throw into a rejection. */
 async function start(run: () => unknown): Promise<unknown> {
   return run()
 }
 
-async function isDone(name: string, flushing: Promise<unknown>): Promise<boolean> {
+async function hasSucceeded(name: string, flushing: Promise<unknown>): Promise<boolean> {
   try {
     if ((await flushing) !== false) return true
-    reporter.warn(`flush ${name}`, () => `flush of ${name} says that it is not done; reported once`)
+    reporter.warn(
+      `flush ${name}`,
+      () => `flush of ${name} returned false: it is not complete; reported once`,
+    )
   } catch (error) {
     reporter.failed(`flush of ${name}`, error)
   }
   return false
 }
 
-function startDeadline(milliseconds: number): { readonly isPast: Promise<never>; stop(): void } {
-  const patience = Math.min(milliseconds, LONGEST_MILLISECONDS)
+function startTimeout(milliseconds: number): { readonly expired: Promise<never>; stop(): void } {
+  const timeoutMillis = Math.min(milliseconds, MAXIMUM_TIMEOUT_MILLIS)
   let timer: ReturnType<typeof setTimeout> | undefined
-  const isPast = new Promise<never>((_resolve, reject) => {
-    const error = new Error(`it was not done within ${patience} ms`)
-    timer = setTimeout(() => reject(Object.assign(error, { code: 'ETIMEDOUT' })), patience)
+  const expired = new Promise<never>((_resolve, reject) => {
+    const error = new Error(`it was not done within ${timeoutMillis} ms`)
+    timer = setTimeout(() => reject(Object.assign(error, { code: 'ETIMEDOUT' })), timeoutMillis)
   })
-  // Nobody may be waiting for it.
-  isPast.catch(() => {})
-  return { isPast, stop: () => clearTimeout(timer) }
+  // Without targets no code awaits this promise, and its rejection must not end the process.
+  expired.catch(() => {})
+  return { expired, stop: () => clearTimeout(timer) }
 }

@@ -185,7 +185,7 @@ async function end(): Promise<void> {
 async function serve(flushes: boolean): Promise<void> {
   makeCall()
   await Promise.all(inFlight)
-  if (flushes) await flush({ also: [...Object.values(exporters), ledger] })
+  if (flushes) await flush({ targets: [...Object.values(exporters), ledger] })
   process.kill(process.pid, 'SIGSTOP')
 }
 

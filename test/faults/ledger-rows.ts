@@ -145,21 +145,21 @@ const ROOM_BYTES = 65_536
 /** The disk is full for some seconds; with little memory what it does not hold is lost, and counted. */
 export function onSmallDisk(
   disk: SmallDisk,
-  maximumWaiting?: number,
+  maxQueueSize?: number,
 ): Promise<Outcome & { counted: number }> {
   return withBench(async ({ books, ledgerPath, provider, receiver, start }) => {
     disk.prepare(books, ROOM_BYTES)
     try {
       const application = await start({
         perSecond: 60,
-        ...(maximumWaiting !== undefined && { ledgerOptions: { maximumWaiting } }),
+        ...(maxQueueSize !== undefined && { ledgerOptions: { maxQueueSize } }),
       })
       const pid = application.process.pid ?? Number.NaN
       disk.limit(pid, ROOM_BYTES)
       await application.ask('start')
       await until(async () => {
         const { said, lost } = await application.ask('report')
-        return said.length > 0 && (maximumWaiting === undefined || lost > 0)
+        return said.length > 0 && (maxQueueSize === undefined || lost > 0)
       })
       await sleep(3_000)
       disk.makeRoom(books, pid)
@@ -168,7 +168,7 @@ export function onSmallDisk(
       const counted = receiver.counter('costspan.lost_charges')
       const entries = await entriesOf(ledgerPath)
       const torn = tornLines(ledgerPath)
-      const memory = maximumWaiting === undefined ? '' : `, memory for ${maximumWaiting} charges`
+      const memory = maxQueueSize === undefined ? '' : `, memory for ${maxQueueSize} charges`
       const row = toRow({
         fault: `Disk full for some seconds: ${disk.name}${memory}`,
         bench: { receiver },

@@ -1,6 +1,6 @@
 import type { Tracer } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
-import { flush } from 'costspan/flush'
+import { flush } from 'costspan/serverless'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startReceiver, type Receiver } from '../loopback/receiver.ts'
 import { startSlowWay, type SlowWay } from './slow-way.ts'
@@ -67,14 +67,14 @@ export function describeBatches(
     test('delivers a batch that is on its way, where the exporter is named', async () => {
       end(3)
 
-      expect(await flush({ also: [exporter] })).toBe(true)
+      expect(await flush({ targets: [exporter] })).toBe(true)
       expect(delivered()).toBe(3)
     })
 
     test('delivers one on its way and what has come since', async () => {
       end(10)
 
-      expect(await flush({ also: [exporter] })).toBe(true)
+      expect(await flush({ targets: [exporter] })).toBe(true)
       expect(delivered()).toBe(10)
     })
   })

@@ -7,7 +7,7 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
-import type { FlushOptions } from 'costspan/flush'
+import type { FlushOptions } from 'costspan/serverless'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { capturePrinted } from '../support/printed.ts'
 import { describeBatches, settings } from './batch-suite.ts'
@@ -43,7 +43,7 @@ describe('flush', () => {
 
   beforeEach(async () => {
     vi.resetModules()
-    ;({ flush } = await import('costspan/flush'))
+    ;({ flush } = await import('costspan/serverless'))
     const say = (...words: unknown[]): void => void said.push(words)
     const logger = { error: say, warn: say, info: say, debug: say, verbose: say }
     diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
@@ -71,7 +71,7 @@ describe('flush', () => {
     const one = { forceFlush: async () => void flushed.push('exporter') }
     const other = { flush: () => void flushed.push('ledger') }
 
-    expect(await flush({ also: [one, other] })).toBe(true)
+    expect(await flush({ targets: [one, other] })).toBe(true)
     expect(flushed.toSorted()).toEqual(['exporter', 'ledger'])
   })
 
@@ -86,7 +86,7 @@ describe('flush', () => {
     } as never)
 
     await flush({
-      also: [
+      targets: [
         { forceFlush: () => void order.push('exporter') },
         { flush: () => void order.push('ledger') },
       ],
@@ -104,22 +104,22 @@ describe('flush', () => {
     const ledger = { flush: () => void (isLedgerFlushed = true) }
     const began = performance.now()
 
-    expect(await flush({ also: [exporter, ledger], withinMilliseconds: 200 })).toBe(false)
+    expect(await flush({ targets: [exporter, ledger], timeoutMillis: 200 })).toBe(false)
     const milliseconds = performance.now() - began
     expect(milliseconds).toBeGreaterThan(190)
     expect(milliseconds).toBeLessThan(1000)
     expect(isLedgerFlushed).toBe(true)
     expect(said.map(String)).toEqual([
       'costspan: flush of the TracerProvider failed; reported once,Error: it was not done within 200 ms',
-      'costspan: flush of also[0] failed; reported once,Error: it was not done within 200 ms',
+      'costspan: flush of targets[0] failed; reported once,Error: it was not done within 200 ms',
     ])
 
     provider.getTracer('flush').startSpan('lost too').end()
-    expect(await flush({ also: [exporter], withinMilliseconds: 10 })).toBe(false)
+    expect(await flush({ targets: [exporter], timeoutMillis: 10 })).toBe(false)
     expect(said).toHaveLength(2)
     expect(printed.map(String)).toEqual([
       expect.stringMatching(/^costspan: flush of the TracerProvider failed.*ETIMEDOUT/),
-      expect.stringMatching(/^costspan: flush of also\[0\] failed.*ETIMEDOUT/),
+      expect.stringMatching(/^costspan: flush of targets\[0\] failed.*ETIMEDOUT/),
     ])
     await hanging.close()
     await provider.shutdown().catch(() => {})
@@ -156,10 +156,10 @@ describe('flush', () => {
     let isFlushed = false
     const other = { flush: () => void (isFlushed = true) }
 
-    expect(await flush({ also: [one as never, other] })).toBe(false)
+    expect(await flush({ targets: [one as never, other] })).toBe(false)
     expect(isFlushed).toBe(true)
     expect(printed).toHaveLength(1)
-    expect(String(printed[0])).toContain('flush of also[0]')
+    expect(String(printed[0])).toContain('flush of targets[0]')
   })
 
   test('is false, and says so, where there is nothing to flush', async () => {
@@ -170,7 +170,7 @@ describe('flush', () => {
     ])
   })
 
-  test.each([null, 1, { also: 'ledger' }, { also: {} }, { withinMilliseconds: Number.NaN }])(
+  test.each([null, 1, { targets: 'ledger' }, { targets: {} }, { timeoutMillis: Number.NaN }])(
     'is false for %j instead of throwing',
     async (options) => {
       expect(await flush(options as never)).toBe(false)
@@ -181,7 +181,7 @@ describe('flush', () => {
   test('keeps no process waiting once it is done', async () => {
     const began = vi.spyOn(globalThis, 'setTimeout')
     const stopped = vi.spyOn(globalThis, 'clearTimeout')
-    await flush({ also: [{ flush: () => {} }] })
+    await flush({ targets: [{ flush: () => {} }] })
 
     expect(stopped).toHaveBeenCalledWith(began.mock.results[0]?.value)
     vi.restoreAllMocks()

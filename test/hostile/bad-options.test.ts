@@ -10,19 +10,20 @@ import {
   withAttribution,
   type Charge,
 } from 'costspan'
-import { payer } from 'costspan/ai-sdk'
+import { attributedTo } from 'costspan/ai-sdk'
 import * as backends from 'costspan/backends'
-import { assertPriced, repriceCharge } from 'costspan/charges'
 import { diagnose } from 'costspan-doctor'
 import { CostSpanExporter } from 'costspan/exporter'
-import * as express from 'costspan/express'
-import * as fastify from 'costspan/fastify'
-import * as hono from 'costspan/hono'
 import { openLedger, readLedger } from 'costspan/ledger'
 import { costMetrics } from 'costspan/metrics'
-import { attributed } from 'costspan/next'
+import {
+  expressAttribution,
+  fastifyAttribution,
+  honoAttribution,
+  nextAttribution,
+} from 'costspan/middleware'
 import { sendTo } from 'costspan/otlp'
-import { definePrices } from 'costspan/prices'
+import { assertPriced, definePrices, repriceCharge } from 'costspan/prices'
 import {
   attributionFromBaggage,
   restoreAttribution,
@@ -310,10 +311,10 @@ const rows: readonly Row[] = [
     (attribution) => withAttribution({}, () => setAttribution(attribution)),
     [],
   ),
-  ...payerRows('payer', (attribution) => payer(attribution), ['undefined', 'null']),
+  ...payerRows('attributedTo', (attribution) => attributedTo(attribution), ['undefined', 'null']),
   {
-    at: 'payer options',
-    call: (options) => payer({}, options),
+    at: 'attributedTo options',
+    call: (options) => attributedTo({}, options),
     option: 'options',
     fine: [...absent, ...objects, 'object'],
   },
@@ -397,32 +398,32 @@ const rows: readonly Row[] = [
   { at: 'usageFrom', call: (response) => usageFrom(response), option: 'response', fine: [] },
   { at: 'recordCosts', call: (sampler) => recordCosts(sampler), option: 'sampler', fine: [] },
   {
-    at: 'express attribution',
-    call: (who) => express.attribution(who),
-    option: 'payer',
+    at: 'expressAttribution',
+    call: (who) => expressAttribution(who),
+    option: 'getAttribution',
     fine: [...absent, 'function'],
   },
   {
-    at: 'fastify attribution',
-    call: (who) => fastify.attribution(who),
-    option: 'payer',
+    at: 'fastifyAttribution',
+    call: (who) => fastifyAttribution(who),
+    option: 'getAttribution',
     fine: [...absent, 'function'],
   },
   {
-    at: 'hono attribution',
-    call: (who) => hono.attribution(who),
-    option: 'payer',
+    at: 'honoAttribution',
+    call: (who) => honoAttribution(who),
+    option: 'getAttribution',
     fine: [...absent, 'function'],
   },
   {
-    at: 'next attributed payer',
-    call: (who) => attributed(who, none),
-    option: 'payer',
+    at: 'nextAttribution getAttribution',
+    call: (who) => nextAttribution(who, none),
+    option: 'getAttribution',
     fine: ['function'],
   },
   {
-    at: 'next attributed handler',
-    call: (handler) => attributed(none as never, handler),
+    at: 'nextAttribution handler',
+    call: (handler) => nextAttribution(none as never, handler),
     option: 'handler',
     fine: ['function'],
   },
@@ -440,9 +441,9 @@ const rows: readonly Row[] = [
     fine: whole,
   },
   {
-    at: 'openLedger maximumWaiting',
-    call: (maximumWaiting) => ledgerWith({ maximumWaiting }),
-    option: 'maximumWaiting',
+    at: 'openLedger maxQueueSize',
+    call: (maxQueueSize) => ledgerWith({ maxQueueSize }),
+    option: 'maxQueueSize',
     fine: whole,
   },
   {

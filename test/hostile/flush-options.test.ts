@@ -1,4 +1,4 @@
-import type { FlushOptions } from 'costspan/flush'
+import type { FlushOptions } from 'costspan/serverless'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { capturePrinted } from '../support/printed.ts'
 
@@ -19,7 +19,7 @@ beforeEach(async () => {
   isFlushed = false
   // Each message is printed once for a process.
   vi.resetModules()
-  const module = await import('costspan/flush')
+  const module = await import('costspan/serverless')
   flush = (options) => module.flush(options as FlushOptions)
 })
 
@@ -44,12 +44,12 @@ test.each<[what: string, one: unknown]>([
   '%s among what it flushes is reported by its place, and holds no process',
   async (_what, one) => {
     const before = timers()
-    expect(await flush({ also: [ledger, one] })).toBe(false)
+    expect(await flush({ targets: [ledger, one] })).toBe(false)
     expect(timers()).toBe(before)
     expect(isFlushed).toBe(true)
     expect(printed.map(String)).toEqual([
       expect.stringMatching(
-        /^costspan: flush of also\[1\] failed: Expected `also\[1\]` to be an object with `forceFlush` or `flush`, got /,
+        /^costspan: flush of targets\[1\] failed: Expected `targets\[1\]` to be an object with `forceFlush` or `flush`, got /,
       ),
     ])
   },
@@ -57,10 +57,10 @@ test.each<[what: string, one: unknown]>([
 
 test('holes and several bad ones are reported one by one', async () => {
   // oxlint-disable-next-line no-sparse-arrays -- a hole is what is tested
-  expect(await flush({ also: [, 7, ledger] })).toBe(false)
+  expect(await flush({ targets: [, 7, ledger] })).toBe(false)
   expect(isFlushed).toBe(true)
-  expect(String(printed[0])).toContain('`also[0]`')
-  expect(String(printed[1])).toContain('`also[1]`')
+  expect(String(printed[0])).toContain('`targets[0]`')
+  expect(String(printed[1])).toContain('`targets[1]`')
 })
 
 test.each<[named: string, options: () => unknown]>([
@@ -69,17 +69,17 @@ test.each<[named: string, options: () => unknown]>([
   ['`options`', () => [ledger]],
   ['`options`', () => Promise.resolve({})],
   ['`options`', () => throwing],
-  ['`also`', () => ({ also: ledger })],
-  ['`also`', () => ({ also: 'ledger' })],
-  ['`also`', () => ({ also: null })],
-  ['`also`', () => ({ also: new Set([ledger]) })],
+  ['`targets`', () => ({ targets: ledger })],
+  ['`targets`', () => ({ targets: 'ledger' })],
+  ['`targets`', () => ({ targets: null })],
+  ['`targets`', () => ({ targets: new Set([ledger]) })],
   ['`options.alsoo`', () => ({ alsoo: [ledger] })],
-  ['`withinMilliseconds`', () => ({ withinMilliseconds: 0 })],
-  ['`withinMilliseconds`', () => ({ withinMilliseconds: -1 })],
-  ['`withinMilliseconds`', () => ({ withinMilliseconds: Number.NaN })],
-  ['`withinMilliseconds`', () => ({ withinMilliseconds: '5000' })],
-  ['`withinMilliseconds`', () => ({ withinMilliseconds: null })],
-  ['`withinMilliseconds`', () => ({ withinMilliseconds: 5n })],
+  ['`timeoutMillis`', () => ({ timeoutMillis: 0 })],
+  ['`timeoutMillis`', () => ({ timeoutMillis: -1 })],
+  ['`timeoutMillis`', () => ({ timeoutMillis: Number.NaN })],
+  ['`timeoutMillis`', () => ({ timeoutMillis: '5000' })],
+  ['`timeoutMillis`', () => ({ timeoutMillis: null })],
+  ['`timeoutMillis`', () => ({ timeoutMillis: 5n })],
 ])(
   'what is wrong with %s is named: false at once, and no process is held',
   async (named, options) => {
@@ -99,7 +99,7 @@ test('a thenable of another realm is waited for, and its rejection is no unhandl
       then: (_: unknown, reject: (error: Error) => void) => reject(new Error('no')),
     }),
   }
-  expect(await flush({ also: [rejecting, ledger] })).toBe(false)
+  expect(await flush({ targets: [rejecting, ledger] })).toBe(false)
   expect(isFlushed).toBe(true)
-  expect(String(printed[0])).toContain('flush of also[0] failed')
+  expect(String(printed[0])).toContain('flush of targets[0] failed')
 })

@@ -83,7 +83,7 @@ const [file, aiVersion, user] = process.argv.slice(2)
 const { register } = await import(file)
 register?.()
 const { withAttribution } = await import('costspan')
-const { flush } = await import('costspan/flush')
+const { flush } = await import('costspan/serverless')
 await withAttribution({ userId: user }, async () => {
   if (aiVersion === 'none') {
     const { recordCall } = await import('costspan/record')

@@ -20,7 +20,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { diag, metrics } from '@opentelemetry/api'
 import { createCharger, type Charge } from 'costspan'
-import { repriceCharge } from 'costspan/charges'
+import { repriceCharge } from 'costspan/prices'
 import {
   openLedger,
   readLedger,
@@ -307,7 +307,7 @@ describe('a disk without room', () => {
     const counter = { add: (count: number) => void added.push(count) }
     const meter = { createCounter: () => counter }
     vi.spyOn(metrics, 'getMeter').mockReturnValue(meter as never)
-    const ledger = openLedger('/dev/full', { maximumWaiting: 10 })
+    const ledger = openLedger('/dev/full', { maxQueueSize: 10 })
     for (let index = 0; index < 25; index++) ledger.record(chargeOf(String(index)))
     await ledger.flush()
     await ledger.flush()
@@ -411,7 +411,7 @@ test.each<[string, Parameters<typeof openLedger>, RegExp]>([
   ['no path', [''], /^Expected `path` to be the path of a file/],
   ['a misspelt option', ['x', { fsync: true } as never], /^Expected `options\.fsync` to be one of/],
   ['maximumBytes', ['x', { maximumBytes: 0.5 }], /^Expected `maximumBytes` to be a whole number/],
-  ['maximumWaiting', ['x', { maximumWaiting: -1 }], /^Expected `maximumWaiting` to be a whole/],
+  ['maxQueueSize', ['x', { maxQueueSize: -1 }], /^Expected `maxQueueSize` to be a whole/],
   ['sync', ['x', { sync: 'always' as never }], /^Expected `sync` to be true or false/],
 ])('%s is refused', (_, words, message) => {
   expect(() => openLedger(...words)).toThrow(message)

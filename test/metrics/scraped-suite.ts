@@ -164,7 +164,7 @@ export function describeScraped(name: string, sdk: MetricsSdk): void {
       end(recording.start('call', leaf), usage)
       const folder = mkdtempSync(join(tmpdir(), 'costspan-metrics-'))
       try {
-        const ledger = openLedger(join(folder, 'ledger.ndjson'), { maximumWaiting: 1 })
+        const ledger = openLedger(join(folder, 'ledger.ndjson'), { maxQueueSize: 1 })
         for (const charge of [chargeOf('ada'), chargeOf('ben'), chargeOf('eve')]) {
           ledger.record(charge)
         }

@@ -6,7 +6,7 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { BasicTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { streamText } from 'ai'
 import { CostSpanProcessor } from 'costspan'
-import { costTelemetry, payer } from 'costspan/ai-sdk'
+import { costTelemetry, attributedTo } from 'costspan/ai-sdk'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { startProvider, type LoopbackProvider } from '../loopback/provider.ts'
 import { CopyingExporter } from '../support/pipeline.ts'
@@ -48,7 +48,7 @@ async function readerLeaves(signalOf: (request: Request) => AbortSignal | undefi
     prompt: 'Hello',
     ...(abortSignal && { abortSignal }),
     onError: () => {},
-    ...payer({ userId: 'ada' }),
+    ...attributedTo({ userId: 'ada' }),
   })
   const after = answer.consumeStream() // in Next.js inside `after`
   const reader = answer.toUIMessageStreamResponse().body?.getReader()

@@ -8,7 +8,7 @@ import { W3CBaggagePropagator } from '@opentelemetry/core'
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import { generateText, registerTelemetry } from 'ai'
 import { CostSpanProcessor, withAttribution, type Charge } from 'costspan'
-import { attribution } from 'costspan/express'
+import { expressAttribution } from 'costspan/middleware'
 import express from 'express'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { capturePrinted } from '../support/printed.ts'
@@ -63,7 +63,7 @@ function startSummaries(): Promise<Service> {
     seenBySummaries.push(headers['baggage'] as string | undefined)
     context.with(propagation.extract(ROOT_CONTEXT, headers), next)
   })
-  app.use(attribution(() => attributionFromBaggage({ signingKeys })))
+  app.use(expressAttribution(() => attributionFromBaggage({ signingKeys })))
   app.get('/kept', async (_request, response) => {
     const kept = propagation.getActiveBaggage()?.removeEntry('costspan.attribution')
     await context.with(
@@ -85,7 +85,9 @@ function startEdge(): Promise<Service> {
   app.use(({ headers }, _response, next) =>
     context.with(propagation.extract(ROOT_CONTEXT, headers), next),
   )
-  app.use(attribution(({ headers }: express.Request) => ({ userId: headers['x-user'] as string })))
+  app.use(
+    expressAttribution(({ headers }: express.Request) => ({ userId: headers['x-user'] as string })),
+  )
   app.get('/', async ({ query }, response) => {
     await ask('Think.')
     await withAttributionBaggage({ signingKey }, () =>

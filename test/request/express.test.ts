@@ -1,11 +1,11 @@
 import type { AddressInfo } from 'node:net'
-import { attribution } from 'costspan/express'
+import { expressAttribution } from 'costspan/middleware'
 import express, { type NextFunction, type Request, type Response } from 'express'
 import { describeAdapter, userOf } from '../support/request-suite.ts'
 
-describeAdapter('costspan/express', async (routes) => {
+describeAdapter('expressAttribution', async (routes) => {
   const app = express()
-  app.use(attribution((request: Request) => ({ userId: userOf(request.headers['x-user']) })))
+  app.use(expressAttribution((request: Request) => ({ userId: userOf(request.headers['x-user']) })))
   // Behind it: a body is read by callbacks of the socket.
   app.use(express.json())
   const userIn = ({ body }: Request): string => (body as { user: string }).user

@@ -1,13 +1,15 @@
 import { Readable } from 'node:stream'
-import { attribution } from 'costspan/fastify'
+import { fastifyAttribution } from 'costspan/middleware'
 import fastify, { type FastifyRequest } from 'fastify'
 import { describeAdapter, userOf } from '../support/request-suite.ts'
 
-describeAdapter('costspan/fastify', async (routes) => {
+describeAdapter('fastifyAttribution', async (routes) => {
   const app = fastify()
   app.addHook(
     'preHandler',
-    attribution((request: FastifyRequest) => ({ userId: userOf(request.headers['x-user']) })),
+    fastifyAttribution((request: FastifyRequest) => ({
+      userId: userOf(request.headers['x-user']),
+    })),
   )
   const userIn = ({ body }: FastifyRequest): string => (body as { user: string }).user
   app.post('/chat', (request, reply) => reply.send(Readable.from(routes.chat(userIn(request)))))

@@ -1,13 +1,13 @@
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
-import { attribution } from 'costspan/hono'
+import { honoAttribution } from 'costspan/middleware'
 import { Hono, type Context } from 'hono'
 import { streamText } from 'hono/streaming'
 import { describeAdapter, userOf } from '../support/request-suite.ts'
 
-describeAdapter('costspan/hono', async (routes) => {
+describeAdapter('honoAttribution', async (routes) => {
   const app = new Hono()
-  app.use(attribution((context: Context) => ({ userId: userOf(context.req.header('x-user')) })))
+  app.use(honoAttribution((context: Context) => ({ userId: userOf(context.req.header('x-user')) })))
   const userIn = async (context: Context): Promise<string> =>
     (await context.req.json<{ user: string }>()).user
   app.post('/chat', async (context) => {

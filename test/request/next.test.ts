@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { attributed } from 'costspan/next'
+import { nextAttribution } from 'costspan/middleware'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { leaf, payer, register, span, spans } from '../support/payers.ts'
 
 beforeEach(() => register())
 
 // In a real Next.js app: test/nextjs/streams.test.ts.
-describe('attributed', () => {
+describe('nextAttribution', () => {
   test('hands a route handler on what it is handed, and back what it returns', async () => {
-    const route = attributed(
+    const route = nextAttribution(
       (request: Request) => ({ userId: request.headers.get('x-user') }),
       async (request: Request, { params }: { params: Promise<{ id: string }> }) => {
         span(leaf)
@@ -26,7 +26,7 @@ describe('attributed', () => {
   })
 
   test('waits for a session, in a server action without a request', async () => {
-    const action = attributed(
+    const action = nextAttribution(
       async () => (await sleep(1), { userId: 'ada', plan: 'pro' }),
       async (question: string) => (span(leaf), question.length),
     )
@@ -35,7 +35,7 @@ describe('attributed', () => {
   })
 
   test('lets a handler run for nobody', async () => {
-    await attributed(
+    await nextAttribution(
       () => undefined,
       () => span(leaf),
     )()
@@ -46,9 +46,9 @@ describe('attributed', () => {
     const broken = (): never => {
       throw new Error('mine')
     }
-    await expect(attributed(broken, () => 1)()).rejects.toThrow('mine')
-    await expect(attributed(() => undefined, broken)()).rejects.toThrow('mine')
-    const odd = attributed(
+    await expect(nextAttribution(broken, () => 1)()).rejects.toThrow('mine')
+    await expect(nextAttribution(() => undefined, broken)()).rejects.toThrow('mine')
+    const odd = nextAttribution(
       () => ({ userId: Number.NaN }),
       () => 1,
     )
@@ -56,7 +56,7 @@ describe('attributed', () => {
   })
 
   test('ten thousand requests of five hundred users', async () => {
-    const action = attributed(
+    const action = nextAttribution(
       (user: string) => ({ userId: user }),
       async (user: string) => {
         await sleep(Math.random() * 3)

@@ -7,7 +7,7 @@ import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trac
 import { generateText, registerTelemetry, streamText } from 'ai'
 import { CostSpanProcessor, withAttribution } from 'costspan'
 import { costTelemetry } from 'costspan/ai-sdk'
-import { flush } from 'costspan/flush'
+import { flush } from 'costspan/serverless'
 import { openLedger } from 'costspan/ledger'
 
 /** An application that is killed when it has flushed, whatever runtime it is on. */
@@ -35,6 +35,6 @@ async function askAs(userId: string): Promise<void> {
 }
 
 await Promise.all(['ada', 'tom'].map(askAs))
-const isFlushed = await flush({ also: [exporter, ledger] })
+const isFlushed = await flush({ targets: [exporter, ledger] })
 process.stdout.write(`flushed: ${isFlushed}\n`)
 process.kill(process.pid, 'SIGKILL')

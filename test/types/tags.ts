@@ -1,12 +1,14 @@
 import { context } from '@opentelemetry/api'
-import { attribution as expressAttribution } from '../../src/middleware/express.ts'
-import { attribution as fastifyAttribution } from '../../src/middleware/fastify.ts'
-import { attribution as honoAttribution } from '../../src/middleware/hono.ts'
-import { attributed } from '../../src/middleware/next.ts'
+import {
+  expressAttribution,
+  fastifyAttribution,
+  honoAttribution,
+  nextAttribution,
+} from '../../src/middleware/index.ts'
 import { setAttribution, withAttribution, type AttributionInput } from '../../src/index.ts'
 import { serializeAttribution, withAttributionBaggage } from '../../src/propagation/index.ts'
 import { recordCall } from '../../src/manual/index.ts'
-import { payer } from '../../src/ai-sdk/ai-sdk.ts'
+import { attributedTo } from '../../src/ai-sdk/ai-sdk.ts'
 
 declare const team: string | null
 
@@ -27,11 +29,11 @@ withAttribution({ tags }, () => context.active())
 recordCall({ provider: 'openai', model: 'gpt-4o', attribution: { tags } })
 serializeAttribution({ signingKey, attribution: { tags } })
 withAttributionBaggage({ signingKey, attribution: { tags } }, () => undefined)
-payer({ tags })
+attributedTo({ tags })
 expressAttribution(() => ({ tags }))
 fastifyAttribution(() => ({ tags }))
 honoAttribution(() => ({ tags }))
-attributed(
+nextAttribution(
   () => ({ tags }),
   () => undefined,
 )

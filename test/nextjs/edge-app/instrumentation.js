@@ -1,6 +1,6 @@
 import { registerOTel } from '@vercel/otel'
 import { CostSpanProcessor } from 'costspan'
-import { flush } from 'costspan/flush'
+import { flush } from 'costspan/serverless'
 import { openLedger, readLedger } from 'costspan/ledger'
 import { costMetrics } from 'costspan/metrics'
 import { sendTo } from 'costspan/otlp'

@@ -1,13 +1,13 @@
 import { openai } from '@ai-sdk/openai'
 import { trace } from '@opentelemetry/api'
 import { convertToModelMessages, safeValidateUIMessages, streamText } from 'ai'
-import { attributed } from 'costspan/next'
+import { nextAttribution } from 'costspan/middleware'
 import { after } from 'next/server'
 import type { ChatMessage } from '../../chat-message'
 import { signedInUser } from '../../session'
 import { models } from '../../users'
 
-export const POST = attributed(signedInUser, async (request: Request) => {
+export const POST = nextAttribution(signedInUser, async (request: Request) => {
   const user = await signedInUser()
   if (user === undefined) return new Response('Sign in first.', { status: 401 })
   const body = await request.json().catch(() => undefined)

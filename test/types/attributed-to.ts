@@ -8,13 +8,13 @@ import { openai as openai4 } from 'openai-4'
 import { openai as openai5 } from 'openai-5'
 import { openai as openai6 } from 'openai-6'
 import { z } from 'zod'
-import { payer } from '../../src/ai-sdk/ai-sdk.ts'
+import { attributedTo } from '../../src/ai-sdk/ai-sdk.ts'
 
 declare const user: { id: string; organisation: string | null; plan?: string } | undefined
 
-const who = payer({ userId: user?.id, tenantId: user?.organisation, plan: user?.plan })
+const who = attributedTo({ userId: user?.id, tenantId: user?.organisation, plan: user?.plan })
 const own = { functionId: 'chat', recordInputs: false, metadata: { sessionId: 's1', turn: 3 } }
-const withOwn = payer({ userId: user?.id, tags: { release: process.env['RELEASE'] } }, own)
+const withOwn = attributedTo({ userId: user?.id, tags: { release: process.env['RELEASE'] } }, own)
 const schema = z.object({ city: z.string() })
 const prompt = 'Hello'
 const values = ['a', 'b']
@@ -63,13 +63,13 @@ export const calls7 = [
     model: openai('gpt-4o'),
     prompt,
     runtimeContext: { requestId: 'r1' },
-    ...payer({ userId: 'u_42' }, included),
+    ...attributedTo({ userId: 'u_42' }, included),
   }),
   ai7.streamText({
     model: openai('gpt-4o'),
     prompt,
     runtimeContext: { requestId: 'r1' },
-    ...payer({ userId: 'u_42' }, { includeRuntimeContext: { requestId: true } }),
+    ...attributedTo({ userId: 'u_42' }, { includeRuntimeContext: { requestId: true } }),
   }),
   new ai7.ToolLoopAgent({ model: openai('gpt-4o'), ...who }),
 ]
@@ -81,6 +81,6 @@ export const overwritten = {
 }
 
 // @ts-expect-error an id is text or a number
-export const noId = payer({ userId: { id: 'u_42' } })
+export const noId = attributedTo({ userId: { id: 'u_42' } })
 // @ts-expect-error a promise names nobody
-export const notAwaited = payer(Promise.resolve({ userId: 'u_42' }))
+export const notAwaited = attributedTo(Promise.resolve({ userId: 'u_42' }))

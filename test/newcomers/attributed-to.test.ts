@@ -6,7 +6,7 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
 import { CostSpanProcessor, withAttribution } from 'costspan'
-import { payer } from 'costspan/ai-sdk'
+import { attributedTo } from 'costspan/ai-sdk'
 import { CostSpanExporter } from 'costspan/exporter'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ProviderRequest, Reply } from '../loopback/exchange.ts'
@@ -173,7 +173,7 @@ describe.each(payerLanes)('one line, $name', (lane) => {
   test.each(kindsOf(lane))(
     '%s: cost, user, plan and tag are on the call itself',
     async (_, run) => {
-      await run(await openLane(lane, provider.url), payer(ada))
+      await run(await openLane(lane, provider.url), attributedTo(ada))
       expectRightSum()
       for (const { attributes } of calls()) expect(attributes).toMatchObject(ofAda)
       for (const { attributes } of exporter.spans) expect(attributes['user.id']).toBe('ada')
@@ -186,7 +186,7 @@ describe.each(payerLanes)('one line, $name', (lane) => {
     await run(opened, {})
     const without = bodies
     bodies = []
-    await run(opened, payer(ada))
+    await run(opened, attributedTo(ada))
     expect(bodies.toSorted()).toEqual(without.toSorted())
     expect(bodies.join()).not.toMatch(/ada|acme|telemetry/)
   })
@@ -198,14 +198,14 @@ describe.each(payerLanes)('one line, $name', (lane) => {
       const { text } = await opened.sdk.generateText({ ...settingsOf(opened), ...inner })
       return text
     })
-    await opened.sdk.generateText({ ...settingsOf(opened), ...tools, ...payer(ada) })
+    await opened.sdk.generateText({ ...settingsOf(opened), ...tools, ...attributedTo(ada) })
     expect(calls()).toHaveLength(3)
     for (const { attributes } of calls()) expect(attributes).toMatchObject(ofAda)
     expectRightSum()
   })
 
   test.each([
-    ['payer', (run: (who: object) => Promise<unknown>) => run(payer({ userId: 'bob' }))],
+    ['payer', (run: (who: object) => Promise<unknown>) => run(attributedTo({ userId: 'bob' }))],
     [
       'withAttribution',
       (run: (who: object) => Promise<unknown>) =>
@@ -221,7 +221,7 @@ describe.each(payerLanes)('one line, $name', (lane) => {
         return text
       }),
     )
-    await opened.sdk.generateText({ ...settingsOf(opened), ...tools, ...payer(ada) })
+    await opened.sdk.generateText({ ...settingsOf(opened), ...tools, ...attributedTo(ada) })
     const paying = calls().map(
       ({ attributes }) => `${String(attributes['user.id'])} ${String(attributes['cost.plan'])}`,
     )
@@ -231,8 +231,8 @@ describe.each(payerLanes)('one line, $name', (lane) => {
   test('it is closer than the payer of the request around it, which pays what it leaves open', async () => {
     const opened = await openLane(lane, provider.url)
     await withAttribution({ userId: 'eve', tenantId: 'globex', plan: 'free' }, async () => {
-      await opened.sdk.generateText({ ...settingsOf(opened), ...payer({ userId: 'ada' }) })
-      await opened.sdk.generateText({ ...settingsOf(opened), ...payer(undefined) })
+      await opened.sdk.generateText({ ...settingsOf(opened), ...attributedTo({ userId: 'ada' }) })
+      await opened.sdk.generateText({ ...settingsOf(opened), ...attributedTo(undefined) })
     })
     expect(
       calls().map(({ attributes: { 'user.id': user, 'cost.plan': plan } }) => [user, plan]),
@@ -248,7 +248,9 @@ describe.each(payerLanes)('one line, $name', (lane) => {
     const users = Array.from({ length: 20 }, (_, index) => `user-${index}`)
     await Promise.all(
       users.map((userId) =>
-        opened.sdk.streamText({ ...settingsOf(opened), ...payer({ userId }) }).consumeStream(),
+        opened.sdk
+          .streamText({ ...settingsOf(opened), ...attributedTo({ userId }) })
+          .consumeStream(),
       ),
     )
     const paying = calls().map(({ attributes }) => String(attributes['user.id']))
@@ -262,7 +264,7 @@ describe.each(payerLanes)('one line, $name', (lane) => {
       recordInputs: false,
       metadata: { sessionId: 's-1', userId: 'old' },
     }
-    await opened.sdk.generateText({ ...settingsOf(opened), ...payer(ada, own) })
+    await opened.sdk.generateText({ ...settingsOf(opened), ...attributedTo(ada, own) })
     const [call] = calls()
     const texts = JSON.stringify(exporter.spans.map(({ attributes }) => attributes))
     expect(texts).toContain('place-of-the-call')
@@ -275,24 +277,27 @@ describe.each(payerLanes)('one line, $name', (lane) => {
     'a call that leaves it open whether telemetry is on, by %o, makes spans',
     async (options) => {
       const opened = await openLane(lane, provider.url)
-      await opened.sdk.generateText({ ...settingsOf(opened), ...payer(ada, options) })
+      await opened.sdk.generateText({ ...settingsOf(opened), ...attributedTo(ada, options) })
       expectRightSum()
     },
   )
 
   test('a call that switches telemetry off makes no span', async () => {
     const opened = await openLane(lane, provider.url)
-    await opened.sdk.generateText({ ...settingsOf(opened), ...payer(ada, { isEnabled: false }) })
+    await opened.sdk.generateText({
+      ...settingsOf(opened),
+      ...attributedTo(ada, { isEnabled: false }),
+    })
     expect(exporter.spans).toEqual([])
   })
 
   test('absent fields, an id that is a number, an id that looks personal', async () => {
     const opened = await openLane(lane, provider.url)
     const absent = { userId: 42, tenantId: null, plan: undefined, tags: { none: null } }
-    await opened.sdk.generateText({ ...settingsOf(opened), ...payer(absent) })
+    await opened.sdk.generateText({ ...settingsOf(opened), ...attributedTo(absent) })
     await opened.sdk.generateText({
       ...settingsOf(opened),
-      ...payer({ userId: 'ada@example.org' }),
+      ...attributedTo({ userId: 'ada@example.org' }),
     })
     expect(calls().map(({ attributes }) => attributes['user.id'])).toEqual(['42', undefined])
     expect(calls()[1]?.attributes['cost.attribution']).toBe('redacted')
@@ -305,7 +310,7 @@ describe.each(payerLanes.filter(({ name }) => name !== 'AI SDK 7 without it'))(
   'an exporter that sees spans alone, $name',
   (lane) => {
     test.each(kindsOf(lane))('%s: the user is on the call', async (_, run) => {
-      await run(await openLane(lane, provider.url), payer(ada))
+      await run(await openLane(lane, provider.url), attributedTo(ada))
       const priced = alone.getFinishedSpans().filter(({ attributes }) => 'cost.usd' in attributes)
       expect(priced).not.toHaveLength(0)
       for (const { attributes } of priced) {
@@ -326,7 +331,7 @@ describe('integrations', () => {
     const started: unknown[] = []
     const opened = await openLane(ai6!, provider.url)
     register([{ onStart: (event: unknown) => started.push(event), tracer: 'none' }])
-    await opened.sdk.generateText({ ...settingsOf(opened), ...payer(ada) })
+    await opened.sdk.generateText({ ...settingsOf(opened), ...attributedTo(ada) })
     expect(started).toHaveLength(1)
     expect(calls()[0]?.attributes).toMatchObject(ofAda)
   })
@@ -337,13 +342,16 @@ describe('integrations', () => {
       const opened = await openLane(lane, provider.url)
       register([{ onStart: () => of.push('registered') }])
       const integrations = Object.freeze({ onStart: () => of.push('own') })
-      await opened.sdk.generateText({ ...settingsOf(opened), ...payer(ada, { integrations }) })
+      await opened.sdk.generateText({
+        ...settingsOf(opened),
+        ...attributedTo(ada, { integrations }),
+      })
       expect(of).toEqual(lane === ai6 ? ['registered', 'own'] : ['own'])
     }
   })
 
   test('one that is registered after payer was called, as for an agent made when a module loads', async () => {
-    const who = payer(ada)
+    const who = attributedTo(ada)
     const opened = await openLane(ai7!, provider.url)
     await opened.sdk.generateText({ ...settingsOf(opened), ...who })
     await opened.sdk.generateText({ ...settingsOf(opened), ...who })
@@ -359,7 +367,7 @@ describe('integrations', () => {
       },
     }
     register([failing, ...ai7!.integrations()])
-    await opened.sdk.generateText({ ...settingsOf(opened), ...payer(ada) })
+    await opened.sdk.generateText({ ...settingsOf(opened), ...attributedTo(ada) })
     expect(calls()[0]?.attributes).toMatchObject(ofAda)
   })
 
@@ -373,7 +381,7 @@ describe('integrations', () => {
         seen.push(runtimeContext)
         return {}
       },
-      ...payer(ada, { includeRuntimeContext: { requestId: true } }),
+      ...attributedTo(ada, { includeRuntimeContext: { requestId: true } }),
     })
     expect(seen).toEqual([{ requestId: 'r-1', secret: 's-1' }])
     const text = JSON.stringify(exporter.spans.map(({ attributes }) => attributes))
@@ -386,7 +394,7 @@ describe('integrations', () => {
     const opened = await openLane(ai7!, provider.url)
     const events: unknown[] = []
     register([{ onStart: (event: unknown) => events.push(event) }])
-    await opened.sdk.generateText({ ...settingsOf(opened), ...payer(ada) })
+    await opened.sdk.generateText({ ...settingsOf(opened), ...attributedTo(ada) })
     expect(events).toHaveLength(1)
     expect(JSON.stringify(events)).not.toContain('ada')
   })
@@ -408,7 +416,7 @@ test.each([
   if (Made === undefined) throw new Error(`there is no ${name}`)
   const { model, prompt } = settingsOf(opened)
   const tools = withTool(opened, lane.lane, () => Promise.resolve('Sunny.'))
-  await new Made({ model, ...tools, ...payer(ada) }).generate({ prompt })
+  await new Made({ model, ...tools, ...attributedTo(ada) }).generate({ prompt })
   expect(calls()).toHaveLength(2)
   for (const { attributes } of calls()) expect(attributes).toMatchObject(ofAda)
 })
@@ -419,7 +427,7 @@ test.each(payerLanes.filter(({ name }) => name !== 'AI SDK 7 without it'))(
     context.disable()
     try {
       const opened = await openLane(lane, provider.url)
-      await opened.sdk.generateText({ ...settingsOf(opened), ...payer(ada) })
+      await opened.sdk.generateText({ ...settingsOf(opened), ...attributedTo(ada) })
       expect(calls()).toHaveLength(1)
       expect(calls()[0]?.attributes).toMatchObject({ 'user.id': 'ada', 'cost.plan': 'pro' })
     } finally {
@@ -429,14 +437,14 @@ test.each(payerLanes.filter(({ name }) => name !== 'AI SDK 7 without it'))(
 )
 
 test.each([
-  [() => payer({ userId: {} as string }), 'userId'],
-  [() => payer(Promise.resolve({ userId: 'ada' }) as object), 'attribution'],
-  [() => payer('ada' as unknown as object), 'attribution'],
-  [() => payer([] as object), 'attribution'],
-  [() => payer({ tags: { a: {} as string } }), 'tags.a'],
-  [() => payer({}, null as unknown as object), 'options'],
-  [() => payer({}, 'chat' as unknown as object), 'options'],
-  [() => payer({}, { metadata: null as unknown as object }), 'options.metadata'],
+  [() => attributedTo({ userId: {} as string }), 'userId'],
+  [() => attributedTo(Promise.resolve({ userId: 'ada' }) as object), 'attribution'],
+  [() => attributedTo('ada' as unknown as object), 'attribution'],
+  [() => attributedTo([] as object), 'attribution'],
+  [() => attributedTo({ tags: { a: {} as string } }), 'tags.a'],
+  [() => attributedTo({}, null as unknown as object), 'options'],
+  [() => attributedTo({}, 'chat' as unknown as object), 'options'],
+  [() => attributedTo({}, { metadata: null as unknown as object }), 'options.metadata'],
 ])('what cannot be a payer is a TypeError that names it: %#', (call, name) => {
   expect(call).toThrow(TypeError)
   expect(call).toThrow(`\`${name}\``)

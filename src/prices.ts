@@ -5,3 +5,4 @@ export {
   type RepriceModel,
   type RepriceOptions,
 } from './charge/reprice.ts'
+export { definePrices, type PriceRow } from './price/define-prices.ts'

@@ -1,0 +1,5 @@
+export { expressAttribution } from './express.ts'
+export { fastifyAttribution } from './fastify.ts'
+export { honoAttribution } from './hono.ts'
+export { nextAttribution } from './next.ts'
+export type { GetAttribution } from './request-scope.ts'
