@@ -121,7 +121,7 @@ function isNameOf(node: Node, source: Source, value: Call, project: Project): bo
 
 /** Whether it is handed to something that may do with it what is not seen. `flush` of costspan flushes it. */
 export function isHandedOn(value: Call, project: Project): boolean {
-  const flushes = new Set(callsOf(project, /^costspan\/flush$/, 'flush'))
+  const flushes = new Set(callsOf(project, /^costspan\/serverless$/, 'flush'))
   return placesHandedOn(value, project).some(({ object: node, source }) =>
     callsAround({ node, source }).every((around) => !flushes.has(around)),
   )

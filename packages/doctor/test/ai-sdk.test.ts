@@ -140,7 +140,7 @@ findingSuite([
     mended: sound,
   },
   ...[
-    "import { attribution } from 'costspan/express'",
+    "import { expressAttribution } from 'costspan/middleware'",
     "import { withAttribution } from 'costspan'",
     "import { withAttribution as paidBy } from 'costspan'",
     "const { withAttribution } = require('costspan')",

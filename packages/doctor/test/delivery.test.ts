@@ -50,7 +50,7 @@ findingSuite([
     mended: {
       ...sound,
       'wrangler.jsonc': '{ "name": "chat" }',
-      'flush.ts': `import { flush } from 'costspan/flush'
+      'flush.ts': `import { flush } from 'costspan/serverless'
 export const after = (context: { waitUntil(done: Promise<unknown>): void }) => context.waitUntil(flush())
 `,
     },
@@ -72,7 +72,7 @@ export const handler: Handler = async (event) => (await answer('u', event.prompt
     mended: {
       ...sound,
       'handler.ts': `import type { Handler } from 'aws-lambda'
-import { flush } from 'costspan/flush'
+import { flush } from 'costspan/serverless'
 import { answer } from './answer.ts'
 export const handler: Handler = async (event) => {
   const { text } = await answer('u', event.prompt)
@@ -93,7 +93,7 @@ export const handler: Handler = async (event) => {
     mended: {
       ...soundNext,
       'vercel.json': '{}',
-      'app/api/chat/route.ts': `import { flush } from 'costspan/flush'\n${changed(
+      'app/api/chat/route.ts': `import { flush } from 'costspan/serverless'\n${changed(
         route,
         'result.consumeStream()',
         'result.consumeStream().then(() => flush())',

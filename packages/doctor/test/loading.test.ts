@@ -183,7 +183,7 @@ describe('a provider is reached, or may be', () => {
 
   test('not by what flushes it', async () => {
     const code =
-      "import { flush } from 'costspan/flush'\nimport { provider } from './telemetry.ts'\nexport const end = () => flush({ also: [provider] })\n"
+      "import { flush } from 'costspan/serverless'\nimport { provider } from './telemetry.ts'\nexport const end = () => flush({ targets: [provider] })\n"
     const files = { ...sound, 'telemetry.ts': unregistered, 'use.ts': code }
     expect(bad(await diagnoseProject(files, aiSdk(7))).join()).toContain('provider-not-registered')
   })

@@ -21,10 +21,10 @@ export const named = (userId: string) =>
   withAttribution({ userId }, () => generateText({ model: openai('gpt-4o'), prompt: 'x' }))
 `
 const bare = `${imports}export const bare = () => generateText({ model: openai('gpt-4o'), prompt: 'x' })\n`
-const express = `import { attribution } from 'costspan/express'
+const express = `import { expressAttribution } from 'costspan/middleware'
 import express from 'express'
 const app = express()
-app.use(attribution((request) => ({ userId: request.user.id })))
+app.use(expressAttribution((request) => ({ userId: request.user.id })))
 `
 const seven = aiSdk(7)
 const six = { ...aiSdk(6) }
@@ -212,10 +212,10 @@ const allNamed = (
       true,
     ],
     [
-      'payer() of costspan',
+      'attributedTo() of costspan',
       {
         ...setUp,
-        'a.ts': `${imports}import { payer } from 'costspan/ai-sdk'\nexport const a = () => generateText({ model: openai('gpt-4o'), prompt: 'x', ...payer({ userId: 'u' }) })\n`,
+        'a.ts': `${imports}import { attributedTo } from 'costspan/ai-sdk'\nexport const a = () => generateText({ model: openai('gpt-4o'), prompt: 'x', ...attributedTo({ userId: 'u' }) })\n`,
       },
       seven,
       true,
@@ -230,10 +230,10 @@ const allNamed = (
       true,
     ],
     [
-      'attributed() around a handler',
+      'nextAttribution() around a handler',
       {
         ...setUp,
-        'a.ts': `${imports}import { attributed } from 'costspan/next'\nexport const POST = attributed(() => ({ userId: 'u' }), async () => {\n  await generateText({ model: openai('gpt-4o'), prompt: 'x' })\n  return new Response()\n})\n`,
+        'a.ts': `${imports}import { nextAttribution } from 'costspan/middleware'\nexport const POST = nextAttribution(() => ({ userId: 'u' }), async () => {\n  await generateText({ model: openai('gpt-4o'), prompt: 'x' })\n  return new Response()\n})\n`,
       },
       seven,
       true,

@@ -69,10 +69,10 @@ const personal: readonly (readonly [what: string, files: Files])[] = [
     'an adapter',
     {
       ...paidBy('{ userId: user.id }'),
-      'server.ts': `import { attribution } from 'costspan/express'
+      'server.ts': `import { expressAttribution } from 'costspan/middleware'
 import './answer.js'
 declare const app: any
-app.use(attribution((request: any) => ({ userId: request.user.email })))
+app.use(expressAttribution((request: any) => ({ userId: request.user.email })))
 `,
     },
   ],

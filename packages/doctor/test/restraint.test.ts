@@ -264,11 +264,11 @@ new NodeTracerProvider({
       ...sound,
       'serverless.yml': 'provider:\n  name: aws\n',
       'ledger.ts': `import { CostSpanProcessor } from 'costspan'
-import { flush } from 'costspan/flush'
+import { flush } from 'costspan/serverless'
 import { openLedger } from 'costspan/ledger'
 const ledger = openLedger('/mnt/efs/ledger.ndjson')
 export const processor = new CostSpanProcessor({ onCharge: ledger.record })
-export const end = () => flush({ also: [ledger] })
+export const end = () => flush({ targets: [ledger] })
 `,
     },
     aiSdk(7),

@@ -115,7 +115,7 @@ function metadataOf(call: Call, project: Project): Located | undefined {
 /** Whether any code names a payer in a way that AI SDK 7 looks at. */
 export function namesPayers(project: Project): boolean {
   return (
-    uses(project, /^costspan\/(express|fastify|hono|next|propagation)$/) ||
-    callsOf(project, COSTSPAN, 'payer', 'withAttribution', 'setAttribution').length > 0
+    uses(project, /^costspan\/(middleware|propagation)$/) ||
+    callsOf(project, COSTSPAN, 'attributedTo', 'withAttribution', 'setAttribution').length > 0
   )
 }

@@ -1,7 +1,7 @@
 import { aiCalls, aiMajor, costProcessors, COSTSPAN, placeOf } from '../queries.ts'
 import { nothing, type Finding, type Outcome } from '../finding.ts'
 import { entriesOf, importGraph, reachable } from '../import-graph.ts'
-import { mentions, type Project } from '../project.ts'
+import { callsOf, mentions, type Project } from '../project.ts'
 import { reaches, type Certainty, type Mark } from '../reach.ts'
 import { importedAs, type Call, type Source } from '../module.ts'
 import { asNode, isWrittenOut, nodesOf, propertyOf, textOf, type Node } from '../syntax.ts'
@@ -57,7 +57,16 @@ function notHere(call: Call): Finding {
 }
 
 function isNamedElsewhere(project: Project): boolean {
-  const others = ['withAttribution', 'attribution', 'propagateAttributes', 'setUser', 'user.id']
+  const others = [
+    'withAttribution',
+    'attribution',
+    'attributedTo',
+    'nextAttribution',
+    ...adapters,
+    'propagateAttributes',
+    'setUser',
+    'user.id',
+  ]
   return mentions(project, ...others) || hasMetadata(project)
 }
 
@@ -77,7 +86,7 @@ function isNamed(call: Call, project: Project): Certainty {
   return isOpaque(call, project) && hasMetadata(project) ? 'perhaps' : 'no'
 }
 
-/** By `payer()` of costspan, by `runtimeContext`, or by `metadata`, which AI SDK 7 ignores. */
+/** By `attributedTo()` of costspan, by `runtimeContext`, or by `metadata`, which AI SDK 7 ignores. */
 function isInOptions({ arguments: given, source }: Call, project: Project): boolean {
   const major = aiMajor(project) ?? 7
   return given.some((argument) => {
@@ -85,7 +94,7 @@ function isInOptions({ arguments: given, source }: Call, project: Project): bool
     return nodesOf(node).nodes.some((each) => {
       const imported = importedAs(each, from)
       const isOurs = imported !== undefined && COSTSPAN.test(imported.module)
-      if (isOurs && imported.name === 'payer') return true
+      if (isOurs && imported.name === 'attributedTo') return true
       if (each.type !== 'ObjectExpression') return false
       const names = major >= 7 ? ['runtimeContext'] : ['runtimeContext', 'metadata']
       return names.some((name) => {
@@ -111,7 +120,7 @@ function namesPayer(value: Node): Certainty {
   return isWrittenOut(value) ? 'no' : 'perhaps'
 }
 
-const around = /^(withAttribution|attributed|propagateAttributes|withActiveUser)$/
+const around = /^(withAttribution|nextAttribution|propagateAttributes|withActiveUser)$/
 const after = /^(setAttribution|setUser)$/
 
 function markFor(project: Project): Mark {
@@ -133,14 +142,14 @@ function markFor(project: Project): Mark {
   }
 }
 
-const adapters = /^costspan\/(express|fastify|hono)$/
+const middleware = /^costspan\/middleware$/
+/** Each of them covers every request of an application; `nextAttribution` wraps one handler. */
+const adapters = ['expressAttribution', 'fastifyAttribution', 'honoAttribution']
 
 /** Whether all that runs a file begins with a file that loads an adapter, which names the payer of each request. */
 function isBehindAdapter({ path }: Source, project: Project): Certainty {
   const withAdapter = new Set(
-    project.sources
-      .filter(({ usedModules }) => [...usedModules].some((module) => adapters.test(module)))
-      .map((source) => source.path),
+    callsOf(project, middleware, ...adapters).map(({ source }) => source.path),
   )
   if (withAdapter.size === 0) return 'no'
   const graph = importGraph(project)

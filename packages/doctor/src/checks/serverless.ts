@@ -31,7 +31,7 @@ export function checkFlush(project: Project): Outcome {
     message: isByVercel
       ? 'On Vercel @vercel/otel flushes 50 ms after a response began at the latest: a call whose stream ends later may be lost.'
       : `A function on ${target.name} is frozen after its response, and what waits in memory is lost: nothing was seen that flushes it.`,
-    add: `import { flush } from 'costspan/flush'\n${flushLine(target, project)}`,
+    add: `import { flush } from 'costspan/serverless'\n${flushLine(target, project)}`,
   }
   return { findings: [finding] }
 }
@@ -61,11 +61,11 @@ function isFlushedByVercel(project: Project): boolean {
 }
 
 function flushLine({ name }: Target, project: Project): string {
-  if (name === 'Cloudflare') return 'context.waitUntil(flush({ also: [exporter] }))'
+  if (name === 'Cloudflare') return 'context.waitUntil(flush({ targets: [exporter] }))'
   if (name === 'AWS Lambda')
-    return 'await flush({ also: [exporter] })   (before the handler returns)'
-  if (isNextProject(project)) return 'after(() => flush({ also: [exporter] }))'
+    return 'await flush({ targets: [exporter] })   (before the handler returns)'
+  if (isNextProject(project)) return 'after(() => flush({ targets: [exporter] }))'
   return name === 'Netlify'
-    ? 'context.waitUntil(flush({ also: [exporter] }))'
-    : 'waitUntil(flush({ also: [exporter] }))   (of @vercel/functions)'
+    ? 'context.waitUntil(flush({ targets: [exporter] }))'
+    : 'waitUntil(flush({ targets: [exporter] }))   (of @vercel/functions)'
 }
