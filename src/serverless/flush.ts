@@ -93,7 +93,8 @@ function parseOptions(options: unknown): ParsedOptions {
   Array.from(Array.isArray(targets) ? targets : []).forEach((target: unknown, index) => {
     const name = `targets[${index}]`
     if (isFlushable(target)) named.push({ name, target })
-    else report(invalidOption(name, 'an object with `forceFlush` or `flush`', target), ` of ${name}`)
+    else
+      report(invalidOption(name, 'an object with `forceFlush` or `flush`', target), ` of ${name}`)
   })
   const timeout: unknown = timeoutMillis ?? DEFAULT_TIMEOUT_MILLIS
   const isValid = typeof timeout === 'number' && timeout > 0 && timeoutMillis !== null

@@ -77,7 +77,7 @@ describe('the set-ups of README and guide have nothing worse than a note', () =>
     ],
     ...([4, 5, 6] as const).map((major): [string, Files, object] => [
       `the plain SDK and AI SDK ${major}`,
-      { 'telemetry.ts': plain, 'answer.ts': block('payer(', 'generateText') },
+      { 'telemetry.ts': plain, 'answer.ts': block('attributedTo(', 'generateText') },
       aiSdk(major),
     ]),
   ]
