@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { providerFamily } from '../../src/conventions/provider-family.ts'
 import { catalog, noUsage, priceUsage, type Usage } from '../../src/index.ts'
 import { listedModel } from '../../src/price/catalog.ts'
-import { priceOf } from '../../src/price/find-price.ts'
+import { findPrice } from '../../src/price/find-price.ts'
 
 interface Question {
   provider: string
@@ -37,7 +37,7 @@ function answer({ provider, model, at, usage, serviceTier, region }: Question): 
     responseModel: undefined,
   } as const
   const terms = { serviceTier: serviceTier ?? undefined, region: region ?? undefined }
-  const price = priceOf([catalog], call, Date.parse(at), terms)
+  const price = findPrice([catalog], call, Date.parse(at), terms)
   const listed = listedModel(family, model)
   const found = listed === undefined ? {} : { found: `${listed.family} ${listed.model}` }
   if (typeof price === 'string') return { family, ...found, reason: price }

@@ -1,5 +1,5 @@
 import type { Charge } from '../charge/charge.ts'
-import { partsOf } from '../charge/compute-outcome.ts'
+import { costParts } from '../charge/compute-outcome.ts'
 import type { SpanAttributes } from '../span/span.ts'
 import { inputTokens, outputTokens } from '../usage/usage.ts'
 import type { Backend } from './backend.ts'
@@ -12,7 +12,7 @@ import type { Backend } from './backend.ts'
  */
 const openInference: Backend = ({ charge, attributes }) => {
   if (charge?.usd === undefined) return {}
-  const parts = partsOf(charge)
+  const parts = costParts(charge)
   return {
     'llm.cost.total': charge.usd,
     ...(parts !== undefined && {

@@ -4,7 +4,7 @@ import type { ModelCall } from '../conventions/model-call.ts'
 import { brokeOff, wasRefused } from '../conventions/outcome.ts'
 import { readCall } from '../conventions/read-call.ts'
 import { invalidOption, rejectUnknown } from '../invalid-option.ts'
-import { readBilled } from '../price/reported-cost.ts'
+import { readReportedCost } from '../price/reported-cost.ts'
 import { catalog } from '../price/catalog.ts'
 import type { PriceSource } from '../price/price.ts'
 import { durationSeconds, startMilliseconds, type SpanLike } from '../span/span.ts'
@@ -14,8 +14,8 @@ import * as Unseen from '../usage/unseen.ts'
 import type { Terms } from '../usage/usage.ts'
 import { validatePrices, versionOf } from './prices-option.ts'
 import {
+  computeOutcome,
   RECORDED_TWICE,
-  settle,
   unpriced,
   type ChargeFacts,
   type Outcome,
@@ -97,13 +97,7 @@ export function createSpanCharger(options: ChargerOptions): SpanCharger {
     const call = readCall(span)
     if (call === undefined) return undefined
     const draft = draftOf(span, call, priceVersion, attribution, doubts | doubtsOf(span))
-    const outcome = settle(draft, prices, draft.usage === undefined && wasRefused(span, call))
-    draft.usd = outcome.usd
-    draft.listed = outcome.listed
-    draft.source = outcome.source
-    draft.status = outcome.status
-    draft.reason = outcome.reason
-    return draft
+    return computeOutcome(draft, draft, prices, draft.usage === undefined && wasRefused(span, call))
   }
 }
 
@@ -130,7 +124,7 @@ function draftOf(
     usage: reading?.usage,
     unseen: reading !== undefined && brokeOff(span) ? unseen | Unseen.brokenOff : unseen,
     terms: termsOf(reading),
-    billed: readBilled(call, attributes),
+    billed: readReportedCost(call, attributes, reading?.metadata),
     usd: undefined,
     listed: undefined,
     source: undefined,
@@ -152,5 +146,5 @@ export const CARRIED_BY_ANOTHER_SPAN = 'carried_by_another_span'
 
 /** The charge of a call that is recorded twice, on the span that does not carry it. */
 export function withoutDuplicate(charge: Charge): Charge {
-  return { ...charge, ...unpriced(RECORDED_TWICE) }
+  return unpriced({ ...charge }, RECORDED_TWICE)
 }

@@ -2,7 +2,7 @@ import type { ModelCall } from '../conventions/model-call.ts'
 import type { Billed } from '../price/reported-cost.ts'
 import { boundsOf, priceUsage, type Cost } from '../price/cost.ts'
 import type { PriceSource } from '../price/price.ts'
-import { priceOf } from '../price/find-price.ts'
+import { findPrice } from '../price/find-price.ts'
 import * as Unseen from '../usage/unseen.ts'
 import type { Terms, Usage } from '../usage/usage.ts'
 import { statusOf, unseenReasons, type CostStatus } from './status.ts'
@@ -44,83 +44,81 @@ export const RECORDED_TWICE = 'recorded_twice'
 /** The reason on a call whose span never ended. */
 export const NEVER_ENDED = 'never_ended'
 
-/** The money of a call, from its facts alone, so that a stored charge can be priced again. */
-export function settle(
+/** An outcome that is being filled in: a charge of its own, or a new object. */
+export type OutcomeDraft = { -readonly [Name in keyof Outcome]: Outcome[Name] }
+
+/**
+ * Computes the outcome of a call from its facts alone, so that a stored charge can be priced again. Writes it
+ * into `draft`, which is the charge itself where one is made, and so costs no object.
+ */
+export function computeOutcome<Draft extends OutcomeDraft>(
+  draft: Draft,
   facts: ChargeFacts,
   prices: readonly PriceSource[],
   wasRefused: boolean,
-): Outcome {
-  const { usage, billed } = facts
+): Draft {
+  const { usage, billed, unseen } = facts
   if (usage === undefined) {
-    return withoutPrice(billed, doubted(withoutUsage(wasRefused), facts.unseen))
+    if (billReported(draft, billed, undefined, undefined)) return draft
+    if (wasRefused) return withoutCost(draft, 'call_failed', 'http_error')
+    return withoutCost(draft, 'unknown_usage', withDoubts('usage_not_reported', unseen))
   }
-  const found = priceOf(prices, facts.call, facts.at, facts.terms)
+  const found = findPrice(prices, facts.call, facts.at, facts.terms)
   if (typeof found === 'string') {
-    return withoutPrice(billed, doubted(unpriced(found), facts.unseen))
+    if (billReported(draft, billed, undefined, undefined)) return draft
+    return withoutCost(draft, 'unpriced', withDoubts(found, unseen))
   }
   const { price, source } = found
   const listed = priceUsage(usage, price, facts.durationSeconds)
-  if (billed !== undefined) {
-    const outcome = stated(billed, listed, source)
-    if (outcome !== undefined) return outcome
-  }
-  if (listed === undefined) return unpriced('rate_without_price')
-  const bounds = boundsOf(facts.unseen, usage, price)
-  return {
-    usd: billed === undefined ? listed.usd : listed.usd + billed.usd,
+  if (billReported(draft, billed, listed, source)) return draft
+  if (listed === undefined) return withoutCost(draft, 'unpriced', 'rate_without_price')
+  const bounds = boundsOf(unseen, usage, price)
+  return fill(
+    draft,
+    billed === undefined ? listed.usd : listed.usd + billed.usd,
     listed,
     source,
-    status: statusOf(bounds),
-    reason: unseenReasons(bounds.unseen),
-  }
+    statusOf(bounds),
+    unseenReasons(bounds.unseen),
+  )
 }
 
-/** What a span lacks may be what was dropped, cut or overwritten. */
-function doubted(outcome: Outcome, unseen: number): Outcome {
+/** What a span lacks may be an attribute that was dropped, cut or overwritten: then the reason names that too. */
+function withDoubts(reason: string, unseen: number): string {
   const doubts = unseenReasons(unseen & Unseen.DOUBTS)
-  return doubts === undefined || outcome.status === 'call_failed'
-    ? outcome
-    : { ...outcome, reason: `${outcome.reason},${doubts}` }
+  return doubts === undefined ? reason : `${reason},${doubts}`
 }
 
-function withoutPrice(billed: Billed | undefined, otherwise: Outcome): Outcome {
-  return stated(billed, undefined, undefined) ?? otherwise
-}
-
-/** What is charged by somebody's word; `undefined` if nobody gave it and it has to be computed. */
-function stated(
+/** Charges the cost that a provider or gateway reports. Returns false if there is none, or it has to be computed. */
+function billReported(
+  draft: OutcomeDraft,
   billed: Billed | undefined,
   listed: Cost | undefined,
   source: PriceSource['source'] | undefined,
-): Outcome | undefined {
-  if (billed === undefined) return undefined
+): boolean {
+  if (billed === undefined) return false
   const { usd, ownKey, upstreamUsd } = billed
-  if (!ownKey) return { usd, listed, source: 'billed', status: 'priced', reason: undefined }
-  // What the gateway knows is the list price; a contract of your own is closer to the invoice.
-  if (upstreamUsd === undefined || (source === 'override' && listed !== undefined)) return undefined
-  return {
-    usd: upstreamUsd + usd,
-    listed,
-    source: 'catalog',
-    status: 'priced',
-    reason: undefined,
-  }
+  if (ownKey) {
+    // The gateway knows the list price; the price of a contract of your own is closer to the invoice.
+    if (upstreamUsd === undefined || (source === 'override' && listed !== undefined)) return false
+    fill(draft, upstreamUsd + usd, listed, 'catalog', 'priced', undefined)
+  } else fill(draft, usd, listed, 'billed', 'priced', undefined)
+  return true
 }
 
 /**
  * The parts of what is charged, which sum to it. `undefined` where a gateway stated the sum, or
  * there is none. The fee for a key of your own is one of the fees.
  */
-export function partsOf({ usd, listed, source, billed }: Outcome & ChargeFacts): Cost | undefined {
+export function costParts({
+  usd,
+  listed,
+  source,
+  billed,
+}: Outcome & ChargeFacts): Cost | undefined {
   if (billed === undefined || listed === undefined || usd === undefined) return listed
   const isComputed = billed.ownKey && (billed.upstreamUsd === undefined || source === 'override')
   return isComputed ? { ...listed, usd, feesUsd: listed.feesUsd + billed.usd } : undefined
-}
-
-function withoutUsage(wasRefused: boolean): Outcome {
-  return wasRefused
-    ? withoutCost('call_failed', 'http_error')
-    : withoutCost('unknown_usage', 'usage_not_reported')
 }
 
 /** The outcome of a call whose span will never end. */
@@ -128,10 +126,30 @@ export function withoutEnd<Settled extends Outcome>(outcome: Settled): Settled {
   return outcome.status === 'unknown_usage' ? { ...outcome, reason: NEVER_ENDED } : outcome
 }
 
-export function unpriced(reason: string): Outcome {
-  return withoutCost('unpriced', reason)
+export function unpriced<Draft extends OutcomeDraft>(draft: Draft, reason: string): Draft {
+  return withoutCost(draft, 'unpriced', reason)
 }
 
-function withoutCost(status: CostStatus, reason: string): Outcome {
-  return { usd: undefined, listed: undefined, source: undefined, status, reason }
+function withoutCost<Draft extends OutcomeDraft>(
+  draft: Draft,
+  status: CostStatus,
+  reason: string,
+): Draft {
+  return fill(draft, undefined, undefined, undefined, status, reason)
+}
+
+function fill<Draft extends OutcomeDraft>(
+  draft: Draft,
+  usd: number | undefined,
+  listed: Cost | undefined,
+  source: Outcome['source'],
+  status: CostStatus,
+  reason: string | undefined,
+): Draft {
+  draft.usd = usd
+  draft.listed = listed
+  draft.source = source
+  draft.status = status
+  draft.reason = reason
+  return draft
 }

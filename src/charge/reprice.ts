@@ -6,9 +6,9 @@ import type { PriceSource } from '../price/price.ts'
 import type { Charge } from './charge.ts'
 import { validatePrices, versionOf } from './prices-option.ts'
 import {
+  computeOutcome,
   NEVER_ENDED,
   RECORDED_TWICE,
-  settle,
   unpriced,
   withoutEnd,
   type ChargeFacts,
@@ -77,14 +77,22 @@ export function repriceCharge(charge: Charge, options: RepriceOptions = {}): Rep
   }
 }
 
+const noOutcome: Outcome = {
+  usd: undefined,
+  listed: undefined,
+  source: undefined,
+  status: 'unpriced',
+  reason: undefined,
+}
+
 /** What is not among the facts of a charge, its reason tells. */
 function settleAgain(
   { status, reason }: Charge,
   facts: ChargeFacts,
   prices: readonly PriceSource[],
 ): Outcome {
-  if (reason === RECORDED_TWICE) return unpriced(RECORDED_TWICE)
-  const outcome = settle(facts, prices, status === 'call_failed')
+  if (reason === RECORDED_TWICE) return unpriced({ ...noOutcome }, RECORDED_TWICE)
+  const outcome = computeOutcome({ ...noOutcome }, facts, prices, status === 'call_failed')
   return reason === NEVER_ENDED ? withoutEnd(outcome) : outcome
 }
 

@@ -2,7 +2,7 @@ import { isEnriched } from './mark.ts'
 import type { Attribution } from '../attribution/attribution.ts'
 import { isCopyOf, type IncomingBaggage } from '../attribution/baggage.ts'
 import { CARRIED_BY_ANOTHER_SPAN, type Charge } from '../charge/charge.ts'
-import { partsOf } from '../charge/compute-outcome.ts'
+import { costParts } from '../charge/compute-outcome.ts'
 import type { Cost } from '../price/cost.ts'
 import type { StampedAttributes } from '../span/attribute-names.ts'
 import type { SpanAttributes, SpanLike } from '../span/span.ts'
@@ -106,7 +106,7 @@ export function writeCharge(attributes: SpanAttributes, charge: Charge): void {
     stamp['cost.usd'] = usd
     stamp['cost.source'] = source
     // Parts of what a gateway states would not sum to it; the list price stands beside it.
-    const parts = partsOf(charge)
+    const parts = costParts(charge)
     if (parts === undefined) stated = listed?.usd
     stampParts(stamp, charge, parts)
   } else {

@@ -1,7 +1,7 @@
 import { invalidOption } from '../invalid-option.ts'
 import { idPattern } from './id-pattern.ts'
-import { OwnModels, type OwnPattern } from './override-models.ts'
-import { ownPrice } from './override-price.ts'
+import { OverrideModels, type ModelPattern } from './override-models.ts'
+import { toRowPrice } from './override-price.ts'
 import { validateRow, type PriceRow } from './price-row.ts'
 import type { PriceSource } from './price.ts'
 
@@ -31,7 +31,7 @@ export function definePrices(version: string, rows: readonly PriceRow[]): PriceS
     throw invalidOption('version', 'a string that is not empty', version)
   }
   if (!Array.isArray(rows)) throw invalidOption('rows', 'an array of price rows', rows)
-  const providers = new Map<string, OwnModels>()
+  const providers = new Map<string, OverrideModels>()
   const versions = new Set([version])
   rows.forEach((row: unknown, index) => {
     validateRow(row, `rows[${index}]`)
@@ -51,20 +51,20 @@ export function definePrices(version: string, rows: readonly PriceRow[]): PriceS
   }
 }
 
-function addRow(providers: Map<string, OwnModels>, row: PriceRow, path: string): void {
+function addRow(providers: Map<string, OverrideModels>, row: PriceRow, path: string): void {
   const { provider, model, from, until } = row
-  const models = providers.get(provider) ?? new OwnModels(provider)
+  const models = providers.get(provider) ?? new OverrideModels(provider)
   providers.set(provider, models)
-  const added = models.add(typeof model === 'string' ? model : ownPattern(model, path), {
+  const added = models.add(typeof model === 'string' ? model : toModelPattern(model, path), {
     from: from === undefined ? Number.NEGATIVE_INFINITY : Date.parse(from),
     until: until === undefined ? Number.POSITIVE_INFINITY : Date.parse(until),
-    price: ownPrice(row),
+    price: toRowPrice(row),
   })
   if (!added) throw invalidOption(path, 'the only row of its provider, model and day')
 }
 
 /** A copy of the RegExp, so that nobody compiles it into another. */
-function ownPattern(model: RegExp, path: string): OwnPattern {
+function toModelPattern(model: RegExp, path: string): ModelPattern {
   const pattern = new RegExp(model)
   const matches = idPattern(pattern)
   if (matches === undefined) {

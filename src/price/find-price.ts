@@ -19,7 +19,7 @@ const snapshot = /^(?:-\d{3,}(?:-\d\d)*|@.+)$/
  * The price of a call. The first source that knows one of its models decides, also if it only
  * knows it under other terms: a price of your own is not filled up from the catalogue.
  */
-export function priceOf(
+export function findPrice(
   prices: readonly PriceSource[],
   call: ModelCall,
   at: number,

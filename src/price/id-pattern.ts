@@ -1,5 +1,5 @@
 import { LONGEST_ID } from '../conventions/model-call.ts'
-import { partsOf, type Part } from './pattern-parts.ts'
+import { parsePattern, type Part } from './pattern-parts.ts'
 import { compile } from './pattern-program.ts'
 
 /**
@@ -17,7 +17,7 @@ export type IdPattern = (id: string) => boolean
  * longer than `LONGEST_ID`.
  */
 export function idPattern(pattern: RegExp): IdPattern | undefined {
-  const parts = partsOf(pattern)
+  const parts = parsePattern(pattern)
   const starts = isAnchored(parts) && !pattern.multiline ? 1 : LONGEST_ID
   if (starts * waysOf(parts) <= MAXIMUM_WAYS) return (id) => pattern.test(id)
   return compile(parts, pattern)

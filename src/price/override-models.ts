@@ -1,18 +1,18 @@
 import { LONGEST_ID } from '../conventions/model-call.ts'
 import { providerFamily } from '../conventions/provider-family.ts'
 import type { IdPattern } from './id-pattern.ts'
-import type { OwnPrice } from './override-price.ts'
+import type { RowPrice } from './override-price.ts'
 
 /** A price and when it holds, in milliseconds since the epoch. */
 interface DatedPrice {
   readonly from: number
   /** Excluded. */
   readonly until: number
-  readonly price: OwnPrice
+  readonly price: RowPrice
 }
 
 /** A RegExp of the user's. */
-export interface OwnPattern {
+export interface ModelPattern {
   /** With its flags; what is spelt alike is one model. */
   readonly source: string
   readonly matches: IdPattern
@@ -43,7 +43,7 @@ function dashOf(snapshot: string): number | undefined {
 const nothing: readonly DatedPrice[][] = []
 
 /** The rows of one provider: models by their id, and by RegExps in the order of the rows. */
-export class OwnModels {
+export class OverrideModels {
   /** On Azure an id may be the name of a deployment, of which nothing is a snapshot. */
   readonly #hasSnapshots: boolean
   readonly #exact = new Map<string, DatedPrice[]>()
@@ -60,7 +60,7 @@ export class OwnModels {
    *
    * @param model an id, or the source of a RegExp and whether an id matches it.
    */
-  add(model: string | OwnPattern, price: DatedPrice): boolean {
+  add(model: string | ModelPattern, price: DatedPrice): boolean {
     const prices = this.#pricesOf(model)
     if (prices.some(({ from }) => from === price.from)) return false
     prices.push(price)
@@ -68,13 +68,13 @@ export class OwnModels {
     return true
   }
 
-  find(model: string, at: number): OwnPrice | undefined {
+  find(model: string, at: number): RowPrice | undefined {
     const exact = this.#exact.get(model)
     const found = exact === undefined ? undefined : priceAt(exact, at)
     return found ?? (this.#patterns.size === 0 ? undefined : this.#findMatching(model, at))
   }
 
-  #pricesOf(model: string | OwnPattern): DatedPrice[] {
+  #pricesOf(model: string | ModelPattern): DatedPrice[] {
     if (typeof model === 'string') {
       const known = this.#exact.get(model) ?? []
       this.#exact.set(model, known)
@@ -86,7 +86,7 @@ export class OwnModels {
     return known.prices
   }
 
-  #findMatching(model: string, at: number): OwnPrice | undefined {
+  #findMatching(model: string, at: number): RowPrice | undefined {
     // No RegExp is tried on a longer one.
     if (model.length > LONGEST_ID) return undefined
     for (const prices of this.#matching(model)) {
@@ -123,7 +123,7 @@ export class OwnModels {
 }
 
 /** Of those that hold, the one that began last. */
-function priceAt(prices: readonly DatedPrice[], at: number): OwnPrice | undefined {
+function priceAt(prices: readonly DatedPrice[], at: number): RowPrice | undefined {
   for (let index = prices.length - 1; index >= 0; index--) {
     const dated = prices[index]
     if (dated !== undefined && at >= dated.from && at < dated.until) return dated.price

@@ -11,10 +11,10 @@ import {
 } from './price.ts'
 
 /** What a row answers to a call that it holds for. */
-export type OwnPrice = (query: PriceQuery) => Price | PriceMiss
+export type RowPrice = (query: PriceQuery) => Price | PriceMiss
 
 /** The price of a row. It is copied: what the caller does to the row later changes no price. */
-export function ownPrice(row: PriceRow): OwnPrice {
+export function toRowPrice(row: PriceRow): RowPrice {
   const { over, factor = 1, tiers = {} } = row
   const standard = new Statement(row, factor)
   const byTier = new Map(
@@ -25,7 +25,7 @@ export function ownPrice(row: PriceRow): OwnPrice {
 }
 
 /** The row is the whole price, and has none for a tier or a region that it does not name. */
-function alone(standard: Statement, byTier: ReadonlyMap<string, Statement>): OwnPrice {
+function alone(standard: Statement, byTier: ReadonlyMap<string, Statement>): RowPrice {
   return ({ serviceTier, region }) => {
     if (region !== undefined) return 'terms_without_price'
     if (serviceTier === undefined) return standard.price
@@ -39,7 +39,7 @@ function laidOver(
   standard: Statement,
   byTier: ReadonlyMap<string, Statement>,
   otherTiers: Statement,
-): OwnPrice {
+): RowPrice {
   return (query) => {
     const { serviceTier, region } = query
     const own = serviceTier === undefined ? undefined : byTier.get(serviceTier)

@@ -18,7 +18,7 @@ const openings = ['(?<=', '(?<!', '(?:', '(?=', '(?!'] as const
 /**
  * The parts of a RegExp. The engine has compiled it already, so its source has no errors.
  */
-export function partsOf({ source, flags }: RegExp): Part {
+export function parsePattern({ source, flags }: RegExp): Part {
   const hasNestedClasses = flags.includes('v')
   const isUnicode = hasNestedClasses || flags.includes('u')
   let at = 0

@@ -2,7 +2,7 @@ import type { ModelCall } from '../conventions/model-call.ts'
 import type { ProviderFamily } from '../conventions/provider-family.ts'
 import { asObject, objectAt, type JsonObject } from '../span/json.ts'
 import type { SpanAttributes } from '../span/span.ts'
-import { readProviderMetadata } from '../usage/provider-metadata.ts'
+import { readProviderMetadata, type ProviderMetadata } from '../usage/provider-metadata.ts'
 
 /** What a gateway or provider says it billed for a call, in US dollars. */
 export interface Billed {
@@ -98,7 +98,11 @@ const billedReaders = new Map<ProviderFamily, BilledReader>([
 ])
 
 /** What was billed for a call, if its provider is one that says so. */
-export function readBilled(call: ModelCall, attributes: SpanAttributes): Billed | undefined {
+export function readReportedCost(
+  call: ModelCall,
+  attributes: SpanAttributes,
+  metadata: ProviderMetadata | undefined,
+): Billed | undefined {
   // The span of `recordCall` is the application's own word, whoever the provider is.
   if (call.vocabulary === 'recorded') {
     return statedBill(
@@ -109,7 +113,7 @@ export function readBilled(call: ModelCall, attributes: SpanAttributes): Billed 
   }
   const read = billedReaders.get(call.family)
   if (read === undefined) return undefined
-  const own = objectAt(readProviderMetadata(attributes), call.family)
+  const own = objectAt(metadata ?? readProviderMetadata(attributes), call.family)
   return own && read(own)
 }
 

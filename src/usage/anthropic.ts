@@ -27,7 +27,8 @@ export const readAnthropicUsage: UsageReader = (call, reported, attributes) => {
   if (attributes['anthropic.usage.compaction.input_tokens'] !== undefined)
     unseen |= Unseen.ambiguous
   const terms = raw ?? askedTerms(attributes)
-  return readingOf(split, outputWithReasoning(reported), reported.reasoning, terms, unseen)
+  const output = outputWithReasoning(reported)
+  return readingOf(split, output, reported.reasoning, terms, unseen, metadata)
 }
 
 /** Of a streamed answer OpenInference keeps no more than what was asked for; Anthropic's client tells the tier. */
@@ -56,6 +57,7 @@ function readingOf(
   reasoning: number | undefined,
   raw: JsonObject | undefined,
   unseenBefore: number,
+  metadata?: ProviderMetadata,
 ): UsageReading {
   const thought = objectAt(raw, 'output_tokens_details')?.['thinking_tokens']
   const searches = toQuantity(objectAt(raw, 'server_tool_use')?.['web_search_requests'])
@@ -68,6 +70,7 @@ function readingOf(
     unseen,
     serviceTier: raw?.['speed'] === 'fast' ? 'fast' : servedTier(raw?.['service_tier']),
     region: inferenceRegion(raw?.['inference_geo']),
+    metadata,
   }
 }
 

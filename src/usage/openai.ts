@@ -3,7 +3,11 @@ import { requestParameter } from '../conventions/openinference.ts'
 import { objectAt } from '../span/json.ts'
 import { toQuantity, type SpanAttributes } from '../span/span.ts'
 import { chatUsage, splitInclusiveInput } from './cache-split.ts'
-import { findServiceTier, readProviderMetadata } from './provider-metadata.ts'
+import {
+  findServiceTier,
+  readProviderMetadata,
+  type ProviderMetadata,
+} from './provider-metadata.ts'
 import { openInferenceAnswer, outputWithReasoning, type Reported } from './raw-usage.ts'
 import * as Unseen from './unseen.ts'
 import type { UsageReading } from './usage.ts'
@@ -24,7 +28,7 @@ export const readOpenAiUsage: UsageReader = (call, reported, attributes) => {
         reported.cacheWrite,
         reported.reasoning,
         tier,
-        0,
+        undefined,
       )
 }
 
@@ -47,7 +51,7 @@ function readWithMetadata(
       // What OpenInference keeps of the answer, or else of the request.
       openInferenceAnswer(call, attributes)?.['service_tier'] ??
       requestParameter(attributes, 'service_tier'),
-    metadata === 'unreadable' ? Unseen.metadata : 0,
+    metadata,
   )
 }
 
@@ -58,9 +62,9 @@ function readingOf(
   write: number | undefined,
   reasoning: number | undefined,
   serviceTier: unknown,
-  unseenBefore: number,
+  metadata: ProviderMetadata | undefined,
 ): UsageReading {
-  let unseen = unseenBefore
+  let unseen = metadata === 'unreadable' ? Unseen.metadata : 0
   if (call.operation === 'chat') {
     // AI SDK 5 and 6 leave cached tokens out of `generateText` and `generateObject`; where a
     // shape has room for them and they are not there, the provider reported none.
@@ -80,5 +84,6 @@ function readingOf(
     unseen,
     serviceTier: servedTier(serviceTier),
     region: undefined,
+    metadata,
   }
 }

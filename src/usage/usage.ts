@@ -1,3 +1,5 @@
+import type { ProviderMetadata } from './provider-metadata.ts'
+
 /**
  * What one call used, split so that nothing is counted twice: the buckets are disjoint, except
  * that `reasoning` is the part of `output` that was thought and not said.
@@ -64,6 +66,8 @@ export interface Terms {
 /** The usage that a span shows, under which terms, and what it hides. */
 export interface UsageReading extends Terms {
   readonly usage: Usage
-  /** Bits of {@link Unseen}. */
+  /** Bits of `unseen.ts`. */
   readonly unseen: number
+  /** The provider's metadata, if it was parsed for the usage, so that a reported cost needs no second parse. */
+  readonly metadata?: ProviderMetadata | undefined
 }

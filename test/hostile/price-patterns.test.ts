@@ -2,11 +2,11 @@ import { definePrices } from 'costspan/prices'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { idPattern } from '../../src/price/id-pattern.ts'
-import { partsOf } from '../../src/price/pattern-parts.ts'
+import { parsePattern } from '../../src/price/pattern-parts.ts'
 import { compile } from '../../src/price/pattern-program.ts'
 import { AT } from '../support/plain-span.ts'
 
-function priceOf(model: RegExp, id: string): unknown {
+function findPrice(model: RegExp, id: string): unknown {
   const own = definePrices('1', [{ provider: 'openai', model, input: 1, output: 1 }])
   const terms = { serviceTier: undefined, region: undefined }
   return own.find({ provider: 'openai', family: 'openai', model: id, at: AT, ...terms })
@@ -34,12 +34,12 @@ describe.each(catastrophic)('a row with %s', (pattern, piece, last) => {
   test.each([29, 255])('answers for an id of %i characters', (length) => {
     // That it comes to an end at all is the test: the engine's own answer would not come.
     const id = piece.repeat(length).slice(0, length) + last
-    expect(priceOf(pattern, id)).toBe('model_without_price')
+    expect(findPrice(pattern, id)).toBe('model_without_price')
   })
 })
 
 test('a pattern that is matched without going back still finds its ids', () => {
-  const found = (pattern: RegExp, id: string): boolean => typeof priceOf(pattern, id) === 'object'
+  const found = (pattern: RegExp, id: string): boolean => typeof findPrice(pattern, id) === 'object'
   expect(found(/^(\w+[-.]?)+$/, 'gpt-4.1-mini')).toBe(true)
   expect(found(/^(?:gpt|o\d|-|mini)+$/, 'o4-mini')).toBe(true)
   expect(found(/^(a?){60}a{60}$/, 'a'.repeat(100))).toBe(true)
@@ -137,7 +137,7 @@ test('an automaton matches what the engine matches', () => {
   fc.assert(
     fc.property(pattern, flags, fc.array(text, { minLength: 4 }), (source, chosen, texts) => {
       const regexp = new RegExp(source, chosen)
-      const runs = compile(partsOf(regexp), regexp)
+      const runs = compile(parsePattern(regexp), regexp)
       if (runs === undefined) return
       for (const one of texts) {
         if (isInsidePair(regexp, one)) continue

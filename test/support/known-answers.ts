@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { catalog, noUsage, priceUsage, type Usage } from 'costspan'
 import { providerFamily } from '../../src/conventions/provider-family.ts'
-import { priceOf } from '../../src/price/find-price.ts'
+import { findPrice } from '../../src/price/find-price.ts'
 
 /** A known answer: what a vendor bills for a usage, each with the source of its rates. */
 export interface KnownAnswer {
@@ -59,6 +59,6 @@ export function catalogAnswer(
     responseModel: undefined,
   } as const
   const terms = { serviceTier: speed ?? serviceTier, region: inferenceGeo }
-  const found = priceOf([catalog], call, Date.parse(timestamp), terms)
+  const found = findPrice([catalog], call, Date.parse(timestamp), terms)
   return typeof found === 'string' ? found : priceUsage(toUsage(usage), found.price)?.usd
 }
