@@ -2,7 +2,10 @@ import { once } from 'node:events'
 import { stable } from './json.ts'
 import { commands } from './command-suite.ts'
 import { ledgersRead, ledgersWritten } from './ledger-suites.ts'
+import { hooks } from './hook-suite.ts'
+import { manual } from './manual-suite.ts'
 import { metrics } from './metrics-suite.ts'
+import { catalogue, prices } from './price-suite.ts'
 import { mixed, random, recordings } from './span-suites.ts'
 import { tokens } from './token-suite.ts'
 import type { Suite, Write } from './suite.ts'
@@ -11,6 +14,10 @@ import type { Suite, Write } from './suite.ts'
 export const suites: ReadonlyMap<string, Suite> = new Map([
   ['recordings', recordings],
   ['tokens', tokens],
+  ['catalogue', catalogue],
+  ['prices', prices],
+  ['manual', manual],
+  ['hooks', hooks],
   ['metrics', metrics],
   ['ledgers written', ledgersWritten],
   ['ledgers read', ledgersRead],

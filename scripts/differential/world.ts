@@ -37,7 +37,7 @@ export const hosts = [
 export type Host = (typeof hosts)[number]
 
 /** Ids from a seed, so that both packages get the same. */
-class SeededIds implements IdGenerator {
+export class SeededIds implements IdGenerator {
   random = new Random(1)
 
   generateTraceId(): string {
