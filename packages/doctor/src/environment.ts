@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseEnv } from 'node:util'
 import { readText } from './files.ts'
 
 /** A variable that a `.env` file sets. */
@@ -10,7 +11,7 @@ export interface Setting {
   readonly line: number
 }
 
-/** Those that hold in production, later ones over earlier ones, as frameworks read them. */
+/** The files that are in force in production, later ones over earlier ones, as frameworks read them. */
 const names = ['.env', '.env.production', '.env.local', '.env.production.local']
 
 export function readEnvironment(directory: string): readonly Setting[] {
@@ -18,19 +19,30 @@ export function readEnvironment(directory: string): readonly Setting[] {
   return names
     .filter((name) => present.has(name))
     .flatMap((file) => {
-      const lines = (readText(join(directory, file)) ?? '').split(/\r?\n/)
-      return lines.flatMap((line, index) => {
-        const found = /^(?:export\s+)?([A-Z]\w*)\s*=(.*)$/.exec(line.trim())
-        if (found === null) return []
-        const [, name = '', value = ''] = found
-        return [{ name, value: withoutQuotes(value.trim()), file, line: index + 1 }]
-      })
+      const text = readText(join(directory, file)) ?? ''
+      const lines = linesByName(text)
+      return Object.entries(parseEnv(text)).map(([name, value = '']) => ({
+        name,
+        value,
+        file,
+        line: lines.get(name) ?? 1,
+      }))
     })
 }
 
-/** The last word on a variable. */
+/** The setting of a variable that is in force: the last one. */
 export function settingOf(settings: readonly Setting[], name: string): Setting | undefined {
   return settings.findLast((setting) => setting.name === name)
+}
+
+/** The line on which each variable is set last. The parser of Node reports no lines. */
+function linesByName(text: string): ReadonlyMap<string, number> {
+  const lines = new Map<string, number>()
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    const name = /^\s*(?:export\s+)?([\w.-]+)\s*=/.exec(line)?.[1]
+    if (name !== undefined) lines.set(name, index + 1)
+  }
+  return lines
 }
 
 function entriesOf(directory: string): string[] {
@@ -39,11 +51,4 @@ function entriesOf(directory: string): string[] {
   } catch {
     return []
   }
-}
-
-function withoutQuotes(value: string): string {
-  const quoted = /^(["'])(.*?)\1/.exec(value)
-  if (quoted !== null) return quoted[2] ?? ''
-  const comment = value.search(/\s#/)
-  return comment === -1 ? value : value.slice(0, comment).trimEnd()
 }

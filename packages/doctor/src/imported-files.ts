@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { isSourceName } from './files.ts'
 import { asObject } from './json.ts'
 import { withoutEnding } from './imports.ts'
-import { filesOf, type Alias } from './modules.ts'
+import { filesOf, type Aliases } from './modules.ts'
 
 /** What a file says that it loads. */
 export interface Loading {
@@ -20,7 +20,7 @@ interface Followed {
 
 export interface Place {
   readonly directory: string
-  readonly aliases: readonly Alias[]
+  readonly aliases: Aliases
   /** Folders that are projects of their own. */
   readonly leftOut: readonly string[]
   readonly scripts: unknown

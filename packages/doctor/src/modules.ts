@@ -1,37 +1,39 @@
 import { join, posix, relative, resolve, sep } from 'node:path'
 import { readText } from './files.ts'
-import { asObject, readJsonWithComments } from './json.ts'
-import { readPathMappings } from './tsconfig.ts'
+import { asObject, readJson } from './json.ts'
+import { readPathAliases, type PathAliases } from './tsconfig.ts'
 
 /** What a module begins with, and the folder or the file that it leads to. An exact one has nothing behind it. */
-export type Alias = readonly [prefix: string, path: string, isExact?: boolean]
+type Prefix = readonly [prefix: string, path: string, isExact?: boolean]
 
-/** Where `@/…` and `#…` lead to, by tsconfig.json and package.json, relative to the directory. */
-export function readAliases(directory: string): readonly Alias[] {
-  const manifest = readJsonWithComments(readText(join(directory, 'package.json')))
-  return [
-    ...readPathMappings(directory).flatMap(({ base, paths, baseUrl }) => [
-      ...aliasesIn(paths, base, directory),
-      ...(baseUrl === undefined ? [] : [['', baseUrl] as const]),
-    ]),
-    ...aliasesIn(manifest?.['imports'], '.', directory),
-    ['@/', '.'],
-    ['@/', 'src'],
-    ['~/', '.'],
-    ['~/', 'src'],
-    ['~/', 'app'],
-  ]
+/** Where modules such as `@/…` and `#…` lead to. Paths are relative to the directory of the project. */
+export interface Aliases {
+  /** By tsconfig.json, and what it refers to. */
+  readonly ofTypeScript: readonly PathAliases[]
+  /** By `imports` of package.json, and by the habits of frameworks. */
+  readonly prefixes: readonly Prefix[]
 }
 
-function aliasesIn(stated: unknown, base: string, directory: string): Alias[] {
+export function readAliases(directory: string): Aliases {
+  const manifest = readJson(readText(join(directory, 'package.json')))
+  return {
+    ofTypeScript: readPathAliases(directory),
+    prefixes: [
+      ...prefixesIn(manifest?.['imports'], directory),
+      ['@/', '.'],
+      ['@/', 'src'],
+      ['~/', '.'],
+      ['~/', 'src'],
+      ['~/', 'app'],
+    ],
+  }
+}
+
+function prefixesIn(stated: unknown, directory: string): Prefix[] {
   return Object.entries(asObject(stated) ?? {}).flatMap(([prefix, targets]) =>
     pathsIn(targets).map(
       (target) =>
-        [
-          beforeStar(prefix),
-          inside(directory, base, beforeStar(target)),
-          !prefix.includes('*'),
-        ] as const,
+        [beforeStar(prefix), inside(directory, beforeStar(target)), !prefix.includes('*')] as const,
     ),
   )
 }
@@ -41,12 +43,9 @@ function beforeStar(pattern: string): string {
   return star === -1 ? pattern : pattern.slice(0, star)
 }
 
-/** `../../apps/web/src` is `src` in apps/web. What ends with a slash keeps it. */
-function inside(directory: string, base: string, target: string): string {
-  const path =
-    relative(directory, resolve(directory, base, target))
-      .split(sep)
-      .join('/') || '.'
+/** `./src/../lib` is `lib`. What ends with a slash keeps it. */
+function inside(directory: string, target: string): string {
+  const path = relative(directory, resolve(directory, target)).split(sep).join('/') || '.'
   return target.endsWith('/') ? `${path}/` : path
 }
 
@@ -58,26 +57,27 @@ function pathsIn(target: unknown): string[] {
 }
 
 /** The paths that a module of the project may have, without their endings; none for a package. */
-export function pathsOf(module: string, from: string, aliases: readonly Alias[]): string[] {
+export function pathsOf(module: string, from: string, aliases: Aliases): string[] {
   if (/^\.\.?(\/|$)/.test(module)) return [posix.join(posix.dirname(from), module)]
-  return aliases
-    .filter(([prefix, , isExact]) =>
-      isExact === true ? module === prefix : prefix !== '' && module.startsWith(prefix),
-    )
-    .map(([prefix, folder]) => posix.join(folder, module.slice(prefix.length)))
+  return [
+    ...aliases.ofTypeScript.flatMap(({ mapped }) => mapped(module)),
+    ...aliases.prefixes
+      .filter(([prefix, , isExact]) =>
+        isExact === true ? module === prefix : module.startsWith(prefix),
+      )
+      .map(([prefix, folder]) => posix.join(folder, module.slice(prefix.length))),
+  ]
 }
 
-/** By `baseUrl` any module may be a file of the project: only a file that exists says so. */
-function pathsByBase(module: string, aliases: readonly Alias[]): string[] {
-  if (module.startsWith('.')) return []
-  return aliases.flatMap(([prefix, folder]) => (prefix === '' ? [posix.join(folder, module)] : []))
+function pathsBelowBase(module: string, { ofTypeScript }: Aliases): string[] {
+  return module.startsWith('.') ? [] : ofTypeScript.flatMap(({ belowBase }) => belowBase(module))
 }
 
 const endings = ['', '.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs']
 
 /** The files that a module may be, those first that are meant more often. */
-export function filesOf(module: string, from: string, aliases: readonly Alias[]): string[] {
-  const paths = [...pathsOf(module, from, aliases), ...pathsByBase(module, aliases)]
+export function filesOf(module: string, from: string, aliases: Aliases): string[] {
+  const paths = [...pathsOf(module, from, aliases), ...pathsBelowBase(module, aliases)]
   return paths.flatMap((path) => {
     const bare = path.replace(/\.([cm]?)jsx?$/, '')
     return [path, bare, posix.join(path, 'index')].flatMap((stem) =>

@@ -1,6 +1,6 @@
 import { readEnvironment, type Setting } from './environment.ts'
 import { findSources } from './files.ts'
-import { filesOf, pathsOf, readAliases, type Alias } from './modules.ts'
+import { filesOf, pathsOf, readAliases, type Aliases } from './modules.ts'
 import { packageOf, readPackages, type Packages } from './packages.ts'
 import { readSources, type OtherImport } from './read-sources.ts'
 import type { Imported } from './imports.ts'
@@ -71,11 +71,7 @@ export function readProject(directory: string): Project {
 }
 
 /** Modules that hold code of the project's, but lie outside of what was read. */
-function elsewhereOf(
-  sources: readonly Source[],
-  packages: Packages,
-  aliases: readonly Alias[],
-): string[] {
+function elsewhereOf(sources: readonly Source[], packages: Packages, aliases: Aliases): string[] {
   const outside = new Set<string>()
   for (const source of sources) {
     for (const module of source.modules) {
@@ -103,7 +99,7 @@ function isKnown(name: string): boolean {
 /** That are followed from file to file. */
 const MOST_REEXPORTS = 5
 
-function resolver(byPath: ReadonlyMap<string, Source>, aliases: readonly Alias[]) {
+function resolver(byPath: ReadonlyMap<string, Source>, aliases: Aliases) {
   function sourceAt(module: string, from: Source): Source | undefined {
     return filesOf(module, from.path, aliases)
       .map((path) => byPath.get(path))

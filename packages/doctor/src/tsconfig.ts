@@ -1,141 +1,145 @@
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { createPathsMatcher, parseTsconfig, type TsConfigResult } from 'get-tsconfig'
 import { readText } from './files.ts'
-import { asObject, type JsonObject, readJsonWithComments } from './json.ts'
-import { isPackageName, packageOf } from './packages.ts'
+import { asObject, readJsonWithComments } from './json.ts'
 
-/** Of the configurations that extend each other, in all. */
-const MOST_CONFIGURATIONS = 50
-const LONGEST_CONFIGURATION = 1_000_000
-
-/** The path mappings of TypeScript, with folders relative to the directory of the project. */
-export interface PathMappings {
-  readonly paths: unknown
-  readonly base: string
-  readonly baseUrl: string | undefined
+/** The module aliases of one TypeScript configuration, as paths relative to the directory of the project. */
+export interface PathAliases {
+  /** The files that `paths` maps a module to, without their endings. */
+  readonly mapped: (module: string) => readonly string[]
+  /** The file that a module is below `baseUrl`. Any package may have that name: only a file that exists proves it. */
+  readonly belowBase: (module: string) => readonly string[]
 }
 
-/** What is in force after `extends`: an own value replaces an inherited one as a whole. */
-interface Options {
-  paths?: unknown
-  /** The folder of the file that states the paths, and the folder of `baseUrl`: absolute. */
-  pathsFolder?: string
-  baseUrl?: string
+/** Look-ups in the file system for all configurations of a project together: they may extend each other many times. */
+const MOST_LOOKUPS = 5000
+
+/** Configurations that are tried where one that is extended cannot be read. */
+const MOST_PARENTS = 50
+
+/** The cache of get-tsconfig, which asks it before each look-up. It ends what a project made endless. */
+class BoundedCache extends Map<string, string> {
+  #left = MOST_LOOKUPS
+
+  override get(key: string): string | undefined {
+    if (this.#left-- <= 0) throw new RangeError('too many configurations')
+    return super.get(key)
+  }
 }
 
 /**
- * The `paths` and the `baseUrl` of tsconfig.json or jsconfig.json, with all that it extends, and of the projects that
- * it refers to where it has none.
+ * The aliases of tsconfig.json or jsconfig.json with all that it extends. Where it states no `paths`, those of the
+ * projects that it refers to are added, as Vite's templates have them.
  */
-export function readPathMappings(directory: string): readonly PathMappings[] {
+export function readPathAliases(directory: string): readonly PathAliases[] {
   const root = ['tsconfig.json', 'jsconfig.json']
     .map((name) => join(directory, name))
     .find((path) => readText(path) !== undefined)
-  if (root === undefined) return []
-  const reader = { left: MOST_CONFIGURATIONS, root: directory }
-  const own = optionsOf(root, reader, [])
-  const all = own.paths === undefined ? [own, ...referredTo(root, reader)] : [own]
-  return all.flatMap(({ paths, pathsFolder, baseUrl }) => {
-    const base = baseUrl ?? pathsFolder
-    if (base === undefined) return []
-    return [
-      {
-        paths,
-        base: posixRelative(directory, base),
-        baseUrl: baseUrl === undefined ? undefined : posixRelative(directory, baseUrl),
-      },
-    ]
-  })
+  const cache = new BoundedCache()
+  const own = root === undefined ? undefined : readConfiguration(root, cache, new Set())
+  if (own === undefined) return []
+  const all =
+    own.config.compilerOptions?.paths === undefined ? [own, ...referredTo(own, cache)] : [own]
+  return all.flatMap((configuration) => toAliases(configuration, directory) ?? [])
 }
 
-interface Reader {
-  left: number
-  readonly root: string
-}
-
-function readConfiguration(path: string, reader: Reader): JsonObject | undefined {
-  if (reader.left-- <= 0) return undefined
-  return readJsonWithComments(readText(path, LONGEST_CONFIGURATION))
-}
-
-function optionsOf(path: string, reader: Reader, chain: readonly string[]): Options {
-  const configuration = chain.includes(path) ? undefined : readConfiguration(path, reader)
-  if (configuration === undefined) return {}
-  const folder = dirname(path)
-  const options: Options = {}
-  for (const extended of [configuration['extends']].flat(1)) {
-    const parent = typeof extended === 'string' ? fileOf(extended, folder) : undefined
-    // The last one of a list wins.
-    if (parent !== undefined) Object.assign(options, optionsOf(parent, reader, [...chain, path]))
+function toAliases(configuration: TsConfigResult, directory: string): PathAliases | undefined {
+  const { path, config } = configuration
+  const match = matcherOf(configuration)
+  if (match === undefined) return undefined
+  const { baseUrl } = config.compilerOptions ?? {}
+  const base = baseUrl === undefined ? undefined : resolve(dirname(path), baseUrl)
+  const within = (file: string): string => relative(directory, file).split(sep).join('/') || '.'
+  const below = (module: string): string[] =>
+    base === undefined ? [] : [within(join(base, module))]
+  return {
+    belowBase: below,
+    // The library answers by `baseUrl` where no pattern matches.
+    mapped: (module) => {
+      const [fallback] = below(module)
+      return match(module)
+        .map(within)
+        .filter((file) => file !== fallback)
+    },
   }
+}
+
+/** A target without `./` and without `baseUrl` is an error to TypeScript; bundlers take it, relative to its file. */
+function matcherOf({ path, config }: TsConfigResult): ((module: string) => string[]) | undefined {
+  const { paths, baseUrl } = config.compilerOptions ?? {}
+  try {
+    const relativePaths = Object.fromEntries(
+      Object.entries(paths ?? {}).map(([pattern, targets]) => [
+        pattern,
+        targets.map((target) => (/^[./]|^\w:/.test(target) ? target : `./${target}`)),
+      ]),
+    )
+    const isAsWritten = paths === undefined || baseUrl !== undefined
+    const compilerOptions = {
+      ...config.compilerOptions,
+      ...(!isAsWritten && { paths: relativePaths }),
+    }
+    return createPathsMatcher({ path, config: { ...config, compilerOptions } }) ?? undefined
+  } catch {
+    // Patterns with two stars, or values that are no lists of text.
+    return undefined
+  }
+}
+
+function readConfiguration(
+  path: string,
+  cache: BoundedCache,
+  tried: Set<string>,
+): TsConfigResult | undefined {
+  try {
+    return { path, config: parseTsconfig(path, cache) }
+  } catch {
+    return readPart(path, cache, tried)
+  }
+}
+
+/**
+ * Part of a configuration that extends a file which is missing, such as one of a package that is not installed, or
+ * which extends itself: its own options or, if it states none, those of the last file in `extends` that can be read.
+ */
+function readPart(
+  path: string,
+  cache: BoundedCache,
+  tried: Set<string>,
+): TsConfigResult | undefined {
+  const configuration = readJsonWithComments(readText(path))
+  if (configuration === undefined || tried.has(path) || tried.size >= MOST_PARENTS) return undefined
+  tried.add(path)
   const { paths, baseUrl } = asObject(configuration['compilerOptions']) ?? {}
-  if (asObject(paths) !== undefined) {
-    options.paths = inConfigDir(paths, reader.root, folder)
-    options.pathsFolder = folder
+  const own = {
+    ...(isPaths(paths) && { paths }),
+    ...(typeof baseUrl === 'string' && { baseUrl }),
   }
-  if (typeof baseUrl === 'string') {
-    options.baseUrl = resolve(folder, replaceConfigDir(baseUrl, reader.root))
+  if (Object.keys(own).length > 0) return { path, config: { compilerOptions: own } }
+  for (const extended of [configuration['extends']].flat(1).toReversed()) {
+    if (typeof extended !== 'string' || !/^\.\.?\//.test(extended)) continue
+    const parent = resolve(dirname(path), extended)
+    const file = [parent, `${parent}.json`].find((each) => readText(each) !== undefined)
+    const found = file === undefined ? undefined : readConfiguration(file, cache, tried)
+    if (found !== undefined) return found
   }
-  return options
+  return undefined
 }
 
-/** `references` of a configuration for several projects, as Vite's templates have them. */
-function referredTo(path: string, reader: Reader): Options[] {
-  const references: unknown = readConfiguration(path, reader)?.['references']
+function isPaths(value: unknown): value is Record<string, string[]> {
+  return Object.values(asObject(value) ?? { none: undefined }).every(
+    (targets) => Array.isArray(targets) && targets.every((target) => typeof target === 'string'),
+  )
+}
+
+function referredTo({ path, config }: TsConfigResult, cache: BoundedCache): TsConfigResult[] {
+  const references: unknown = config.references
   if (!Array.isArray(references)) return []
   return references.flatMap((reference: unknown) => {
     const to = asObject(reference)?.['path']
     if (typeof to !== 'string') return []
-    const file = to.endsWith('.json') ? to : `${to}/tsconfig.json`
-    return [optionsOf(resolve(dirname(path), file), reader, [])]
+    const file = resolve(dirname(path), to.endsWith('.json') ? to : `${to}/tsconfig.json`)
+    if (readText(file) === undefined) return []
+    return readConfiguration(file, cache, new Set()) ?? []
   })
-}
-
-/** The file that `extends` names: a path, or a module of a package. */
-function fileOf(extended: string, folder: string): string | undefined {
-  if (/^\.\.?(\/|$)/.test(extended) || isAbsolute(extended)) {
-    return present([resolve(folder, extended)])
-  }
-  const name = packageOf(extended)
-  if (!isPackageName(name)) return undefined
-  for (let from = folder; ; from = dirname(from)) {
-    const home = join(from, 'node_modules', name)
-    const manifest = readJsonWithComments(readText(join(home, 'package.json')))
-    const inside = extended === name ? manifest?.['tsconfig'] : extended.slice(name.length + 1)
-    const found = present([
-      ...(typeof inside === 'string' ? [join(home, inside)] : []),
-      ...(extended === name ? [join(home, 'tsconfig.json')] : []),
-    ])
-    if (found !== undefined) return found
-    if (from === dirname(from)) return undefined
-  }
-}
-
-function present(paths: readonly string[]): string | undefined {
-  return paths
-    .flatMap((path) => [path, `${path}.json`, join(path, 'tsconfig.json')])
-    .find((path) => readText(path, LONGEST_CONFIGURATION) !== undefined)
-}
-
-/** `${configDir}` is the folder of the configuration that is read first. */
-function replaceConfigDir(path: string, root: string): string {
-  return path.replace(/^\$\{configDir\}/i, () => root)
-}
-
-function inConfigDir(paths: unknown, root: string, folder: string): unknown {
-  return Object.fromEntries(
-    Object.entries(asObject(paths) ?? {}).map(([prefix, targets]) => [
-      prefix,
-      [targets]
-        .flat(1)
-        .map((target: unknown) =>
-          typeof target === 'string' && /^\$\{configDir\}/i.test(target)
-            ? posixRelative(folder, replaceConfigDir(target, root))
-            : target,
-        ),
-    ]),
-  )
-}
-
-function posixRelative(directory: string, path: string): string {
-  return relative(directory, path).split(sep).join('/') || '.'
 }

@@ -111,6 +111,46 @@ const leading: readonly (readonly [what: string, files: Files])[] = [
   ],
   ['jsconfig.json', { 'apps/web/jsconfig.json': options(here) }],
   [
+    'extends of a file of a package, by the `exports` of its package.json',
+    {
+      'apps/web/tsconfig.json': '{ "extends": "@acme/tsconfig/next" }',
+      'node_modules/@acme/tsconfig/package.json':
+        '{ "version": "1.0.0", "exports": { "./next": "./configurations/next.json" } }',
+      'node_modules/@acme/tsconfig/configurations/next.json': options({
+        paths: { '#models/*': ['${configDir}/src/lib/models/*'] },
+      }),
+    },
+  ],
+  [
+    'a pattern with text behind its star',
+    { 'apps/web/tsconfig.json': options({ paths: { '#mod*/mine': ['./src/lib/mod*/mine'] } }) },
+  ],
+  [
+    'the second target of a pattern',
+    {
+      'apps/web/tsconfig.json': options({
+        paths: { '#models/*': ['./nowhere/*', './src/lib/models/*'] },
+      }),
+    },
+  ],
+  [
+    'own paths beside `extends` of a package that is not installed',
+    { 'apps/web/tsconfig.json': options(here, { extends: '@acme/missing/tsconfig.json' }) },
+  ],
+  [
+    'own paths beside configurations that extend each other a billion times',
+    {
+      'apps/web/tsconfig.json': options(here, { extends: './level-0.json' }),
+      ...Object.fromEntries(
+        Array.from({ length: 30 }, (_, level) => [
+          `apps/web/level-${level}.json`,
+          `{ "extends": ["./level-${level + 1}.json", "./level-${level + 1}.json"] }`,
+        ]),
+      ),
+      'apps/web/level-30.json': '{}',
+    },
+  ],
+  [
     'a module by baseUrl alone',
     {
       'apps/web/tsconfig.json': options({ baseUrl: 'src/lib' }),
@@ -143,6 +183,14 @@ const leadingElsewhere: readonly (readonly [what: string, files: Files])[] = [
   [
     'an exact name that is only the beginning of the module',
     { 'apps/web/tsconfig.json': options({ paths: { '#models': ['./src/lib/models'] } }) },
+  ],
+  [
+    'a pattern that another one is closer than',
+    {
+      'apps/web/tsconfig.json': options({
+        paths: { ...here.paths, '#models/mine': ['./nowhere/mine'] },
+      }),
+    },
   ],
   [
     'extends of a package that is not there',

@@ -86,6 +86,21 @@ export { processors as all }
   })
 })
 
+describe('an environment file is read as Node reads it', () => {
+  test('a line of a longer value sets no variable', async () => {
+    const files = { ...soundNext, '.env': 'NOTE="first\nOTEL_TRACES_SAMPLER=always_off\nlast"\n' }
+    expect((await diagnoseProject(files, nextjs)).findings).toEqual([])
+  })
+
+  test.each([
+    ['# ours\nOTEL_TRACES_SAMPLER=`always_off`\n', 2],
+    ["NOTE='a\nb'\n\n  export OTEL_TRACES_SAMPLER = always_off # for now\n", 4],
+  ])('%j sets one on its line', async (text, line) => {
+    const { findings } = await diagnoseProject({ ...soundNext, '.env': text }, nextjs)
+    expect(findings).toMatchObject([{ id: 'sampler-drops', file: '.env', line }])
+  })
+})
+
 test('a call is reported at each of its places', async () => {
   const files = {
     'telemetry.ts': telemetry,
