@@ -10,6 +10,7 @@ const doctorSource = join(import.meta.dirname, '../packages/doctor/src')
 const line = [
   'invalid-option.ts',
   'thenable.ts',
+  'memoize.ts',
   'warnings',
   'span',
   'conventions',

@@ -1,5 +1,5 @@
 import { context } from '@opentelemetry/api'
-import { toIdentifier } from '../attribution/attribution.ts'
+import { REDACTED, toIdentifier } from '../attribution/attribution.ts'
 import { AI_CONTEXT_PREFIX } from '../span/attribute-names.ts'
 import { idsOfCall } from './attributed-to.ts'
 
@@ -53,7 +53,7 @@ function attributionAttributes(stated: { readonly [name: string]: unknown }): {
   const attributes: { [name: string]: string } = {}
   for (const field of attributionFields) {
     const id = toIdentifier(stated[field])
-    if (id !== undefined) attributes[AI_CONTEXT_PREFIX + field] = id
+    if (id !== undefined) attributes[AI_CONTEXT_PREFIX + field] = id === REDACTED ? '' : id
   }
   return attributes
 }

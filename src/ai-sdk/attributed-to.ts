@@ -7,7 +7,7 @@ import {
   type SpanOptions,
   type Tracer,
 } from '@opentelemetry/api'
-import type { Attribution } from '../attribution/attribution.ts'
+import type { StatedAttribution } from '../attribution/attribution.ts'
 import { contextWith, validated, type AttributionInput } from '../attribution/boundary.ts'
 import { invalidOption, isRecord } from '../invalid-option.ts'
 
@@ -191,9 +191,9 @@ function withIds(event: unknown, name: string | symbol, ids: AttributionIds): un
 }
 
 /** Omits absent fields: AI SDK 4 passes `undefined` on to OpenTelemetry, which reports it. */
-function idsOf({ userId, tenantId, plan }: Attribution): AttributionIds {
+function idsOf({ userId, tenantId, plan }: StatedAttribution): AttributionIds {
   return Object.fromEntries(
-    Object.entries({ userId, tenantId, plan }).filter(([, id]) => id !== undefined && id !== ''),
+    Object.entries({ userId, tenantId, plan }).filter(([, id]) => typeof id === 'string'),
   ) as { [field: string]: string }
 }
 

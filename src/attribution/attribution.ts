@@ -8,36 +8,56 @@ export interface Attribution {
   readonly plan?: string | undefined
   /** Anything else to sum by, such as `{ feature: 'search' }`; becomes `cost.tag.feature`. */
   readonly tags?: { readonly [name: string]: string } | undefined
-  /** A user was stated, but the id looked personal or was none, and was left out. */
+  /** A user was stated, but the id looked personal or was invalid, and was left out. */
   readonly redacted?: true | undefined
 }
 
-/** Nobody. Compared by identity, so that most merges cost nothing. */
+/**
+ * In place of an id that must not leave the process. The field is stated, so no outer value replaces it. Registered,
+ * because a bundler may give a route and the processor a copy of this package each.
+ */
+export const REDACTED: unique symbol = Symbol.for('costspan.redacted') as never
+
+/** The value of a field, or {@link REDACTED}. */
+export type Redacted = typeof REDACTED
+
+/** An attribution within costspan, where fields may be redacted. A redacted tag is an empty text. */
+export interface StatedAttribution {
+  readonly userId?: string | Redacted | undefined
+  readonly tenantId?: string | Redacted | undefined
+  readonly plan?: string | Redacted | undefined
+  readonly tags?: Attribution['tags']
+  readonly redacted?: true | undefined
+}
+
+/** States nothing. Compared by identity, so that most merges cost nothing. */
 export const unattributed: Attribution = {}
 
 /**
- * The closer statement wins, field by field. Plan and tags belong to a user: they are not
- * handed on to a different one. An id that may not be told is `''` here: it is stated, so nobody
- * further out takes its place; `toPublicAttribution` makes it what is told of a payer.
+ * Merges field by field; the inner statement wins. Plan and tags belong to a user, so a different user does not inherit
+ * them. A redacted field is stated, so the outer one does not take its place.
  */
-export function mergeAttribution(outer: Attribution, inner: Attribution): Attribution {
+export function mergeAttribution(
+  outer: StatedAttribution,
+  inner: StatedAttribution,
+): StatedAttribution {
   if (inner === unattributed || inner === outer) return outer
   if (outer === unattributed) return inner
-  const sameUser =
+  const isSameUser =
     inner.userId === undefined ||
     outer.userId === undefined ||
-    // Of two that are left out nobody knows whether they are one.
-    (inner.userId === outer.userId && inner.userId !== '')
+    // Two redacted ids may be of different users.
+    (inner.userId === outer.userId && inner.userId !== REDACTED)
   return {
     userId: inner.userId ?? outer.userId,
     tenantId: inner.tenantId ?? outer.tenantId,
-    plan: inner.plan ?? (sameUser ? outer.plan : undefined),
-    tags: sameUser ? mergeTags(outer.tags, inner.tags) : inner.tags,
+    plan: inner.plan ?? (isSameUser ? outer.plan : undefined),
+    tags: isSameUser ? mergeTags(outer.tags, inner.tags) : inner.tags,
   }
 }
 
-/** Whether a closer statement says nothing that is not known. */
-export function addsNothing(outer: Attribution, inner: Attribution): boolean {
+/** Whether an inner statement repeats the outer one. */
+export function addsNothing(outer: StatedAttribution, inner: StatedAttribution): boolean {
   return (
     inner.userId === outer.userId &&
     inner.tenantId === outer.tenantId &&
@@ -51,48 +71,54 @@ function mergeTags(outer: Attribution['tags'], inner: Attribution['tags']): Attr
   return outer === undefined ? inner : { ...outer, ...inner }
 }
 
-/** The payer as it is told, without what may not be. */
-export function toPublicAttribution(attribution: Attribution): Attribution {
-  const { userId, tenantId, plan, tags } = attribution
-  if (userId !== '' && tenantId !== '' && plan !== '') return attribution
-  const told = {
-    userId: userId || undefined,
-    tenantId: tenantId || undefined,
-    plan: plan || undefined,
+/** The attribution as charges and backends show it: without redacted fields. */
+export function toPublicAttribution(stated: StatedAttribution): Attribution {
+  const { userId, tenantId, plan, tags } = stated
+  if (userId !== REDACTED && tenantId !== REDACTED && plan !== REDACTED) {
+    return stated as Attribution
+  }
+  const attribution = {
+    userId: publicId(userId),
+    tenantId: publicId(tenantId),
+    plan: publicId(plan),
     tags,
   }
-  return userId === '' ? { ...told, redacted: true } : told
+  return userId === REDACTED ? { ...attribution, redacted: true } : attribution
+}
+
+function publicId(id: string | Redacted | undefined): string | undefined {
+  return id === REDACTED ? undefined : id
 }
 
 /**
- * Whether a text can be an id: of at most 256 characters, as backends cut what is longer, and
- * without half characters, which all become the same one when they are encoded. Either would name
- * somebody else.
+ * Whether a text can be an id. Backends cut texts of more than 256 characters, and encoding turns all lone surrogates into
+ * one character: either way two users could become one.
  */
 export function isIdentifier(text: string): boolean {
   return text.length <= 256 && !/\p{Surrogate}/u.test(text)
 }
 
-/** An id as text. AI SDK metadata keeps a numeric user id a number. */
-export function toIdentifier(value: unknown): string | undefined {
+/** An id as text; `undefined` if none is stated. AI SDK metadata keeps a numeric user id a number. */
+export function toIdentifier(value: unknown): string | Redacted | undefined {
   if (typeof value === 'string') return value === '' ? undefined : value
   if (typeof value !== 'number' || !Number.isFinite(value)) return undefined
-  // Beyond 2^53 two ids are one number: then somebody is stated, and nobody knows who.
-  return Number.isInteger(value) && !Number.isSafeInteger(value) ? '' : String(value)
+  // Beyond 2^53 two ids are one number: a user is stated, but which one is unknown.
+  return Number.isInteger(value) && !Number.isSafeInteger(value) ? REDACTED : String(value)
 }
 
 /**
- * A payer as a span with a limit of its values states it. What is as long as the limit was cut, as a rule, and may
- * name two users by one id: somebody is stated, and nobody knows who.
+ * The attribution of a span whose SDK limits the length of values. A value as long as the limit was probably cut, and a
+ * cut id may be that of two users, so it is redacted.
  */
-export function withoutCut(stated: Attribution, limit: number): Attribution {
+export function withoutCut(stated: StatedAttribution, limit: number): StatedAttribution {
   const { userId, tenantId, plan } = stated
-  const isCut = (id: string | undefined): boolean => id !== undefined && id.length === limit
+  const isCut = (id: string | Redacted | undefined): boolean =>
+    typeof id === 'string' && id.length === limit
   if (limit === 0 || !(isCut(userId) || isCut(tenantId) || isCut(plan))) return stated
   return {
     ...stated,
-    userId: isCut(userId) ? '' : userId,
-    tenantId: isCut(tenantId) ? '' : tenantId,
-    plan: isCut(plan) ? '' : plan,
+    userId: isCut(userId) ? REDACTED : userId,
+    tenantId: isCut(tenantId) ? REDACTED : tenantId,
+    plan: isCut(plan) ? REDACTED : plan,
   }
 }

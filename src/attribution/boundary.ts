@@ -6,17 +6,18 @@ import {
   mergeAttribution,
   unattributed,
   toIdentifier,
-  type Attribution,
+  REDACTED,
+  type StatedAttribution,
 } from './attribution.ts'
 
 /** A stretch of code with a stated payer: what `withAttribution` opens. */
 export interface Boundary {
   /** `setAttribution` may state more. */
-  own: Attribution
+  own: StatedAttribution
   /** `own` over all that was stated further out, as both last were: {@link mergedOf}. */
-  merged: Attribution
-  above: Attribution
-  mergedFrom: Attribution
+  merged: StatedAttribution
+  above: StatedAttribution
+  mergedFrom: StatedAttribution
   mergedAt: number
   /** The span that was active when it was opened: it is inner to that span. */
   readonly openedInSpanId: string | undefined
@@ -37,7 +38,7 @@ export function boundaryOf(from: Context): Boundary | undefined {
 }
 
 /** All that a boundary and those further out state, `setAttribution` on any of them included. */
-export function mergedOf(boundary: Boundary): Attribution {
+export function mergedOf(boundary: Boundary): StatedAttribution {
   const { count } = boundary.changes
   if (boundary.mergedAt === count) return boundary.merged
   const stale: Boundary[] = []
@@ -47,7 +48,7 @@ export function mergedOf(boundary: Boundary): Attribution {
 }
 
 /** The same object if nothing has changed, for it is compared by identity. */
-function remerged(above: Attribution, boundary: Boundary): Attribution {
+function remerged(above: StatedAttribution, boundary: Boundary): StatedAttribution {
   if (boundary.above !== above || boundary.mergedFrom !== boundary.own) {
     boundary.merged = mergeAttribution(above, boundary.own)
     boundary.above = above
@@ -148,7 +149,7 @@ export interface AttributionInput {
 }
 
 /** What was handed in, checked: a TypeError names the field, and never the value. */
-export function validated(attribution: AttributionInput): Attribution {
+export function validated(attribution: AttributionInput): StatedAttribution {
   // Of a promise somebody forgot to wait for, the calls would be nobody's.
   if (!isRecord(attribution)) {
     throw invalidOption('attribution', `an object, got ${kindOf(attribution)}`)
@@ -156,7 +157,7 @@ export function validated(attribution: AttributionInput): Attribution {
   warnUnknown(attribution)
   const { userId, tenantId, plan, tags, redacted } = attribution
   return {
-    userId: identifier('userId', userId) ?? (redacted === true ? '' : undefined),
+    userId: identifier('userId', userId) ?? (redacted === true ? REDACTED : undefined),
     tenantId: identifier('tenantId', tenantId),
     plan: identifier('plan', plan),
     tags: validatedTags(tags),
@@ -187,7 +188,7 @@ function identifier(field: string, value: unknown): string | undefined {
   if (id === undefined) {
     throw invalidOption(field, `a string or a finite number, got ${kindOf(value)}`)
   }
-  if (id === '' || !isIdentifier(id)) {
+  if (id === REDACTED || !isIdentifier(id)) {
     throw invalidOption(
       field,
       'of at most 256 characters, without lone surrogates, or an exact number',
@@ -196,7 +197,7 @@ function identifier(field: string, value: unknown): string | undefined {
   return id
 }
 
-function validatedTags(tags: unknown): Attribution['tags'] {
+function validatedTags(tags: unknown): StatedAttribution['tags'] {
   if (tags === undefined || tags === null) return undefined
   if (!isRecord(tags)) {
     throw invalidOption('tags', `an object of strings, got ${kindOf(tags)}`)
@@ -204,7 +205,7 @@ function validatedTags(tags: unknown): Attribution['tags'] {
   const copy = Object.create(null) as { [name: string]: string }
   for (const [name, value] of Object.entries(tags)) {
     const tag = identifier(`tags.${name}`, value)
-    if (tag !== undefined && name !== '') copy[name] = tag
+    if (typeof tag === 'string' && name !== '') copy[name] = tag
   }
   return copy
 }

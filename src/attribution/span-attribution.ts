@@ -1,6 +1,12 @@
 import { COST_TAG_PREFIX } from '../span/attribute-names.ts'
 import { attributeNamed, type SpanAttributes } from '../span/span.ts'
-import { unattributed, toIdentifier, type Attribution } from './attribution.ts'
+import {
+  REDACTED,
+  toIdentifier,
+  unattributed,
+  type Redacted,
+  type StatedAttribution,
+} from './attribution.ts'
 import { isCopyOf, type IncomingBaggage } from './baggage.ts'
 
 /*
@@ -16,24 +22,24 @@ import { isCopyOf, type IncomingBaggage } from './baggage.ts'
 export function statedAttribution(
   attributes: SpanAttributes,
   baggage?: IncomingBaggage,
-): Attribution {
-  const told = baggage === undefined ? attributes : withoutBaggage(attributes, baggage)
+): StatedAttribution {
+  const own = baggage === undefined ? attributes : withoutBaggage(attributes, baggage)
   const userId =
-    toIdentifier(told['ai.telemetry.metadata.userId']) ??
-    toIdentifier(told['ai.telemetry.metadata.user_id']) ??
-    toIdentifier(told['ai.settings.context.userId']) ??
-    toIdentifier(told['ai.settings.context.user_id']) ??
-    toIdentifier(told['user.id'])
+    toIdentifier(own['ai.telemetry.metadata.userId']) ??
+    toIdentifier(own['ai.telemetry.metadata.user_id']) ??
+    toIdentifier(own['ai.settings.context.userId']) ??
+    toIdentifier(own['ai.settings.context.user_id']) ??
+    toIdentifier(own['user.id'])
   const tenantId =
-    toIdentifier(told['ai.telemetry.metadata.tenantId']) ??
-    toIdentifier(told['ai.telemetry.metadata.tenant_id']) ??
-    toIdentifier(told['ai.settings.context.tenantId']) ??
-    toIdentifier(told['ai.settings.context.tenant_id']) ??
-    toIdentifier(told['tenant.id'])
+    toIdentifier(own['ai.telemetry.metadata.tenantId']) ??
+    toIdentifier(own['ai.telemetry.metadata.tenant_id']) ??
+    toIdentifier(own['ai.settings.context.tenantId']) ??
+    toIdentifier(own['ai.settings.context.tenant_id']) ??
+    toIdentifier(own['tenant.id'])
   const plan =
-    toIdentifier(told['ai.telemetry.metadata.plan']) ??
-    toIdentifier(told['ai.settings.context.plan']) ??
-    toIdentifier(told['cost.plan'])
+    toIdentifier(own['ai.telemetry.metadata.plan']) ??
+    toIdentifier(own['ai.settings.context.plan']) ??
+    toIdentifier(own['cost.plan'])
   if (userId === undefined && tenantId === undefined && plan === undefined) return unattributed
   return { userId, tenantId, plan }
 }
@@ -80,7 +86,7 @@ const payerNames = [
  * AI SDK write, of any. Langfuse's processor writes the entry `langfuse_user_id` as `user.id`.
  */
 function withoutBaggage(attributes: SpanAttributes, baggage: IncomingBaggage): SpanAttributes {
-  const told: { [name: string]: unknown } = {}
+  const own: { [name: string]: unknown } = {}
   for (const name of payerNames) {
     const value = attributes[name]
     const id = toIdentifier(value)
@@ -88,18 +94,18 @@ function withoutBaggage(attributes: SpanAttributes, baggage: IncomingBaggage): S
     const isCopy = name.startsWith('ai.')
       ? isCopyOf(baggage.get(name), id)
       : isCopyOfAny(baggage, id)
-    if (!isCopy) told[name] = value
+    if (!isCopy) own[name] = value
   }
-  return told
+  return own
 }
 
-function isCopyOfAny(baggage: IncomingBaggage, id: string): boolean {
+function isCopyOfAny(baggage: IncomingBaggage, id: string | Redacted): boolean {
   for (const entry of baggage.values()) if (isCopyOf(entry, id)) return true
   return false
 }
 
 /** Whether an open span has come to name another user, or what was not known of this one. */
-export function namesMore(attributes: SpanAttributes, known: Attribution): boolean {
+export function namesMore(attributes: SpanAttributes, known: StatedAttribution): boolean {
   const userId = attributes['user.id']
   return (
     (userId !== undefined && userId !== known.userId) ||
@@ -112,7 +118,7 @@ export function namesMore(attributes: SpanAttributes, known: Attribution): boole
  * All that a finished span says of its payer, tags too, raw where it is not stamped. A stamp says it
  * once and for all.
  */
-export function readAttribution(attributes: SpanAttributes): Attribution {
+export function readAttribution(attributes: SpanAttributes): StatedAttribution {
   const isStamped =
     attributes['cost.status'] !== undefined || attributes['cost.attribution'] !== undefined
   const stated = isStamped ? stampedAttribution(attributes) : statedAttribution(attributes)
@@ -122,13 +128,13 @@ export function readAttribution(attributes: SpanAttributes): Attribution {
     const tag = toIdentifier(attributeNamed(attributes, name))
     if (tag === undefined) continue
     tags ??= Object.create(null) as { [name: string]: string }
-    tags[name.slice(COST_TAG_PREFIX.length)] = tag
+    tags[name.slice(COST_TAG_PREFIX.length)] = tag === REDACTED ? '' : tag
   }
   return tags === undefined ? stated : { ...stated, tags }
 }
 
-function stampedAttribution(attributes: SpanAttributes): Attribution {
-  const stamped = {
+function stampedAttribution(attributes: SpanAttributes): StatedAttribution {
+  const stamped: StatedAttribution = {
     userId: toIdentifier(attributes['user.id']),
     tenantId: toIdentifier(attributes['tenant.id']),
     plan: toIdentifier(attributes['cost.plan']),

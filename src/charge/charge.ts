@@ -1,4 +1,4 @@
-import type { Attribution } from '../attribution/attribution.ts'
+import { toPublicAttribution, type Attribution } from '../attribution/attribution.ts'
 import { readAttribution } from '../attribution/span-attribution.ts'
 import type { ModelCall } from '../conventions/model-call.ts'
 import { brokeOff, wasRefused } from '../conventions/outcome.ts'
@@ -68,7 +68,7 @@ export function createCharger(options: ChargerOptions = {}): Charger {
     const { attributes } = span
     const { 'cost.reason': reason, 'cost.status': status } = attributes
     if (reason === CARRIED_BY_ANOTHER_SPAN && status === undefined) return undefined
-    const charged = charge(span, attribution ?? readAttribution(attributes), 0)
+    const charged = charge(span, attribution ?? toPublicAttribution(readAttribution(attributes)), 0)
     const isDuplicate = charged !== undefined && reason === RECORDED_TWICE
     return isDuplicate ? withoutDuplicate(charged) : charged
   }

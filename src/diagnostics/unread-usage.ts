@@ -1,3 +1,4 @@
+import { memoize } from '../memoize.ts'
 import type { SpanLike } from '../span/span.ts'
 
 /**
@@ -11,29 +12,21 @@ const ofAi =
 const ofAnybody =
   /(?:^|[._-])(?:(?:prompt|completion|input|output)[._-]?tokens?(?:[._-]?(?:count|used|total|usage))?|usage[._-]total[._-]?tokens|(?<=^|usage[._-])tokens(?:[._-]total)?|tokens[._-](?:prompt|completion|input|output)|token[._-]?(?:counts?|usage)(?:[._-](?:prompt|completion|input|output|total))?)$/i
 
-/** What was allowed or asked for, and what it would cost, is not what was used. */
+/** Limits, requests, prices and credentials are no usage. */
 const ofNoUse =
   /max|limit|remain|budget|price|quota|threshold|bucket|(?:^|[._-])(?:refresh|push|access|auth|device|csrf|rate)[._-]?token|[._]per[._]|request[._]/i
 
-function isUsageName(name: string): boolean {
-  return (ofAi.test(name) || ofAnybody.test(name)) && !ofNoUse.test(name)
-}
+/** Whether an attribute of that name holds an amount of usage. */
+const namesUsage = memoize(
+  (name) =>
+    name.length <= LONGEST_NAME && (ofAi.test(name) || ofAnybody.test(name)) && !ofNoUse.test(name),
+  1000,
+)
 
-/** An application has few names of attributes, and to look one up is quicker than to search it. */
-const knownNames = new Map<string, boolean>()
-const MAXIMUM_NAMES = 1000
 /** No name of usage is longer. */
 const LONGEST_NAME = 100
 
-function namesUsage(name: string): boolean {
-  const known = knownNames.get(name)
-  if (known !== undefined) return known
-  const isUsage = name.length <= LONGEST_NAME && isUsageName(name)
-  if (knownNames.size < MAXIMUM_NAMES) knownNames.set(name, isUsage)
-  return isUsage
-}
-
-/** Whether a span says how much of a model was used, under whatever name. */
+/** Whether a span holds an amount of usage of a model, under any name. */
 export function carriesUsage(attributes: SpanLike['attributes']): boolean {
   for (const name in attributes) {
     const value = attributes[name]

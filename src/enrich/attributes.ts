@@ -1,5 +1,5 @@
 import { isEnriched } from './mark.ts'
-import type { Attribution } from '../attribution/attribution.ts'
+import { REDACTED, type StatedAttribution } from '../attribution/attribution.ts'
 import { isCopyOf, type IncomingBaggage } from '../attribution/baggage.ts'
 import { CARRIED_BY_ANOTHER_SPAN, type Charge } from '../charge/charge.ts'
 import { costParts } from '../charge/compute-outcome.ts'
@@ -16,20 +16,20 @@ function stampOf(attributes: SpanAttributes): StampedAttributes {
 }
 
 /** Who pays, on every AI span; an id that may not be told is `''`. */
-export function writeAttribution(attributes: SpanAttributes, attribution: Attribution): void {
+export function writeAttribution(attributes: SpanAttributes, attribution: StatedAttribution): void {
   const stamp = stampOf(attributes)
   const { userId, tenantId, plan, tags } = attribution
-  if (userId) {
+  if (typeof userId === 'string') {
     stamp['user.id'] = userId
     if (stamp['cost.attribution'] !== undefined) delete stamp['cost.attribution']
   } else {
-    stamp['cost.attribution'] = userId === '' ? 'redacted' : 'none'
+    stamp['cost.attribution'] = userId === REDACTED ? 'redacted' : 'none'
     // An id that was not believed would be read as the payer's by every backend.
     if (stamp['user.id'] !== undefined) delete stamp['user.id']
   }
-  if (tenantId) stamp['tenant.id'] = tenantId
+  if (typeof tenantId === 'string') stamp['tenant.id'] = tenantId
   else if (stamp['tenant.id'] !== undefined) delete stamp['tenant.id']
-  if (plan) stamp['cost.plan'] = plan
+  if (typeof plan === 'string') stamp['cost.plan'] = plan
   else if (stamp['cost.plan'] !== undefined) delete stamp['cost.plan']
   // What the span itself says of a tag is closer than what it inherits.
   for (const name in tags) if (tags[name]) stamp[`cost.tag.${name}`] ??= tags[name]

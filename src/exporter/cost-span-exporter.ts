@@ -1,4 +1,9 @@
-import { toPublicAttribution, withoutCut, type Attribution } from '../attribution/attribution.ts'
+import {
+  toPublicAttribution,
+  withoutCut,
+  type Attribution,
+  type StatedAttribution,
+} from '../attribution/attribution.ts'
 import { assertBackends, writeBackendAttributes, type Backend } from '../backends/backend.ts'
 import { readAttribution } from '../attribution/span-attribution.ts'
 import { isCall, type SpanRole } from '../conventions/model-call.ts'
@@ -182,7 +187,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     )
   }
 
-  #attributionOf(span: Span): Attribution {
+  #attributionOf(span: Span): StatedAttribution {
     const own = { ...span.attributes }
     removeCosts(own)
     return this.#redactor.attribution(withoutCut(readAttribution(own), valueLimitOf(span)))
@@ -192,7 +197,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   #write(
     copy: SpanCopy,
     role: SpanRole,
-    attribution: Attribution,
+    attribution: StatedAttribution,
     charge: Charge | undefined,
   ): void {
     const { attributes } = copy

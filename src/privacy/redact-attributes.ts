@@ -1,93 +1,76 @@
-import type { Attribution } from '../attribution/attribution.ts'
+import { REDACTED, type Redacted, type StatedAttribution } from '../attribution/attribution.ts'
 import { LONGEST_ID } from '../conventions/model-call.ts'
+import { memoize } from '../memoize.ts'
 import { isWithin } from '../span/json.ts'
 import type { SpanLike } from '../span/span.ts'
 import { isIdName, type Redactor } from './redactor.ts'
 
 /**
- * Where instrumentations and processors copy what an application says of its users: OpenTelemetry's
- * `user` and `enduser`, Langfuse's, OpenInference's and Traceloop's names, and our own. What people and
- * models wrote is content, and not among them.
+ * Names under which instrumentations and processors copy what an application states about its users: those of the AI SDK,
+ * OpenTelemetry's `user` and `enduser`, Langfuse's, OpenInference's and Traceloop's, and our own. Prompts and answers
+ * are content, and not among them.
  */
 const copies =
-  /^((end)?user\.|tenant\.id$|cost\.(plan$|tag\.)|session\.id$|metadata|tag\.tags$|llm\.(user|invocation_parameters$)|traceloop\.association|langfuse\.(?!(trace|observation)\.(in|out)put))/
+  /^(ai\.(telemetry\.metadata|settings\.context|request\.headers)\.|(end)?user\.|tenant\.id$|cost\.(plan$|tag\.)|session\.id$|metadata|tag\.tags$|llm\.(user|invocation_parameters$)|traceloop\.association|langfuse\.(?!(trace|observation)\.(in|out)put))/
+
+/** Whether an attribute of that name may identify somebody. Asked for all names on every AI span. */
+const mayIdentify = memoize((name) => copies.test(name), 1000)
 
 /** Characters that are searched at a time, and by how many two searches overlap. */
 const WINDOW = 4096
 const OVERLAP = 256
 
-/** Characters of a span that are searched at its start or at its end, in all; what is beyond is taken off. */
+/** Characters of a span that are searched at its start or at its end, in all; an attribute beyond is removed. */
 const MOST_CHARACTERS = 65_536
 
-/** Values in lists and objects that are looked at in all, and how deep; what is beyond is taken off. */
+/** Values in lists and objects that are searched in all, and how deep; an attribute beyond is removed. */
 const MOST_VALUES = 4096
 const MOST_DEPTH = 32
 
-/** What is left of these bounds. No object of each span's: hooks run one after the other. */
+/** The remainder of these bounds. One object for all spans, because hooks run one after the other. */
 const left = { characters: 0, values: 0, depth: 0 }
 
-/** Letters with which such names begin, but for the AI SDK's. */
-const firstLetters = new Set(Array.from('celmstu', codeOf))
-
-const [A, C, H, M, R, S, T] = Array.from('achmrst', codeOf)
-
-function codeOf(letter: string): number {
-  return letter.charCodeAt(0)
-}
-
 /**
- * Whether an attribute of that name may name somebody. Every AI span is asked for all of its names,
- * and to compare a letter is ten times as quick as to compare a beginning.
- */
-function isCopied(name: string): boolean {
-  const first = name.charCodeAt(0)
-  if (first !== A) return firstLetters.has(first) && copies.test(name)
-  const third = name.charCodeAt(3)
-  if (third === T) return name.charCodeAt(13) === M // ai.telemetry.metadata.…
-  if (third === S) return name.charCodeAt(12) === C // ai.settings.context.…
-  return third === R && name.charCodeAt(11) === H // ai.request.headers.…
-}
-
-/**
- * Rewrites every attribute that carries what may not be told: an id becomes its pseudonym, and what has
- * none is taken off. Returns whether anything was. Where every id is replaced, so is a text that is the
- * id of the same span, or of the `boundary` around it, in another place.
+ * Replaces or removes every attribute that holds an id that must not leave the process. Returns whether any was. Where
+ * all ids are replaced, so is a text elsewhere that equals an id of the same span, or of the `boundary` around it.
  */
 export function redactAttributes(
   attributes: SpanLike['attributes'],
   redactor: Redactor,
-  boundary?: Attribution,
+  boundary?: StatedAttribution,
 ): boolean {
   if (redactor.keepsAll) return false
   left.characters = MOST_CHARACTERS
   left.values = MOST_VALUES
-  left.depth = MOST_DEPTH
   const guard = redactor.replacesAll
     ? { ...redactor, known: knownIds(attributes, boundary) }
     : redactor
   let isRewritten = false
   for (const name in attributes) {
-    if (!isCopied(name)) continue
+    if (!mayIdentify(name)) continue
     const raw = attributes[name]
-    const told = toldAttribute(name, raw, guard)
-    if (told === raw) continue
+    const redacted = redactAttribute(name, raw, guard)
+    if (redacted === raw) continue
     isRewritten = true
-    if (told === undefined) delete attributes[name]
-    else attributes[name] = told
+    if (redacted === undefined) delete attributes[name]
+    else attributes[name] = redacted
   }
   return isRewritten
 }
 
-/** What cannot be looked through, such as an object nested too deeply, does not leave. */
-function toldAttribute(name: string, raw: unknown, guard: Guard): unknown {
+/** An attribute that cannot be searched, such as an object nested too deeply, is removed. */
+function redactAttribute(name: string, raw: unknown, guard: Guard): unknown {
+  left.depth = MOST_DEPTH
   try {
-    // A name is text of the application's own, too. None is that long, and it is not searched.
-    return name.length <= LONGEST_ID && guard.text(name) === name
-      ? toldValue(name, raw, guard)
-      : undefined
+    return isPublicName(name, guard) ? redactValue(name, raw, guard) : undefined
   } catch {
     return undefined
   }
+}
+
+/** The application may choose a name, too. No name is longer than an id, and longer ones are not searched. */
+function isPublicName(name: string, { text }: Guard): boolean {
+  return name.length <= LONGEST_ID && text(name) === name
 }
 
 interface Guard extends Redactor {
@@ -96,30 +79,28 @@ interface Guard extends Redactor {
 
 function knownIds(
   attributes: SpanLike['attributes'],
-  boundary: Attribution | undefined,
+  boundary: StatedAttribution | undefined,
 ): ReadonlySet<unknown> {
   const known = new Set<unknown>([boundary?.userId, boundary?.tenantId])
   for (const name in attributes) {
-    if (isCopied(name) && isIdName(name)) known.add(attributes[name])
+    if (mayIdentify(name) && isIdName(name)) known.add(attributes[name])
   }
   return known
 }
 
-/** `undefined` if nothing of it may be told. `name` is the path to it, through lists and JSON too. */
-function toldValue(name: string, raw: unknown, guard: Guard): unknown {
-  if (Array.isArray(raw)) return toldList(name, raw, guard)
-  if (typeof raw === 'object' && raw !== null) return toldObject(name, raw, guard)
+/** `undefined` if all of it is redacted. `name` is the path to it, through lists and JSON too. */
+function redactValue(name: string, raw: unknown, guard: Guard): unknown {
+  if (typeof raw === 'object' && raw !== null) return redactEntries(name, raw, guard)
   if (typeof raw !== 'string' && typeof raw !== 'number') return raw
   const text = String(raw)
   if (text.length > LONGEST_ID && (text.length > left.characters || isTooLong(name, text)))
     return undefined
-  const told =
-    guard.replacesAll && isIdName(name) ? toldId(name, text, guard) : toldText(name, text, guard)
-  if (told === text) return raw
-  return told === '' ? undefined : told
+  const redacted = redactText(name, text, guard)
+  if (redacted === text) return raw
+  return redacted === REDACTED ? undefined : redacted
 }
 
-/** No id is that long, and it is not searched. Of what else is longer the bound takes account where it is searched. */
+/** No id is that long, and it is not searched. The bound counts all other long texts where they are searched. */
 function isTooLong(name: string, text: string): boolean {
   if (isIdName(name) && !text.startsWith('{')) return true
   return text.length <= WINDOW && !json.test(text) && !isInBounds(text)
@@ -130,87 +111,59 @@ function isInBounds(text: string): boolean {
   return left.characters >= 0
 }
 
-/** A user may be told as an object, as JSON. */
-function toldId(name: string, raw: string, guard: Guard): string {
-  return raw.startsWith('{') ? toldJson(name, raw, guard) : guard.id(raw)
-}
-
 /** How JSON of an object or a list begins; a text in brackets is none. */
 const json = /^(\{|\[\s*["{[\d\]-])/
 
-function toldText(name: string, raw: string, guard: Guard): string {
-  if (json.test(raw)) return toldJson(name, raw, guard)
-  if (guard.known?.has(raw) === true) return guard.id(raw)
-  return raw.length > WINDOW && isToldInPart(raw, guard) ? '' : guard.text(raw)
+function redactText(name: string, raw: string, guard: Guard): string | Redacted {
+  const isId = guard.replacesAll && isIdName(name)
+  // A user may be stated as an object, in JSON.
+  if (isId ? raw.startsWith('{') : json.test(raw)) return redactJson(name, raw, guard)
+  if (isId || guard.known?.has(raw) === true) return guard.id(raw)
+  const isRedacted = raw.length > WINDOW && (!isInBounds(raw) || isFoundInPart(raw, guard))
+  return isRedacted ? REDACTED : guard.text(raw)
 }
 
 /** Metadata that an instrumentation writes as one text. It is parsed only within the bounds. */
-function toldJson(name: string, raw: string, guard: Guard): string {
-  if (!isInBounds(raw)) return ''
+function redactJson(name: string, raw: string, guard: Guard): string | Redacted {
+  if (!isInBounds(raw)) return REDACTED
   const isPersonal = isFoundInPart(raw, guard)
-  // Letters may be written by their codes.
+  // Escapes may hide characters from the search.
   if (!guard.replacesAll && !isPersonal && !raw.includes('\\u')) return raw
-  if (!isWithin(raw, left.depth, left.values)) return ''
+  if (!isWithin(raw, left.depth, left.values)) return REDACTED
   try {
     const value: unknown = JSON.parse(raw)
-    const told = toldValue(name, value, guard)
-    // What is personal and was not found may not be told.
-    if (told === value) return isPersonal ? '' : raw
-    return told === undefined ? '' : JSON.stringify(told)
+    const redacted = redactValue(name, value, guard)
+    if (redacted !== value) return redacted === undefined ? REDACTED : JSON.stringify(redacted)
+    // The text holds a personal id that no value has.
+    return isPersonal ? REDACTED : raw
   } catch {
-    return ''
+    return REDACTED
   }
+}
+
+/** A list or an object, one level deeper; `undefined` beyond the bounds. */
+function redactEntries(name: string, raw: object, guard: Guard): object | undefined {
+  const isList = Array.isArray(raw)
+  if (left.depth === 0 || (isList ? raw.length > left.values : hasMoreThan(left.values, raw)))
+    return undefined
+  const entries = Object.entries(raw)
+  left.values -= entries.length
+  left.depth--
+  const redacted = entries.map(([key, value]) => {
+    if (isList) return redactValue(name, value, guard)
+    return isPublicName(key, guard) ? redactValue(`${name}.${key}`, value, guard) : undefined
+  })
+  left.depth++
+  if (redacted.every((value, index) => value === entries[index]?.[1])) return raw
+  return isList
+    ? redacted.filter((value) => value !== undefined)
+    : Object.fromEntries(entries.map(([key], index) => [key, redacted[index]]))
 }
 
 function hasMoreThan(most: number, raw: object): boolean {
   let count = 0
   for (const _ in raw) if (++count > most) return true
   return false
-}
-
-/** Goes one level deeper; `undefined` beyond the bounds. */
-function within<Result>(values: number, run: () => Result): Result | undefined {
-  left.values -= values
-  if (left.values < 0 || left.depth <= 0) return undefined
-  left.depth--
-  try {
-    return run()
-  } finally {
-    left.depth++
-  }
-}
-
-function toldList(
-  name: string,
-  raw: readonly unknown[],
-  guard: Guard,
-): readonly unknown[] | undefined {
-  const told = within(raw.length, () => raw.map((item) => toldValue(name, item, guard)))
-  if (told === undefined) return undefined
-  return told.every((item, index) => item === raw[index])
-    ? raw
-    : told.filter((item) => item !== undefined)
-}
-
-function toldObject(name: string, raw: object, guard: Guard): object | undefined {
-  if (hasMoreThan(left.values, raw)) return undefined
-  const entries = Object.entries(raw)
-  const told = within(entries.length, () =>
-    entries.map(([key, value]) =>
-      key.length <= LONGEST_ID && guard.text(key) === key
-        ? toldValue(`${name}.${key}`, value, guard)
-        : undefined,
-    ),
-  )
-  if (told === undefined) return undefined
-  return told.every((value, index) => value === entries[index]?.[1])
-    ? raw
-    : Object.fromEntries(entries.map(([key], index) => [key, told[index]]))
-}
-
-/** Whether a text holds what is personal, or is too long to tell. */
-function isToldInPart(raw: string, guard: Guard): boolean {
-  return !isInBounds(raw) || isFoundInPart(raw, guard)
 }
 
 function isFoundInPart(raw: string, { text }: Guard): boolean {

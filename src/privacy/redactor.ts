@@ -1,6 +1,12 @@
-import { isIdentifier, type Attribution } from '../attribution/attribution.ts'
-import { LONGEST_ID } from '../conventions/model-call.ts'
+import {
+  isIdentifier,
+  REDACTED,
+  type Attribution,
+  type Redacted,
+  type StatedAttribution,
+} from '../attribution/attribution.ts'
 import { invalidOption, rejectUnknown } from '../invalid-option.ts'
+import { memoize } from '../memoize.ts'
 import { catchRejection } from '../thenable.ts'
 import type { SecretKey } from './hmac.ts'
 import { looksPersonal } from './detect-pii.ts'
@@ -10,91 +16,81 @@ import { createPseudonymizer, isPseudonym, type Pseudonymize } from './pseudonym
 export interface PrivacyOptions {
   /**
    * What becomes of an id that looks personal (an e-mail address, a phone number …): it is omitted, and
-   * `cost.attribution` says `redacted`; or kept, on your own account.
+   * `cost.attribution` is `redacted`; or it is kept, at your own responsibility.
    * @defaultValue `'omit'`
    */
   readonly personalIds?: 'omit' | 'keep' | undefined
   /**
    * Replaces every `userId` and `tenantId`, and what looks personal elsewhere, by a stable pseudonym:
    * HMAC-SHA256 by a key of at least 16 characters, kept apart from all other keys; `costspan pseudonym`
-   * makes the same from your list of users. Or a function of your own, which has to give back unchanged
-   * what it made.
+   * makes the same from your list of users. Or a function of your own, which has to return its own
+   * pseudonyms unchanged.
    */
   readonly pseudonymize?: { readonly key: SecretKey } | Pseudonymize | undefined
-  /** Takes prompts, answers, and arguments and results of tools off every AI span that ends. */
+  /** Removes prompts, answers, and arguments and results of tools from every AI span that ends. */
   readonly dropContent?: boolean | undefined
 }
 
-/** Makes what an application said of a payer fit to leave the process. */
+/** Replaces or redacts ids and texts that must not leave the process. */
 export interface Redactor {
-  /**
-   * The payer as it may be told. An id that may not be is `''`: somebody was stated, so that nobody
-   * further out pays instead. The same object if nothing changes.
-   */
-  readonly attribution: (raw: Attribution) => Attribution
-  /** The same for an id; `''` if it may not be told. */
-  readonly id: (raw: string) => string
-  /** For text that may be anything: only what looks personal changes. */
-  readonly text: (raw: string) => string
+  /** The same object if nothing changes. */
+  readonly attribution: (raw: StatedAttribution) => StatedAttribution
+  /** For a text that is an id. */
+  readonly id: (raw: string) => string | Redacted
+  /** For a text that may be anything: only one that looks personal changes. */
+  readonly text: (raw: string) => string | Redacted
   /** Whether every id is replaced, not only one that looks personal. */
   readonly replacesAll: boolean
-  /** `personalIds: 'keep'`: nothing is taken off, whatever it holds. */
+  /** `personalIds: 'keep'`: nothing is redacted. */
   readonly keepsAll: boolean
   readonly dropContent: boolean
 }
 
-/** Names of what is the id of a user or a tenant, in whatever spelling. */
+/** Names of the id of a user or a tenant, in any spelling. */
 const ids = /(^|\.)((end)?user|tenant|safety)([._]?(ids?|identifier))?$/i
 
-/** Whether what stands under that name, or at the end of that path, is somebody's id. */
+/** Whether a value under that name, or at the end of that path, is the id of a user or a tenant. */
 export function isIdName(name: string): boolean {
   return ids.test(name)
 }
 
 /** Ids whose answer is remembered. */
-const REMEMBERED = 4096
+const MAXIMUM_IDS = 4096
 
 /**
- * What the `privacy` option asks for.
+ * The redactor for the `privacy` option.
  *
  * @throws TypeError if the option is malformed; a key is in no message.
  */
 export function createRedactor(privacy: PrivacyOptions = {}): Redactor {
-  if (typeof privacy !== 'object' || privacy === null) {
-    throw invalidOption('privacy', 'an object', privacy)
-  }
   rejectUnknown(privacy, 'privacy', ['personalIds', 'pseudonymize', 'dropContent'])
   const { personalIds = 'omit', pseudonymize, dropContent = false } = privacy
   if (personalIds !== 'omit' && personalIds !== 'keep') {
     throw invalidOption('privacy.personalIds', "'omit' or 'keep'", personalIds)
   }
-  if (personalIds === 'keep' && pseudonymize !== undefined) {
+  const keepsAll = personalIds === 'keep'
+  if (keepsAll && pseudonymize !== undefined) {
     throw invalidOption('privacy.personalIds', "'omit' or absent beside pseudonymize", personalIds)
   }
   if (typeof dropContent !== 'boolean') {
     throw invalidOption('privacy.dropContent', 'a boolean', dropContent)
   }
   const pseudonymOf = pseudonymizerOf(pseudonymize)
-  const toldPersonal = (raw: string): string => {
-    if (personalIds === 'keep' || !looksPersonal(raw)) return raw
-    return pseudonymOf === undefined ? '' : pseudonymOf(raw)
-  }
-  const id = remembering((raw) => {
-    if (!isIdentifier(raw)) return ''
-    return pseudonymOf === undefined ? toldPersonal(raw) : pseudonymOf(raw)
-  })
-  const text = remembering(toldPersonal)
-  return {
-    id,
-    text,
-    attribution: (raw) => protectedAttribution(raw, id, text, pseudonymOf !== undefined),
-    replacesAll: pseudonymOf !== undefined,
-    keepsAll: personalIds === 'keep',
-    dropContent,
-  }
+  const replacesAll = pseudonymOf !== undefined
+  const replace = pseudonymOf ?? ((): Redacted => REDACTED)
+  const text = memoize((raw) => (keepsAll || !looksPersonal(raw) ? raw : replace(raw)), MAXIMUM_IDS)
+  const id = memoize(
+    (raw) => (isIdentifier(raw) ? (replacesAll ? replace(raw) : text(raw)) : REDACTED),
+    MAXIMUM_IDS,
+  )
+  const attribution = (raw: StatedAttribution): StatedAttribution =>
+    redactAttribution(raw, id, text, replacesAll)
+  return { id, text, attribution, replacesAll, keepsAll, dropContent }
 }
 
-function pseudonymizerOf(pseudonymize: PrivacyOptions['pseudonymize']): Pseudonymize | undefined {
+type Redact = (raw: string) => string | Redacted
+
+function pseudonymizerOf(pseudonymize: PrivacyOptions['pseudonymize']): Redact | undefined {
   if (pseudonymize === undefined) return undefined
   if (typeof pseudonymize === 'function') return once(pseudonymize)
   if (typeof pseudonymize !== 'object' || pseudonymize === null) {
@@ -104,56 +100,41 @@ function pseudonymizerOf(pseudonymize: PrivacyOptions['pseudonymize']): Pseudony
   return once(createPseudonymizer('privacy.pseudonymize.key', pseudonymize.key))
 }
 
-/** A pseudonym is made at the source only: what is one is left alone, whichever process made it. */
-function once(pseudonymize: Pseudonymize): Pseudonymize {
+/** Pseudonyms are made once: a pseudonym of this or any other process is left unchanged. */
+function once(pseudonymize: Pseudonymize): Redact {
   const made = new Set<string>()
   return (id) => {
     if (isPseudonym(id) || made.has(id)) return id
     try {
       const pseudonym: unknown = pseudonymize(id)
-      if (typeof pseudonym !== 'string') {
-        catchRejection(pseudonym)
-        return ''
-      }
-      if (made.size >= REMEMBERED) made.clear()
+      // Without a pseudonym the id does not leave.
+      if (catchRejection(pseudonym) || typeof pseudonym !== 'string' || pseudonym === '')
+        return REDACTED
+      if (made.size >= MAXIMUM_IDS) made.clear()
       made.add(pseudonym)
       return pseudonym
     } catch {
-      // Without a pseudonym the id does not leave.
-      return ''
+      return REDACTED
     }
   }
 }
 
-/** The same few users come again and again: most of what is asked was asked before. */
-function remembering(answer: (raw: string) => string): (raw: string) => string {
-  const answers = new Map<string, string>()
-  return (raw) => {
-    const known = answers.get(raw)
-    if (known !== undefined) return known
-    const found = answer(raw)
-    if (answers.size >= REMEMBERED) answers.clear()
-    if (raw.length <= LONGEST_ID) answers.set(raw, found)
-    return found
-  }
-}
-
-function protectedAttribution(
-  raw: Attribution,
-  id: (raw: string) => string,
-  text: (raw: string) => string,
+function redactAttribution(
+  raw: StatedAttribution,
+  id: Redact,
+  text: Redact,
   replacesAll: boolean,
-): Attribution {
+): StatedAttribution {
   const { userId, tenantId, plan, tags } = raw
-  const safeUserId = userId && id(userId)
-  const safeTenantId = tenantId && id(tenantId)
-  const safePlan = plan && text(plan)
+  const safeUserId = redactIn(userId, id)
+  const safeTenantId = redactIn(tenantId, id)
+  const safePlan = redactIn(plan, text)
   const isId = (name: string, value: string): boolean =>
     replacesAll && (isIdName(name) || value === userId || value === tenantId)
   const safeTags =
     tags &&
-    protectedTags(tags, (name, tag) =>
-      text(name) === name ? (isId(name, tag) ? id(tag) : text(tag)) : '',
+    redactTags(tags, (name, tag) =>
+      text(name) === name ? (isId(name, tag) ? id(tag) : text(tag)) : REDACTED,
     )
   return safeUserId === userId &&
     safeTenantId === tenantId &&
@@ -163,17 +144,24 @@ function protectedAttribution(
     : { userId: safeUserId, tenantId: safeTenantId, plan: safePlan, tags: safeTags }
 }
 
-function protectedTags(
+function redactIn(
+  field: string | Redacted | undefined,
+  redact: Redact,
+): string | Redacted | undefined {
+  return typeof field === 'string' ? redact(field) : field
+}
+
+function redactTags(
   tags: NonNullable<Attribution['tags']>,
-  toPublicAttribution: (name: string, tag: string) => string,
+  redact: (name: string, tag: string) => string | Redacted,
 ): Attribution['tags'] {
   let safe: { [name: string]: string } | undefined
   for (const name of Object.keys(tags)) {
     const raw = tags[name] ?? ''
-    const told = toPublicAttribution(name, raw)
-    if (told === raw) continue
+    const redacted = redact(name, raw)
+    if (redacted === raw) continue
     safe ??= Object.assign(Object.create(null) as { [name: string]: string }, tags)
-    safe[name] = told
+    safe[name] = redacted === REDACTED ? '' : redacted
   }
   return safe ?? tags
 }

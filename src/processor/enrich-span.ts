@@ -33,7 +33,7 @@ export function isStamped({ attributes }: SpanLike, { charge, attribution }: Spa
   if (attributes['cost.usd'] !== charge?.usd || attributes['cost.status'] !== charge?.status) {
     return false
   }
-  return attribution.userId
+  return typeof attribution.userId === 'string'
     ? attributes['user.id'] === attribution.userId
     : attributes['cost.attribution'] !== undefined && attributes['user.id'] === undefined
 }

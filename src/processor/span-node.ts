@@ -1,4 +1,4 @@
-import type { Attribution } from '../attribution/attribution.ts'
+import type { StatedAttribution } from '../attribution/attribution.ts'
 import type { IncomingBaggage } from '../attribution/baggage.ts'
 import type { CallIdentity, SpanRole } from '../conventions/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
@@ -36,14 +36,14 @@ export interface SpanNode extends OpenChildren {
   /** What is asked of whom, if this is a call. */
   call: CallIdentity | undefined
   /** What the boundary around it stated when it started. */
-  readonly boundary: Attribution | undefined
+  readonly boundary: StatedAttribution | undefined
   /** Who pays, its own word left aside. As `attribution` fit to be told. */
-  readonly inherited: Attribution
+  readonly inherited: StatedAttribution
   /** What came in from outside, which nobody believes. */
   readonly baggage: IncomingBaggage | undefined
   /** Its entries under names that a call is read from, if there are any. */
   copied: BaggageCopies | undefined
-  attribution: Attribution
+  attribution: StatedAttribution
   /** Whether attributes of the spans here carry what may not be told, or anything may. */
   guarded: boolean
   /** The charges below that carry a cost: their number and their sum in US dollars. */
@@ -92,7 +92,7 @@ export const none: readonly SpanNode[] = []
 export function foreignNode(
   scope: string,
   baggage: IncomingBaggage | undefined,
-  told: Attribution,
+  told: StatedAttribution,
 ): SpanNode {
   return {
     parent: undefined,

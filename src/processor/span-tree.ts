@@ -4,7 +4,7 @@ import {
   unattributed,
   addsNothing,
   withoutCut,
-  type Attribution,
+  type StatedAttribution,
 } from '../attribution/attribution.ts'
 import { boundaryOf, mergedOf } from '../attribution/boundary.ts'
 import { baggageOf, type IncomingBaggage } from '../attribution/baggage.ts'
@@ -42,7 +42,7 @@ const spanTrees: SpanTree[] = []
 const MAXIMUM_SPAN_TREES = 16
 
 /** Who pays for a call that starts in a context, if its span is an AI span or below one. */
-export function attributionAt(from: Context): Attribution | undefined {
+export function attributionAt(from: Context): StatedAttribution | undefined {
   for (const tree of spanTrees) {
     const attribution = tree.attributionAt(from)
     if (attribution !== undefined) return attribution
@@ -232,7 +232,7 @@ export class SpanTree {
     return noted
   }
 
-  #stated(attributes: SpanAttributes, baggage: IncomingBaggage | undefined): Attribution {
+  #stated(attributes: SpanAttributes, baggage: IncomingBaggage | undefined): StatedAttribution {
     const stated = statedAttribution(attributes, baggage)
     return this.#valueLimit === 0 ? stated : withoutCut(stated, this.#valueLimit)
   }
@@ -242,7 +242,7 @@ export class SpanTree {
     parent: SpanNode | undefined,
     span: SpanLike,
     baggage: IncomingBaggage | undefined,
-  ): Attribution {
+  ): StatedAttribution {
     if (parent !== undefined) {
       this.settleAttribution(parent, span.attributes)
       if (parent.isLate) settleRole(parent, span.attributes)
@@ -258,7 +258,7 @@ export class SpanTree {
   }
 
   /** As `attributionAt`, by the spans of this processor. */
-  attributionAt(from: Context): Attribution | undefined {
+  attributionAt(from: Context): StatedAttribution | undefined {
     const span = spanIn(from)
     const node = span === undefined ? undefined : this.#nodes.get(span)
     if (node !== undefined && span?.attributes !== undefined) {

@@ -1,4 +1,9 @@
-import { isIdentifier, type Attribution } from '../attribution/attribution.ts'
+import {
+  isIdentifier,
+  REDACTED,
+  toPublicAttribution,
+  type StatedAttribution,
+} from '../attribution/attribution.ts'
 import { fromBase64url, toBase64url } from './base64url.ts'
 
 /** What a token says: short names, for it travels in headers. A field without a value is absent. */
@@ -19,26 +24,26 @@ interface Payload {
 
 /** A payer, and until when that is believed, in seconds since the epoch. */
 export interface Statement {
-  readonly attribution: Attribution
+  readonly attribution: StatedAttribution
   readonly expiresAt: number
 }
 
 /** A payer as text; an id that is `''` was left out. */
 export function encodePayload({ attribution, expiresAt }: Statement): string {
-  const { userId, tenantId, plan, tags } = attribution
+  const { userId, tenantId, plan, tags, redacted } = toPublicAttribution(attribution)
   const payload: Payload = {
     e: expiresAt,
-    u: userId || undefined,
-    r: userId === '' ? 1 : undefined,
-    t: tenantId || undefined,
-    // A span may say anything of a plan; what is no id would be refused on arrival.
+    u: userId,
+    r: redacted === true ? 1 : undefined,
+    t: tenantId,
+    // A span may state any plan; one that is no id would be refused on arrival.
     p: plan !== undefined && isId(plan) ? plan : undefined,
     g: statedTags(tags),
   }
   return toBase64url(JSON.stringify(payload))
 }
 
-function statedTags(tags: Attribution['tags']): Payload['g'] {
+function statedTags(tags: StatedAttribution['tags']): Payload['g'] {
   const stated = Object.entries(tags ?? {}).filter(([, tag]) => isId(tag))
   return stated.length === 0 ? undefined : stated
 }
@@ -62,7 +67,12 @@ export function decodePayload(encoded: string): Statement | undefined {
   if (r !== undefined && (!isRedacted || u !== undefined)) return undefined
   const tags = decodedTags(g)
   if (tags === undefined && g !== undefined) return undefined
-  const attribution = { userId: isRedacted ? '' : u, tenantId: t, plan: p, tags }
+  const attribution: StatedAttribution = {
+    userId: isRedacted ? REDACTED : u,
+    tenantId: t,
+    plan: p,
+    tags,
+  }
   return { attribution, expiresAt: e }
 }
 
@@ -76,7 +86,7 @@ function parsed(encoded: string): unknown {
   }
 }
 
-function decodedTags(tags: unknown): Attribution['tags'] {
+function decodedTags(tags: unknown): StatedAttribution['tags'] {
   return Array.isArray(tags) && tags.every(isTag) ? toTags(tags) : undefined
 }
 

@@ -1,3 +1,4 @@
+import { toPublicAttribution } from '../attribution/attribution.ts'
 import type { AttributionInput } from '../attribution/boundary.ts'
 import type { Verify } from '../privacy/hmac.ts'
 import { invalidOption, isRecord } from '../invalid-option.ts'
@@ -30,6 +31,5 @@ export function restoreAttribution(token: unknown, options: RestoreTokenOptions)
 
 /** The same with what verifies. */
 export function restoreBy(verifiers: readonly Verify[], token: unknown): AttributionInput {
-  const { userId, ...others } = unseal(token, verifiers).attribution
-  return userId === '' ? { ...others, redacted: true } : { ...others, userId }
+  return toPublicAttribution(unseal(token, verifiers).attribution)
 }

@@ -1,5 +1,5 @@
 import { context, trace } from '@opentelemetry/api'
-import type { Attribution } from '../attribution/attribution.ts'
+import type { StatedAttribution } from '../attribution/attribution.ts'
 import { baggageOf } from '../attribution/baggage.ts'
 import { boundaryOf, validated, type AttributionInput } from '../attribution/boundary.ts'
 import { inheritedAttribution } from '../attribution/resolve.ts'
@@ -90,7 +90,7 @@ export function serialize(
 const reporter = new Reporter()
 
 /** A token of nobody is valid, and whoever restores it pays nothing: most often a boundary is missing. */
-function warnOfNobody({ userId, tenantId }: Attribution): void {
+function warnOfNobody({ userId, tenantId }: StatedAttribution): void {
   if (userId !== undefined || tenantId !== undefined) return
   reporter.warn(
     'token of nobody',
@@ -130,7 +130,7 @@ function assertSeparate(signingKey: SecretKey, privacy: PrivacyOptions | undefin
 }
 
 /** Who pays for a call that starts here, fit to be told. */
-function payerHere(redactor: Redactor): Attribution {
+function payerHere(redactor: Redactor): StatedAttribution {
   const active = context.active()
   const charged = attributionAt(active)
   if (charged !== undefined) return redactor.attribution(charged)

@@ -21,10 +21,12 @@ function protectedWith(
   options: Parameters<typeof createRedactor>[0] = {},
 ): { characters: number; left: Attributes } {
   let characters = 0
-  const counting = (run: (raw: string) => string) => (raw: string) => {
-    characters += raw.length
-    return run(raw)
-  }
+  const counting =
+    <Result>(run: (raw: string) => Result) =>
+    (raw: string) => {
+      characters += raw.length
+      return run(raw)
+    }
   const real = createRedactor(options)
   const redactor: Redactor = { ...real, text: counting(real.text), id: counting(real.id) }
   const left = { ...attributes }
