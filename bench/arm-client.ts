@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Arm } from './arms.ts'
 import type { Pair, PerSpan, Retention, Round } from './measure.ts'
+import type { OpenRound } from './open-requests.ts'
 
-export type Request = Round | Retention
+export type Request = Round | OpenRound | Retention
 
 /** The process of an arm; only one of them works at a time. */
 export class ArmClient {
@@ -25,6 +26,10 @@ export class ArmClient {
   }
 
   round(request: Round): Promise<Pair<PerSpan>> {
+    return this.#ask(request)
+  }
+
+  openRound(request: OpenRound): Promise<Pair<number>> {
     return this.#ask(request)
   }
 

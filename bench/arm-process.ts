@@ -7,8 +7,12 @@ import { Lab } from './measure.ts'
 const arm = arms.find(({ name }) => name === process.argv[2]) ?? plain
 const lab = new Lab(arm, { base: await plain.start(), own: await arm.start() })
 
+function answer(request: Request): Promise<unknown> {
+  if ('plan' in request) return lab.round(request)
+  return 'open' in request ? lab.openRound(request) : lab.retained(request)
+}
+
 process.on('message', (request: Request) => {
-  const answer = 'plan' in request ? lab.round(request) : lab.retained(request)
-  void answer.then((result) => process.send?.(result))
+  void answer(request).then((result) => process.send?.(result))
 })
 process.send?.('ready')

@@ -1,7 +1,14 @@
-import { measure, type CaseFigures, type Figures } from './figures.ts'
+import {
+  measure,
+  type CaseFigures,
+  type Figures,
+  type OpenFigures,
+  type Results,
+} from './figures.ts'
 import { measureFirstCharge } from './import-time.ts'
 import { fullEffort, quickEffort } from './measure.ts'
 import { median } from './statistics.ts'
+import { openCounts } from './open-requests.ts'
 import { signed, table, whole } from './table.ts'
 import { targets } from './targets.ts'
 
@@ -18,7 +25,15 @@ costspan alone, added ns
 
 ${table(caseRows(results.cases))}
 
-${table(targetRows(results.arms))}
+Added µs for one request (HTTP, ai.streamText, doStream) while so many are open, through the whole SDK
+
+${table(openRows('trees'))}
+
+The same, hooks alone
+
+${table(openRows('hooks'))}
+
+${table(targetRows(results))}
 
 The first charge of a process parses the catalogue: ${firstCharge.toFixed(1)} ms, once.
 `)
@@ -57,7 +72,14 @@ function caseRows(all: readonly CaseFigures[]): string[][] {
   return [['case', 'call', 'AI span', 'HTTP span'], ...rows]
 }
 
-function targetRows(all: readonly Figures[]): string[][] {
+function openRows(what: OpenFigures['what']): string[][] {
+  const rows = results.open
+    .filter((figures) => figures.what === what)
+    .map(({ arm, added }) => [arm.name, ...added.map((each) => (each / 1000).toFixed(1))])
+  return [['open at once', ...openCounts.map(whole)], ...rows]
+}
+
+function targetRows(all: Results): string[][] {
   const rows = targets(all).map(({ name, limit, measured, isMet }) => [
     name,
     limit,

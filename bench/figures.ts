@@ -1,6 +1,7 @@
 import { ArmClient } from './arm-client.ts'
 import { arms, costspan, plain, type Arm } from './arms.ts'
 import { measureImports } from './import-time.ts'
+import { openCounts, type OpenRound } from './open-requests.ts'
 import { turnsFor, type Effort, type Pair, type PerSpan, type Round } from './measure.ts'
 import { plans, type PlanName } from './spans.ts'
 import { median } from './statistics.ts'
@@ -41,6 +42,14 @@ export interface CaseFigures extends AddedByCase {
 export interface Results {
   readonly arms: readonly Figures[]
   readonly cases: readonly CaseFigures[]
+  readonly open: readonly OpenFigures[]
+}
+
+/** What an arm adds to one request while so many are open, in nanoseconds, by the order of `openCounts`. */
+export interface OpenFigures {
+  readonly arm: Arm
+  readonly what: OpenRound['what']
+  readonly added: readonly number[]
 }
 
 const planNames = Object.keys(plans) as PlanName[]
@@ -48,12 +57,14 @@ const planNames = Object.keys(plans) as PlanName[]
 export async function measure(effort: Effort): Promise<Results> {
   const ofArms: Map<Arm, Added>[] = []
   const ofCases: Map<PlanName, AddedByCase>[] = []
+  const ofOpen: OpenFigures[][] = []
   for (let time = 0; time < effort.processes; time++) {
     const clients: ArmClient[] = []
     for (const arm of arms) clients.push(await ArmClient.start(arm))
     try {
       ofArms.push(await compareArms(clients, effort))
       ofCases.push(await compareCases(clients, effort))
+      ofOpen.push(await compareOpen(clients, effort))
     } finally {
       for (const client of clients) client.stop()
     }
@@ -72,6 +83,13 @@ export async function measure(effort: Effort): Promise<Results> {
       }
     }),
     cases: planNames.map((plan) => ({ plan, ...medians(ofCases.map((one) => one.get(plan))) })),
+    open: (ofOpen[0] ?? []).map(({ arm, what }, row) => ({
+      arm,
+      what,
+      added: openCounts.map((_, column) =>
+        median(ofOpen.map((figures) => figures[row]?.added[column] ?? Number.NaN)),
+      ),
+    })),
   }
 }
 
@@ -125,6 +143,30 @@ async function compareCases(
       span: added(pairs, 'ai'),
       foreign: added(pairs, 'foreign'),
     })
+  }
+  return figures
+}
+
+/** Every arm in turn, so that what the machine does, it does to all of them. */
+async function compareOpen(
+  clients: readonly ArmClient[],
+  { openRounds, requests }: Effort,
+): Promise<OpenFigures[]> {
+  const warmUp = Math.floor(openRounds / 3)
+  const figures: OpenFigures[] = []
+  for (const what of ['trees', 'hooks'] as const) {
+    const added = new Map(clients.map((client) => [client, [] as number[]]))
+    for (const open of openCounts) {
+      const differences = new Map(clients.map((client) => [client, [] as number[]]))
+      for (let round = 0; round < openRounds; round++) {
+        for (const [client, all] of differences) {
+          const { base, own } = await client.openRound({ open, what, requests, round })
+          if (round >= warmUp) all.push(own - base)
+        }
+      }
+      for (const [client, all] of differences) added.get(client)?.push(median(all))
+    }
+    for (const [{ arm }, all] of added) figures.push({ arm, what, added: all })
   }
   return figures
 }

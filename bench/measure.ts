@@ -1,6 +1,7 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import type { Arm, Running } from './arms.ts'
+import { runOpenRequests, type OpenRound } from './open-requests.ts'
 import {
   aiSdk6,
   plans,
@@ -28,6 +29,9 @@ export interface Effort {
   readonly rounds: number
   /** Spans of an arm in a round. */
   readonly spans: number
+  /** Rounds with requests open at once, the first third of them not measured, and requests of each. */
+  readonly openRounds: number
+  readonly requests: number
   /** Spans whose remains are weighed. */
   readonly retained: number
   /** Processes that import a package. */
@@ -39,6 +43,8 @@ export const fullEffort: Effort = {
   warmUp: 30,
   rounds: 30,
   spans: 2048,
+  openRounds: 30,
+  requests: 2048,
   retained: 20_000,
   imports: 9,
 }
@@ -47,6 +53,8 @@ export const quickEffort: Effort = {
   warmUp: 1,
   rounds: 2,
   spans: 64,
+  openRounds: 3,
+  requests: 16,
   retained: 256,
   imports: 1,
 }
@@ -84,6 +92,15 @@ export class Lab {
     const { base, own } = this.#pair
     if (round % 2 === 0) return { base: await run(base), own: await run(own) }
     return { own: await run(own), base: await run(base) }
+  }
+
+  /** A round of both with requests open at once, in alternating order: nanoseconds for one request. */
+  async openRound(round: OpenRound): Promise<Pair<number>> {
+    const { base, own } = this.#pair
+    if (round.round % 2 === 0) {
+      return { base: await runOpenRequests(base, round), own: await runOpenRequests(own, round) }
+    }
+    return { own: await runOpenRequests(own, round), base: await runOpenRequests(base, round) }
   }
 
   /** Bytes that are still there, for each span, when nobody else holds the spans any more. */

@@ -43,10 +43,14 @@ export interface Place {
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager())
 
-// Without processors: the bench calls the hooks itself. Limits of the shell are not measured.
-const tracers = new BasicTracerProvider({
-  generalLimits: { attributeValueLengthLimit: Number.POSITIVE_INFINITY, attributeCountLimit: 128 },
-})
+/** Limits that the shell sets are not measured. */
+export const spanLimits = {
+  attributeValueLengthLimit: Number.POSITIVE_INFINITY,
+  attributeCountLimit: 128,
+}
+
+// Without processors: the bench calls the hooks itself.
+const tracers = new BasicTracerProvider({ generalLimits: spanLimits })
 
 const fixtures = loadFixtures()
 const who: Who = { userId: 'user-1', plan: 'pro', tenantId: 'acme' }
@@ -56,6 +60,9 @@ const TWO_STEPS = 'generate text, two steps with a tool'
 export const aiSdk6 = recorded('ai-6', 'openai-responses', TWO_STEPS)
 const aiSdk7 = recorded('ai-7', 'openai-responses', TWO_STEPS)
 const http: TreePlan = { spans: [httpServer(), httpClient(0)], endOrder: [1, 0], who: undefined }
+
+/** A request that streams one answer: the span of HTTP, `ai.streamText` and `ai.streamText.doStream`. */
+export const request = above(httpServer(), recorded('ai-6', 'openai-responses', 'stream text'))
 
 export const plans = {
   'AI SDK 6, payer in metadata': aiSdk6,
@@ -155,6 +162,16 @@ function below(plan: TreePlan, foreign: (parent: number) => SpanPlan): TreePlan 
   const tool = plan.spans.findIndex(({ name }) => name === 'ai.toolCall')
   const spans = [...plan.spans, foreign(tool)]
   return { ...plan, spans, endOrder: [spans.length - 1, ...plan.endOrder] }
+}
+
+/** With a span above its first. */
+function above(top: SpanPlan, plan: TreePlan): TreePlan {
+  const spans = plan.spans.map((span) => ({ ...span, parent: span.parent + 1 }))
+  return {
+    ...plan,
+    spans: [top, ...spans],
+    endOrder: [...plan.endOrder.map((index) => index + 1), 0],
+  }
 }
 
 function httpServer(): SpanPlan {

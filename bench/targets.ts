@@ -1,5 +1,6 @@
 import { costspan } from './arms.ts'
-import type { Figures } from './figures.ts'
+import type { OpenFigures, Results } from './figures.ts'
+import { openCounts } from './open-requests.ts'
 
 export interface Target {
   readonly name: string
@@ -11,7 +12,7 @@ export interface Target {
 /** Remains smaller than this cannot be told from the engine's own. */
 const HEAP_NOISE_BYTES = 15
 
-export function targets(figures: readonly Figures[]): Target[] {
+export function targets({ arms: figures, open }: Results): Target[] {
   const ours = figures.find(({ arm }) => arm === costspan)
   const peers = figures.filter(({ arm }) => arm.isAiAware && arm !== costspan)
   if (ours === undefined) return []
@@ -36,6 +37,30 @@ export function targets(figures: readonly Figures[]): Target[] {
       retained <= HEAP_NOISE_BYTES,
     ),
     target('import', '<= 15 ms', `${imported.toFixed(1)} ms`, imported <= 15),
+    ...openTargets(open),
+  ]
+}
+
+/** However many requests are open, a request costs about the same, and half of what it costs with the nearest peer. */
+function openTargets(open: readonly OpenFigures[]): Target[] {
+  const of = (what: OpenFigures['what']): OpenFigures[] =>
+    open.filter((figures) => figures.what === what && figures.arm.isAiAware)
+  const [ours, ...peers] = of('trees').toSorted((one) => (one.arm === costspan ? -1 : 1))
+  const hooks = of('hooks').find(({ arm }) => arm === costspan)
+  if (ours === undefined || hooks === undefined) return []
+  const at = ({ added }: OpenFigures, count: (typeof openCounts)[number]): number =>
+    added[openCounts.indexOf(count)] ?? Number.NaN
+  const growth = at(ours, 4096) / at(ours, 8)
+  const hooksGrowth = at(hooks, 64) / at(hooks, 4)
+  const share = Math.max(
+    ...openCounts.map(
+      (count) => at(ours, count) / Math.min(...peers.map((peer) => at(peer, count))),
+    ),
+  )
+  return [
+    target('a request, 4,096 open, of 8 open', '<= 150 %', percent(growth), growth <= 1.5),
+    target('hooks alone, 64 open, of 4 open', '<= 120 %', percent(hooksGrowth), hooksGrowth <= 1.2),
+    target('of the nearest AI-aware peer', '<= 50 %', percent(share), share <= 0.5),
   ]
 }
 

@@ -31,8 +31,15 @@ describe('the bench', () => {
     expect(printed).toMatch(new RegExp(`^${name} +[+-]?[\\d,]+`, 'm'))
   })
 
+  test('has figures for each number of requests open at once, through the SDK and of the hooks alone', () => {
+    const rows = printed.split('\n').filter((line) => line.startsWith('open at once'))
+    expect(rows.map((row) => row.split(/ {2,}/).slice(1))).toEqual(
+      Array.from({ length: 2 }, () => ['1', '4', '8', '64', '512', '4,096']),
+    )
+  })
+
   test('sets every target beside its figure', () => {
-    expect(printed.match(/ (met|missed)$/gm)).toHaveLength(7)
+    expect(printed.match(/ (met|missed)$/gm)).toHaveLength(10)
   })
 
   test('prints a number everywhere', () => {
