@@ -53,8 +53,8 @@ export const quickEffort: Effort = {
   warmUp: 1,
   rounds: 2,
   spans: 64,
-  openRounds: 3,
-  requests: 16,
+  openRounds: 1,
+  requests: 8,
   retained: 256,
   imports: 1,
 }
