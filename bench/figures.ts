@@ -155,18 +155,18 @@ async function compareOpen(
   const warmUp = Math.floor(openRounds / 3)
   const figures: OpenFigures[] = []
   for (const what of ['trees', 'hooks'] as const) {
-    const added = new Map(clients.map((client) => [client, [] as number[]]))
+    const all = new Map(clients.map((client) => [client, [] as number[]]))
     for (const open of openCounts) {
       const differences = new Map(clients.map((client) => [client, [] as number[]]))
       for (let round = 0; round < openRounds; round++) {
-        for (const [client, all] of differences) {
+        for (const [client, some] of differences) {
           const { base, own } = await client.openRound({ open, what, requests, round })
-          if (round >= warmUp) all.push(own - base)
+          if (round >= warmUp) some.push(own - base)
         }
       }
-      for (const [client, all] of differences) added.get(client)?.push(median(all))
+      for (const [client, some] of differences) all.get(client)?.push(median(some))
     }
-    for (const [{ arm }, all] of added) figures.push({ arm, what, added: all })
+    for (const [{ arm }, some] of all) figures.push({ arm, what, added: some })
   }
   return figures
 }
