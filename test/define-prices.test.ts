@@ -683,7 +683,7 @@ describe('malformed rows', () => {
     [
       'a factor of nothing',
       [bad({ factor: 0.9 })],
-      'Expected `rows[0].factor` to be absent where `over` is, got 0.9 (number)',
+      'Expected `rows[0].factor` to be left out of a row without `over`, got 0.9 (number)',
     ],
     [
       'a rate beside a base',

@@ -21,7 +21,7 @@ export interface CostMetricsOptions {
    * 2,000, beyond which it counts without labels and says nothing; the counter of tokens has four series for each.
    * @defaultValue 400
    */
-  readonly maximumSeries?: number | undefined
+  readonly cardinalityLimit?: number | undefined
 }
 
 interface Counters {
@@ -46,8 +46,8 @@ interface Counters {
  */
 export function costMetrics(options: CostMetricsOptions = {}): (charge: Charge) => void {
   assertOptions(options)
-  const { meterProvider, by = [], maximumSeries = 400 } = options
-  const series = new SeriesLimit(maximumSeries, by)
+  const { meterProvider, by = [], cardinalityLimit = 400 } = options
+  const series = new SeriesLimit(cardinalityLimit, by)
   const givenUp = new GivenUpCalls()
   const counters = createCounters(meterProvider)
   return (charge) => {
@@ -137,8 +137,8 @@ function assertOptions(options: CostMetricsOptions): void {
   if (typeof options !== 'object' || options === null) {
     throw invalidOption('options', 'an object', options)
   }
-  rejectUnknown(options, 'options', ['meterProvider', 'by', 'maximumSeries'])
-  const { meterProvider, by = [], maximumSeries = 1 } = options
+  rejectUnknown(options, 'options', ['meterProvider', 'by', 'cardinalityLimit'])
+  const { meterProvider, by = [], cardinalityLimit = 1 } = options
   if (meterProvider !== undefined && !hasMethod(meterProvider, 'getMeter')) {
     throw invalidOption('meterProvider', 'a MeterProvider of OpenTelemetry', meterProvider)
   }
@@ -147,7 +147,7 @@ function assertOptions(options: CostMetricsOptions): void {
     if (payer !== 'tenant' && payer !== 'user')
       throw invalidOption(`by[${index}]`, 'tenant or user', payer)
   })
-  if (!Number.isSafeInteger(maximumSeries) || maximumSeries < 1) {
-    throw invalidOption('maximumSeries', 'a whole number above 0', maximumSeries)
+  if (!Number.isSafeInteger(cardinalityLimit) || cardinalityLimit < 1) {
+    throw invalidOption('cardinalityLimit', 'a whole number above 0', cardinalityLimit)
   }
 }

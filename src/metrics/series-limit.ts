@@ -1,4 +1,5 @@
 import { LONGEST_ID } from '../conventions/model-call.ts'
+import { providerName } from '../conventions/provider-name.ts'
 import type { Charge } from '../charge/charge.ts'
 import type { MeteredAttributes } from '../span/attribute-names.ts'
 
@@ -66,7 +67,7 @@ export class SeriesLimit {
     const { plan, tenantId, userId } = attribution
     const model = call.responseModel ?? call.requestModel ?? 'unknown'
     return {
-      'gen_ai.provider.name': call.family.slice(0, LONGEST_ID),
+      'gen_ai.provider.name': providerName(call).slice(0, LONGEST_ID),
       'gen_ai.response.model': model.slice(0, LONGEST_ID),
       'cost.status': status,
       ...(source !== undefined && { 'cost.source': source }),

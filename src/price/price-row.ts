@@ -110,7 +110,8 @@ function validateBase(over: unknown, factor: unknown, path: string): void {
   if (typeof factor !== 'number' || !Number.isFinite(factor) || factor <= 0) {
     throw invalidOption(`${path}.factor`, 'a finite number, more than 0', factor)
   }
-  if (over === undefined) throw invalidOption(`${path}.factor`, 'absent where `over` is', factor)
+  if (over === undefined)
+    throw invalidOption(`${path}.factor`, 'left out of a row without `over`', factor)
 }
 
 function validateTiers(tiers: unknown, path: string): void {

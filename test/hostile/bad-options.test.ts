@@ -485,9 +485,9 @@ const rows: readonly Row[] = [
   },
   { at: 'costMetrics by[0]', call: (by) => costMetrics({ by: [by] }), option: 'by[0]', fine: [] },
   {
-    at: 'costMetrics maximumSeries',
-    call: (maximumSeries) => costMetrics({ maximumSeries }),
-    option: 'maximumSeries',
+    at: 'costMetrics cardinalityLimit',
+    call: (cardinalityLimit) => costMetrics({ cardinalityLimit }),
+    option: 'cardinalityLimit',
     fine: whole,
   },
   { at: 'sendTo', call: (destination) => sendTo(destination), option: 'sendTo[0]', fine: [] },

@@ -146,10 +146,10 @@ describe('a MeterProvider that is registered late', () => {
     const [early, late] = [startMetrics(), startMetrics()]
     const atOnce = costMetrics({
       by: ['user'],
-      maximumSeries: 10,
+      cardinalityLimit: 10,
       meterProvider: early.meterProvider,
     })
-    const waits = costMetrics({ by: ['user'], maximumSeries: 10 })
+    const waits = costMetrics({ by: ['user'], cardinalityLimit: 10 })
     for (let user = 0; user < 2000; user++) {
       atOnce(chargeOf({ userId: `u${user}` }))
       waits(chargeOf({ userId: `u${user}` }))

@@ -97,6 +97,34 @@ describe('labels', () => {
     })
   })
 
+  test.each([
+    ['aws.bedrock', 'aws.bedrock'],
+    ['azure.ai.inference', 'azure.ai.inference'],
+    ['azure.ai.openai', 'azure.ai.openai'],
+    ['gcp.gen_ai', 'gcp.gen_ai'],
+    ['gcp.gemini', 'gcp.gemini'],
+    ['gcp.vertex_ai', 'gcp.vertex_ai'],
+    ['mistral_ai', 'mistral_ai'],
+    ['x_ai', 'x_ai'],
+    ['openai', 'openai'],
+    ['amazon-bedrock', 'aws.bedrock'],
+    ['OpenAI', 'openai'],
+  ])('call the provider %s by the name that the conventions require', async (onSpan, label) => {
+    const { meterProvider, read } = startMetrics()
+    const made = charge(
+      plainSpan({
+        'gen_ai.operation.name': 'chat',
+        'gen_ai.provider.name': onSpan,
+        'gen_ai.request.model': 'm',
+        'gen_ai.usage.input_tokens': 1,
+        'gen_ai.usage.output_tokens': 1,
+      }),
+    )
+    if (made !== undefined) costMetrics({ meterProvider })(made)
+    const [point] = await read('costspan.calls')
+    expect(point?.attributes['gen_ai.provider.name']).toBe(label)
+  })
+
   test('never mix payers, whatever their names', async () => {
     const texts = fc.constantFrom(
       'a',
@@ -148,7 +176,7 @@ describe('labels', () => {
 
   test('of more than the limit are counted under other, and none is lost', async () => {
     const { meterProvider, read } = startMetrics()
-    const count = costMetrics({ meterProvider, by: ['user'], maximumSeries: 100 })
+    const count = costMetrics({ meterProvider, by: ['user'], cardinalityLimit: 100 })
     for (let user = 0; user < 5000; user++) count(chargeOf(`user-${user}`))
     const points = await read('costspan.cost')
     expect(points).toHaveLength(101)
@@ -160,7 +188,7 @@ describe('labels', () => {
 
   test('tell a payer who is really called other from the others', async () => {
     const { meterProvider, read } = startMetrics()
-    const count = costMetrics({ meterProvider, by: ['tenant', 'user'], maximumSeries: 3 })
+    const count = costMetrics({ meterProvider, by: ['tenant', 'user'], cardinalityLimit: 3 })
     for (const user of ['other', "'other'", 'ada', 'ben']) count(chargeOf(user, 'other', 'other'))
     const users = (await read('costspan.cost')).map(({ attributes: labels }) => labels['user.id'])
     expect(users).toEqual(["'other'", "''other''", 'ada', 'other'])
@@ -168,7 +196,7 @@ describe('labels', () => {
 
   test('stay bounded whatever comes from outside, providers too, and none is lost', async () => {
     const { meterProvider, read } = startMetrics()
-    const count = costMetrics({ meterProvider, by: ['user'], maximumSeries: 10 })
+    const count = costMetrics({ meterProvider, by: ['user'], cardinalityLimit: 10 })
     for (let index = 0; index < 3000; index++) {
       const made = charge(
         plainSpan({ ...attributes, 'ai.model.provider': `p${index}`, 'ai.model.id': `m${index}` }),
@@ -219,7 +247,11 @@ test('a processor counts by its onCharge, into a provider that is registered aft
 test.each<[string, CostMetricsOptions, RegExp]>([
   ['by', { by: 'user' as never }, /^Expected `by` to be a list of tenant and user, got "user"/],
   ['by[0]', { by: ['plan' as never] }, /^Expected `by\[0\]` to be tenant or user, got "plan"/],
-  ['maximumSeries', { maximumSeries: 0 }, /^Expected `maximumSeries` to be a whole number above 0/],
+  [
+    'cardinalityLimit',
+    { cardinalityLimit: 0 },
+    /^Expected `cardinalityLimit` to be a whole number above 0/,
+  ],
   [
     'meterProvider',
     { meterProvider: {} as never },

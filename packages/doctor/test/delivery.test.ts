@@ -199,10 +199,10 @@ metrics.setGlobalMeterProvider(new MeterProvider({ readers: [] }))
     severity: 'warning',
     at: ['metrics.ts', 'costMetrics({'],
     add: 'aggregationCardinalityLimit: 4008',
-    files: metrics("{ by: ['tenant'], maximumSeries: 501 }"),
+    files: metrics("{ by: ['tenant'], cardinalityLimit: 501 }"),
     packages: aiSdk(7),
     mended: {
-      ...metrics("{ by: ['tenant'], maximumSeries: 501 }"),
+      ...metrics("{ by: ['tenant'], cardinalityLimit: 501 }"),
       'meter.ts': `import { MeterProvider } from '@opentelemetry/sdk-metrics'
 export const meters = new MeterProvider({
   views: [{ instrumentName: 'costspan.*', aggregationCardinalityLimit: 4008 }],
@@ -215,7 +215,7 @@ export const meters = new MeterProvider({
     id: 'metrics-limit',
     severity: 'warning',
     at: ['metrics.ts', 'costMetrics({'],
-    add: 'maximumSeries: 10_000',
+    add: 'cardinalityLimit: 10_000',
     files: metrics("{ by: ['tenant', 'user'] }"),
     packages: aiSdk(7),
     mended: metrics("{ by: ['tenant'] }"),

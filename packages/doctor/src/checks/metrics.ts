@@ -64,7 +64,7 @@ function isMeterProviderSet(project: Project): boolean {
 
 function limitOf(call: Call, project: Project): Finding[] {
   const options = firstArgument(call, project)
-  const maximum = resolveProperty(options, 'maximumSeries', project)
+  const maximum = resolveProperty(options, 'cardinalityLimit', project)
   const isRaised = hasProperty(
     project,
     'aggregationCardinalityLimit',
@@ -93,7 +93,7 @@ function limitOf(call: Call, project: Project): Finding[] {
       message:
         'Each user has series of their own, and those who come after some hundred series are counted together under `other`: make bills from a ledger, or raise both limits.',
       add:
-        "costMetrics({ by: ['user'], maximumSeries: 10_000 })\n" +
+        "costMetrics({ by: ['user'], cardinalityLimit: 10_000 })\n" +
         "views: [{ instrumentName: 'costspan.*', aggregationCardinalityLimit: 80_000 }]",
     },
   ]
