@@ -72,14 +72,7 @@ const publicValues = /'nobody'/g
 /** This list itself, and the page that names what each term replaced. */
 const named = new Set(['scripts/plain-words.js', 'docs/glossary.md'])
 
-const searched = [
-  'src',
-  'packages',
-  'docs',
-  'examples',
-  'bench',
-  'scripts',
-]
+const searched = ['src', 'packages', 'docs', 'examples', 'bench', 'scripts']
 
 const files = execFileSync(
   'git',
