@@ -19,6 +19,7 @@ import { invalidOption, hasMethod, rejectUnknown } from '../invalid-option.ts'
 import { redactAttributes } from '../privacy/redact-attributes.ts'
 import { dropContent } from '../privacy/content.ts'
 import { createRedactor, type PrivacyOptions, type Redactor } from '../privacy/redactor.ts'
+import { ChargeCallbacks, type OnCharge } from '../processor/charge-callbacks.ts'
 import { isForeign } from '../processor/foreign-scopes.ts'
 import { ChargeReports } from '../diagnostics/charge-reports.ts'
 import { createReporter, type Reporter } from '../warnings/reporter.ts'
@@ -43,6 +44,12 @@ export interface SpanExporterLike<Span, Result> {
 }
 
 export interface CostSpanExporterOptions extends ChargerOptions {
+  /**
+   * A function, or several, to call once for every model call that is exported and that no `CostSpanProcessor` has
+   * charged before, priced or not. They run inside `export()`. An error or rejection is caught and reported once. If
+   * several exporters or processors share a function, it runs once for each call.
+   */
+  readonly onCharge?: OnCharge | readonly OnCharge[] | undefined
   /**
    * What becomes of ids that look personal, and of content.
    * @defaultValue ids that look personal are omitted; content stays.
@@ -80,6 +87,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
 > {
   readonly #exporter: SpanExporterLike<Span, Result>
   readonly #charge: SpanCharger
+  readonly #callbacks: ChargeCallbacks
   readonly #redactor: Redactor
   readonly #backends: readonly Backend[]
   /** A processor redacts by its own `privacy`; one that is set here applies to enriched spans too. */
@@ -96,10 +104,11 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     if (typeof options !== 'object' || options === null) {
       throw invalidOption('options', 'an object', options)
     }
-    rejectUnknown(options, 'options', ['prices', 'privacy', 'backends', 'warnings'])
+    rejectUnknown(options, 'options', ['prices', 'onCharge', 'privacy', 'backends', 'warnings'])
     this.#exporter = exporter
     this.#charge = createSpanCharger({ prices: options.prices })
     this.#redactor = createRedactor(options.privacy)
+    this.#callbacks = new ChargeCallbacks(options.onCharge)
     const { backends = [] } = options
     assertBackends(backends)
     this.#backends = backends
@@ -220,6 +229,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     this.#spans.settle(exported, decision)
     if (decision === 'recorded twice') return withoutDuplicate(charge)
     if (decision === 'carried') return undefined
+    this.#callbacks.call(span, charge, this.#reporter)
     this.#reports.charged(charge, span)
     return charge
   }

@@ -22,23 +22,22 @@ import type { SpanLike } from '../span/span.ts'
 import { writeUnfinishedCalls, removeCopiedCosts } from '../enrich/attributes.ts'
 import * as Unseen from '../usage/unseen.ts'
 import { isDoubtful, sweep } from './baggage-copies.ts'
+import { ChargeCallbacks, type OnCharge } from './charge-callbacks.ts'
 import { DeferredEnds } from './deferred-end.ts'
 import { SpanTree } from './span-tree.ts'
 import { addMissing, mayBeNested, rollUp, settleRole } from './rollup.ts'
 import type { SpanNode } from './span-node.ts'
-import { isToldAlready, useOf, type CallbackUse } from './shared-callback.ts'
 import { isStamped, enrichSpan } from './enrich-span.ts'
-import { callOnCharge } from './call-on-charge.ts'
 import { OpenSpans } from './open-spans.ts'
 
 export interface CostSpanProcessorOptions extends ChargerOptions {
   /**
-   * Called once for every provider call that ends, priced or not. Runs inside `span.end()`:
-   * keep it quick. What it throws, or rejects with, is caught and reported once. For a call whose span
-   * does not end it is called later, with the status `unknown_usage` as a rule; if it ends after all, with
-   * a cost, once more, with the same ids. Of processors that share the function one calls it.
+   * A function, or several, to call once for every model call that ends, priced or not. They run inside `span.end()`:
+   * keep them quick. An error or rejection is caught and reported once. For a call whose span does not end they run
+   * later, usually with the status `unknown_usage`; if it ends after all, with a cost, they run again, with the same ids.
+   * If several processors or exporters share a function, it runs once for each call.
    */
-  readonly onCharge?: ((charge: Charge) => void) | undefined
+  readonly onCharge?: OnCharge | readonly OnCharge[] | undefined
   /**
    * What becomes of ids that look personal, and of content.
    * @defaultValue ids that look personal are omitted; content stays.
@@ -73,8 +72,7 @@ export interface CostSpanProcessorOptions extends ChargerOptions {
  */
 export class CostSpanProcessor {
   readonly #charge: SpanCharger
-  readonly #onCharge: CostSpanProcessorOptions['onCharge']
-  readonly #callbackUse: CallbackUse | undefined
+  readonly #callbacks: ChargeCallbacks
   readonly #redactor: Redactor
   readonly #backends: readonly Backend[]
   readonly #tree: SpanTree
@@ -98,8 +96,7 @@ export class CostSpanProcessor {
     this.#charge = createSpanCharger({ prices })
     this.#redactor = createRedactor(privacy)
     this.#tree = new SpanTree(this.#redactor)
-    this.#onCharge = onCharge
-    this.#callbackUse = useOf(onCharge)
+    this.#callbacks = new ChargeCallbacks(onCharge)
     this.#reporter = createReporter(options.warnings)
     this.#reports = new ChargeReports(this.#reporter, this.#redactor, this)
     this.#duplicates = new Duplicates((warning) => warn(this.#reporter, warning))
@@ -266,9 +263,7 @@ export class CostSpanProcessor {
     }
     rollUp(node, charge)
     // First: a warning, a counter or a logger that fails takes no charge away.
-    if (this.#onCharge !== undefined && !isToldAlready(this.#callbackUse, span, charge)) {
-      callOnCharge(this.#onCharge, charge, this.#reporter)
-    }
+    this.#callbacks.call(span, charge, this.#reporter)
     this.#reports.charged(charge, span)
   }
 }

@@ -204,7 +204,19 @@ const rows: readonly Row[] = [
     at: 'CostSpanProcessor onCharge',
     call: (onCharge) => new CostSpanProcessor({ onCharge }),
     option: 'onCharge',
-    fine: [...absent, 'function'],
+    fine: [...absent, 'function', 'empty array'],
+  },
+  {
+    at: 'CostSpanProcessor onCharge[1]',
+    call: (onCharge) => new CostSpanProcessor({ onCharge: [none, onCharge] }),
+    option: 'onCharge[1]',
+    fine: ['function'],
+  },
+  {
+    at: 'CostSpanExporter onCharge',
+    call: (onCharge) => new CostSpanExporter(exporter as never, { onCharge }),
+    option: 'onCharge',
+    fine: [...absent, 'function', 'empty array'],
   },
   {
     at: 'CostSpanProcessor backends',
@@ -760,6 +772,7 @@ test('every function and class of every entry of the package is in the table', a
     'flush',
     'RefusedAttribution',
     'priceUsage',
+    'providerFamily',
     'costTelemetry',
     ...Object.keys(backends),
   ])
