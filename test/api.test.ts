@@ -60,6 +60,7 @@ test('the types that are exported', () => {
     'Pseudonymize',
     'Rates',
     'ReadAttributes',
+    'RecordedAttributes',
     'SecretKey',
     'SpanAttributes',
     'SpanLike',

@@ -214,7 +214,7 @@ const rows: readonly Row[] = [
   },
   {
     at: 'CostSpanExporter onCharge',
-    call: (onCharge) => new CostSpanExporter(exporter as never, { onCharge }),
+    call: (onCharge) => new CostSpanExporter(exporter, { onCharge }),
     option: 'onCharge',
     fine: [...absent, 'function', 'empty array'],
   },
