@@ -10,11 +10,11 @@ import {
 } from '@opentelemetry/api'
 import { catchRejection } from '../thenable.ts'
 
-/** How long until it is looked again whether there is a provider: at first, and at most. */
+/** Milliseconds until a provider is looked for again: at first, and at most. */
 const FIRST_WAIT = 1000
 const LONGEST_WAIT = 60_000
 
-/** Counters that are looked after by the timer; those beyond hand their sums over when they next count. */
+/** Counters for which the timer looks; further ones hand their sums over when they next count. */
 const MOST_WAITING = 100
 
 const noLabels: Attributes = {}
@@ -28,9 +28,9 @@ export interface LateCounterOptions extends MetricOptions {
 }
 
 /**
- * A counter that may be used before a `MeterProvider` is registered. OpenTelemetry's API has no proxy for meters: what
- * is counted before is gone. This one keeps a sum for each object of labels and hands it over to the provider as soon
- * as there is one, so callers bound the number of these objects.
+ * A counter that may be used before a `MeterProvider` is registered. OpenTelemetry's API has no proxy for meters, so
+ * what is counted before is lost. This counter keeps a sum for each object of labels and hands it over as soon as there
+ * is a provider, so callers bound the number of these objects.
  */
 export class LateCounter {
   readonly #options: LateCounterOptions
@@ -47,7 +47,7 @@ export class LateCounter {
     const counter = this.#counterNow()
     if (counter === undefined) {
       this.#held.set(labels, (this.#held.get(labels) ?? 0) + value)
-      lookAfter(this)
+      lookLater(this)
       return
     }
     try {
@@ -57,20 +57,17 @@ export class LateCounter {
     }
   }
 
-  /** Hands over what is held if there is another provider now; tells whether nothing is held any more. */
+  /** Hands over the held sums if there is a provider now. Returns whether none is held any more. */
   flush(): boolean {
-    if (this.#held.size === 0) return true
-    if (this.#counter === undefined && this.#provider === metrics.getMeterProvider()) return false
     const counter = this.#counterNow()
-    if (counter === undefined) return false
-    this.#handOver(counter)
-    return true
+    if (counter !== undefined) this.#handOver(counter)
+    return this.#held.size === 0
   }
 
   /** @throws the first error, after all labels: a label that the counter refuses takes no other with it. */
   #handOver(counter: Counter | UpDownCounter): void {
     const sums = [...this.#held]
-    // First: a counter that throws may have counted.
+    // First, because a counter that throws may have counted.
     this.#held.clear()
     const errors: unknown[] = []
     for (const [labels, sum] of sums) {
@@ -83,32 +80,29 @@ export class LateCounter {
     if (errors.length > 0) throw errors[0]
   }
 
+  /** `undefined` while nothing would count. */
   #counterNow(): Counter | UpDownCounter | undefined {
-    const provider = this.#options.meterProvider ?? metrics.getMeterProvider()
+    const own = this.#options.meterProvider
+    const provider = own ?? metrics.getMeterProvider()
     if (this.#counter === undefined || this.#provider !== provider) {
       this.#provider = provider
-      this.#counter = this.#createCounter()
+      this.#counter = this.#createCounter(own)
     }
     return this.#counter
   }
 
-  /** `undefined` where nothing counts. */
-  #createCounter(): Counter | UpDownCounter | undefined {
-    const named = this.#options.meterProvider
-    const meter = (named ?? metrics).getMeter('costspan') as Meter | undefined
-    if (meter === undefined || meter === null) return undefined
-    // A provider may be anybody's code; the error that follows reports it.
+  #createCounter(own: MeterProvider | undefined): Counter | UpDownCounter | undefined {
+    const meter = (own ?? metrics).getMeter('costspan') as Meter | undefined
+    // A provider may be any code; the error that follows reports a promise.
     catchRejection(meter)
-    // What the caller names is used as it is.
-    if (named === undefined && meter === createNoopMeter()) return undefined
+    // A provider that the application names is used as it is.
+    if (!meter || (own === undefined && meter === createNoopMeter())) return undefined
     const { name, goesDown, meterProvider: _, ...described } = this.#options
-    return goesDown === true
-      ? meter.createUpDownCounter(name, described)
-      : meter.createCounter(name, described)
+    return meter[goesDown === true ? 'createUpDownCounter' : 'createCounter'](name, described)
   }
 }
 
-/** Also to a counter that is asynchronous, whose rejection would end the process. */
+/** The rejection of an asynchronous counter would end the process. */
 function addTo(counter: Counter | UpDownCounter, value: number, labels: Attributes): void {
   const added: unknown = counter.add(value, labels)
   if (added !== undefined) catchRejection(added)
@@ -117,19 +111,17 @@ function addTo(counter: Counter | UpDownCounter, value: number, labels: Attribut
 const waiting = new Set<LateCounter>()
 let isLooking = false
 
-/** An application that makes no further call after it registered its provider has the calls before it all the same. */
-function lookAfter(counter: LateCounter): void {
+/** So that the calls before a provider is registered are counted though no further call follows. */
+function lookLater(counter: LateCounter): void {
   if (waiting.size < MOST_WAITING) waiting.add(counter)
-  if (isLooking) return
-  isLooking = true
-  lookIn(FIRST_WAIT)
+  if (!isLooking) lookIn(FIRST_WAIT)
 }
 
 function lookIn(milliseconds: number): void {
   try {
-    const timer = setTimeout(() => look(milliseconds), milliseconds)
-    // It keeps no process alive.
-    if (typeof timer === 'object') timer.unref?.()
+    // It keeps no process alive. In a browser it is a number.
+    ;(setTimeout(() => look(milliseconds), milliseconds) as { unref?(): void }).unref?.()
+    isLooking = true
   } catch {
     // Some runtimes have timers only while they serve a request.
     isLooking = false
@@ -137,6 +129,7 @@ function lookIn(milliseconds: number): void {
 }
 
 function look(waited: number): void {
+  isLooking = false
   for (const counter of waiting) {
     try {
       if (counter.flush()) waiting.delete(counter)
@@ -144,6 +137,5 @@ function look(waited: number): void {
       // A provider that fails is tried again.
     }
   }
-  if (waiting.size === 0) isLooking = false
-  else lookIn(Math.min(2 * waited, LONGEST_WAIT))
+  if (waiting.size > 0) lookIn(Math.min(2 * waited, LONGEST_WAIT))
 }

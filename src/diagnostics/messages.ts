@@ -12,28 +12,26 @@ import { shownName } from './shown.ts'
 /** Texts that name no value, each printed once. Explained in docs/warnings.md. */
 const texts = {
   recordedTwice: () =>
-    'several telemetry integrations of AI SDK 7 record every call; costspan charges one span of each. Register one ' +
-    'integration, once.',
+    'several telemetry integrations of AI SDK 7 record every call. Register one integration, once.',
   anthropicDuplicate: () =>
-    "Anthropic's client and an instrumentation record the same calls; costspan charges one of the two spans. Remove the " +
-    'instrumentation, or create clients with openTelemetry: false.',
+    "Anthropic's client and an instrumentation record the same calls. Remove the instrumentation, or create clients with " +
+    'openTelemetry: false.',
   uncertainMatch: () =>
-    'two spans may show the same call, so costspan charges one; the other has the reason carried_by_another_span or ' +
-    'recorded_twice. Let one library record each call.',
+    'two spans may show the same call, so one of them is charged. Let one library record each call.',
   missingOptions: () =>
-    'the telemetry of AI SDK 7 runs without usage or providerMetadata, so spans lack billed costs, service tiers and some ' +
-    'cached tokens. Register new OpenTelemetry(costTelemetry()) of costspan/ai-sdk.',
+    'the telemetry of AI SDK 7 runs without usage or providerMetadata, so billed costs, service tiers and some cached ' +
+    'tokens are missing. Register new OpenTelemetry(costTelemetry()) of costspan/ai-sdk.',
   tooManyDeferred: () =>
-    'too many streams of ended requests wait for their usage; the cost of further ones is unknown (unknown_usage). Lower ' +
-    'the number of open streams for each process.',
+    'too many streams of ended requests wait for their usage, so the cost of further ones is unknown. Open fewer streams ' +
+    'in each process.',
   attributesDropped: () =>
-    'AI spans have more attributes than the SDK keeps, so costs are estimates (attributes_dropped). Raise ' +
-    'OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, or name fewer metadata keys.',
+    'AI spans have more attributes than the SDK keeps, so costs are estimates. Raise OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, or ' +
+    'name fewer metadata keys.',
   valueCut: () =>
-    'the SDK cut ids or metadata of AI spans, so costs are estimates (value_cut). Raise OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT.',
+    'the SDK cuts ids or metadata of AI spans, so costs are estimates. Raise OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT.',
   baggageOnSpan: () =>
-    'a processor before costspan copies baggage of requests over attributes of AI spans, so costs are estimates ' +
-    '(baggage_on_span). Put costspan first, or copy your own keys alone.',
+    'a processor before costspan copies baggage over attributes of AI spans, so costs are estimates. Put costspan first, or ' +
+    'copy your own keys alone.',
   exportedBefore: () =>
     'a SimpleSpanProcessor before CostSpanProcessor exports spans without their cost. Put CostSpanProcessor first.',
   sampled: () =>
@@ -87,8 +85,8 @@ export function warnUnattributed(
 }
 
 const redactedRemedy =
-  ' has a user id that looks personal (such as an e-mail address) or is not valid, so costspan leaves it out. Pass a ' +
-  'stable internal id as userId, or set privacy: { pseudonymize: { key } }.'
+  ' has a user id that looks personal (such as an e-mail address) or is not valid, so it is left out. Pass a stable ' +
+  'internal id as userId, or set privacy: { pseudonymize: { key } }.'
 
 function unattributedRemedy({ call }: Charge, { attributes }: SpanLike): string {
   // Code written for AI SDK 4 to 6: no span shows that a call was given metadata.
