@@ -1,10 +1,11 @@
 import { diag } from '@opentelemetry/api'
-import { createCharger, type Charge } from 'costspan'
+import { createCharger, withAttribution, type Charge } from 'costspan'
 import fc from 'fast-check'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { Reporter } from '../src/warnings/reporter.ts'
 import { warnUnpriced } from '../src/diagnostics/messages.ts'
 import { aiSdkCall, plainSpan } from './support/plain-span.ts'
+import { forgetPrinted } from './support/printed.ts'
 
 const said: string[] = []
 const say = (line: string): void => void said.push(line)
@@ -90,6 +91,28 @@ describe('a model without a price', () => {
     expect(() => warnUnpriced(new Reporter('diag'), unpriced('x'))).not.toThrow()
     diag.disable()
   })
+})
+
+test.each([
+  [
+    'with one set of lines',
+    { printed: new Set(), models: new Set(), sent: new Set(), output: 'console' },
+  ],
+  ['with other sets', { output: 'console', console: { keys: [] }, sent: new Set() }],
+  ['that is no object', 7],
+])('the state of another version of this package, %s, breaks no request', (_version, state) => {
+  const shared = globalThis as { [name: symbol]: unknown }
+  const printed = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  shared[Symbol.for('costspan.warnings')] = state
+  try {
+    expect(withAttribution({ userId: 'ada', team: 'x' } as never, () => 'answered')).toBe(
+      'answered',
+    )
+    expect(shared[Symbol.for('costspan.warnings')]).toBe(state)
+  } finally {
+    forgetPrinted()
+    printed.mockRestore()
+  }
 })
 
 describe('an id from outside', () => {

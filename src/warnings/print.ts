@@ -23,14 +23,14 @@ export interface ProcessWarnings {
   sent: Printed
 }
 
-/** The version is that of the shape: copies of this package with another shape use another key. */
+/** Copies of this package in other versions use the same key, so the shape is checked. */
 const processKey = Symbol.for('costspan.warnings')
 
 function createProcessWarnings(): ProcessWarnings {
   return { output: 'console', console: nothingPrinted(), sent: nothingPrinted() }
 }
 
-/** Used by this copy of the package alone, where the global object is frozen. */
+/** Used by this copy of the package alone, where the global object is frozen or holds that of another version. */
 const ownWarnings = createProcessWarnings()
 
 /**
@@ -39,11 +39,20 @@ const ownWarnings = createProcessWarnings()
  */
 export function processWarnings(): ProcessWarnings {
   try {
-    return ((globalThis as { [processKey]?: ProcessWarnings })[processKey] ??=
-      createProcessWarnings())
+    const shared = globalThis as { [processKey]?: ProcessWarnings }
+    const found = (shared[processKey] ??= createProcessWarnings())
+    return isOfThisVersion(found) ? found : ownWarnings
   } catch {
     return ownWarnings
   }
+}
+
+function isOfThisVersion({ output, console: onConsole, sent }: Partial<ProcessWarnings>): boolean {
+  return output !== undefined && isPrinted(onConsole) && isPrinted(sent)
+}
+
+function isPrinted(printed: Partial<Printed> | undefined): boolean {
+  return printed?.keys instanceof Set && printed.models instanceof Set
 }
 
 /** Prints one line. A console, logger or function that throws or rejects does not reach the caller. */
