@@ -241,7 +241,8 @@ function rowsOutcome({ core, prices: { definePrices } }: Package, random: Random
   const rows = Array.from({ length: 1 + random.below(4) }, () => ({
     provider: odd(['', 7], ['openai', 'openai.chat', 'anthropic', 'my-gpu']),
     model: odd([/x/g, /(?<=a)b/, ''], ['gpt-4o', 'm', /^gpt-/, /4o$/, /(a+)+$/, /son+et/i]),
-    ...{ input: 1, ...randomRates(random, isOdd) },
+    input: 1,
+    ...randomRates(random, isOdd),
     ...(random.once(3) && { from: odd(['soon'], ['2026-01-01', '2026-11-01']) }),
     ...(random.once(4) && { until: odd(['2020-01-01', 'soon'], ['2026-11-15', '2027-01-01']) }),
     ...(random.once(3) && { over: odd([{}], [core.catalog]) }),
