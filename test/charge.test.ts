@@ -144,6 +144,22 @@ describe('the same span and the same prices', () => {
     expect(createCharger({ prices })(plainSpan(carried))).toBeUndefined()
   })
 
+  test('an attribution that is passed decides nothing about duplicates', () => {
+    const charger = createCharger({ prices })
+    const duplicate = {
+      ...gateway('0.5'),
+      'cost.status': 'unpriced',
+      'cost.reason': 'recorded_twice',
+    }
+    expect(charger(plainSpan(duplicate), { userId: 'ada' })).toEqual({
+      ...charger(plainSpan(duplicate)),
+      attribution: { userId: 'ada' },
+    })
+    expect(charger(plainSpan(duplicate), { userId: 'ada' })?.reason).toBe('recorded_twice')
+    const carried = { ...gateway('0.5'), 'cost.reason': 'carried_by_another_span' }
+    expect(charger(plainSpan(carried), { userId: 'ada' })).toBeUndefined()
+  })
+
   test('an attribution that is given wins over the one on the span', () => {
     const span = plainSpan({ ...gateway('1'), 'user.id': 'eve' })
     const charger = createCharger({ prices })

@@ -8,6 +8,7 @@ import {
   type SpanExporter,
 } from '@opentelemetry/sdk-trace-base'
 import { CostSpanProcessor, type ChargerOptions } from 'costspan'
+import type { Backend } from 'costspan/backends'
 import { CostSpanExporter } from 'costspan/exporter'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import {
@@ -268,6 +269,54 @@ describe('spans that are stamped already', () => {
     )
     expect(sum).toBe(1)
     expect(to.spans.find(({ name }) => name === 'root')?.attributes['cost.rollup_usd']).toBe(1)
+  })
+})
+
+describe('a span that a processor has enriched', () => {
+  /** A group and its call, through a processor that keeps personal ids and an exporter that does not. */
+  async function enriched(backends: readonly Backend[] = []): Promise<ReadableSpan[]> {
+    const to = collect({ prices, backends } as ChargerOptions)
+    const batch = new BatchSpanProcessor(to.exporter)
+    const costs = new CostSpanProcessor({ prices, privacy: { personalIds: 'keep' } })
+    Object.assign(spans, {
+      provider: new BasicTracerProvider({ spanProcessors: [costs, batch] }),
+    })
+    const above = spans.start('root', { ...root, 'user.id': 'ada@example.com' })
+    end(spans.start('call', leaf, above), usage)
+    end(above)
+    await batch.forceFlush()
+    return to.spans
+  }
+
+  test('keeps the user that the processor kept, on groups and on calls', async () => {
+    const all = await enriched()
+    expect(all.map(({ name }) => name)).toEqual(['call', 'root'])
+    for (const { attributes } of all) {
+      expect(attributes['user.id']).toBe('ada@example.com')
+      expect(attributes).not.toHaveProperty('cost.attribution')
+    }
+  })
+
+  test('gets attributes for backends of the processor alone, on groups and on calls', async () => {
+    const backend = vi.fn<Backend>(() => ({ 'backend.attribute': 'x' }))
+    for (const { attributes } of await enriched([backend])) {
+      expect(attributes).not.toHaveProperty('backend.attribute')
+    }
+    expect(backend).not.toHaveBeenCalled()
+  })
+})
+
+describe('an attribute that only costspan writes, written by another party', () => {
+  test.each<[string, unknown]>([
+    ['cost.attribution', 'none'],
+    ['cost.attribution', 'redacted'],
+    ['cost.status', 'priced'],
+  ])('%s: %j hides no user of a span that is not enriched', async (name, value) => {
+    const attributes = { ...leaf, ...usage, 'ai.telemetry.metadata.userId': 'ada', [name]: value }
+    end(spans.start('call', attributes as Attributes))
+    const [call] = exportAll([await finished()])
+    expect(call?.attributes).toMatchObject({ 'user.id': 'ada', 'cost.usd': 1 })
+    expect(call?.attributes).not.toHaveProperty('cost.attribution')
   })
 })
 

@@ -1,3 +1,4 @@
+import { wasEnriched } from '../span/enriched.ts'
 import { COST_TAG_PREFIX } from '../span/attribute-names.ts'
 import { attributeNamed, type SpanAttributes } from '../span/span.ts'
 import {
@@ -115,13 +116,14 @@ export function namesMore(attributes: SpanAttributes, known: StatedAttribution):
 }
 
 /**
- * All that a finished span says of its payer, tags too, raw where it is not stamped. A stamp says it
- * once and for all.
+ * The attribution on a finished span, tags included. Where costspan wrote it, it is complete: other
+ * attributes that may name a user are not read.
  */
-export function readAttribution(attributes: SpanAttributes): StatedAttribution {
-  const isStamped =
-    attributes['cost.status'] !== undefined || attributes['cost.attribution'] !== undefined
-  const stated = isStamped ? stampedAttribution(attributes) : statedAttribution(attributes)
+export function readAttribution(
+  attributes: SpanAttributes,
+  isEnriched = wasEnriched(attributes),
+): StatedAttribution {
+  const stated = isEnriched ? writtenAttribution(attributes) : statedAttribution(attributes)
   let tags: { [name: string]: string } | undefined
   for (const name of Object.keys(attributes)) {
     if (!name.startsWith(COST_TAG_PREFIX)) continue
@@ -133,7 +135,7 @@ export function readAttribution(attributes: SpanAttributes): StatedAttribution {
   return tags === undefined ? stated : { ...stated, tags }
 }
 
-function stampedAttribution(attributes: SpanAttributes): StatedAttribution {
+function writtenAttribution(attributes: SpanAttributes): StatedAttribution {
   const stamped: StatedAttribution = {
     userId: toIdentifier(attributes['user.id']),
     tenantId: toIdentifier(attributes['tenant.id']),

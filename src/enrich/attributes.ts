@@ -1,10 +1,10 @@
-import { isEnriched } from './mark.ts'
 import { REDACTED, type StatedAttribution } from '../attribution/attribution.ts'
 import { isCopyOf, type IncomingBaggage } from '../attribution/baggage.ts'
 import { CARRIED_BY_ANOTHER_SPAN, type Charge } from '../charge/charge.ts'
 import { costParts } from '../charge/compute-outcome.ts'
 import type { Cost } from '../price/cost.ts'
 import type { StampedAttributes } from '../span/attribute-names.ts'
+import { isEnriched } from '../span/enriched.ts'
 import type { SpanAttributes, SpanLike } from '../span/span.ts'
 
 /**

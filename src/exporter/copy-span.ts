@@ -1,20 +1,15 @@
 import type { SpanLike } from '../span/span.ts'
-import { markEnriched } from '../enrich/mark.ts'
-
-/** What may be changed of a span that other exporters share. */
-export interface SpanCopy {
-  readonly attributes: SpanLike['attributes']
-  readonly events: SpanLike['events']
-}
+import type { EnrichedSpan } from '../enrich/enrich-span.ts'
+import { markEnriched } from '../span/enriched.ts'
 
 /**
- * The same span with attributes of its own, and events of its own where content is taken off these too; everything
- * else is read from the original.
+ * Copies a span that other exporters share. The copy has attributes of its own, and events of its own where content is
+ * removed from these too; everything else is read from the original.
  */
 export function copyOf<Span extends SpanLike>(
   span: Span,
   hasOwnEvents: boolean,
-  write: (copy: SpanCopy) => void,
+  write: (copy: EnrichedSpan) => void,
 ): Span {
   const attributes = { ...span.attributes }
   const events = hasOwnEvents ? copiesOf(span.events) : span.events

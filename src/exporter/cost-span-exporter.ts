@@ -4,9 +4,9 @@ import {
   type Attribution,
   type StatedAttribution,
 } from '../attribution/attribution.ts'
-import { assertBackends, writeBackendAttributes, type Backend } from '../backends/backend.ts'
+import { assertBackends, type Backend } from '../backends/backend.ts'
 import { readAttribution } from '../attribution/span-attribution.ts'
-import { isCall, type SpanRole } from '../conventions/model-call.ts'
+import { isCall } from '../conventions/model-call.ts'
 import {
   createSpanCharger,
   withoutDuplicate,
@@ -25,15 +25,11 @@ import { ChargeReports } from '../diagnostics/charge-reports.ts'
 import { createReporter, type Reporter } from '../warnings/reporter.ts'
 import { warn } from '../diagnostics/messages.ts'
 import { carriesUsage } from '../diagnostics/unread-usage.ts'
+import { isEnriched } from '../span/enriched.ts'
 import { valueLimitOf, type SpanLike } from '../span/span.ts'
-import { isEnriched } from '../enrich/mark.ts'
-import {
-  writeAttribution,
-  writeCarriedElsewhere,
-  writeCharge,
-  removeCosts,
-} from '../enrich/attributes.ts'
-import { copyOf, type SpanCopy } from './copy-span.ts'
+import { removeCosts } from '../enrich/attributes.ts'
+import { Enricher } from '../enrich/enrich-span.ts'
+import { copyOf } from './copy-span.ts'
 import { exportedSpan, ExportedSpans, type ExportedSpan } from './exported-spans.ts'
 
 /** The part of an OpenTelemetry `SpanExporter` that is decorated. */
@@ -89,7 +85,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   readonly #charge: SpanCharger
   readonly #callbacks: ChargeCallbacks
   readonly #redactor: Redactor
-  readonly #backends: readonly Backend[]
+  readonly #enricher: Enricher
   /** A processor redacts by its own `privacy`; one that is set here applies to enriched spans too. */
   readonly #redactsEnriched: boolean
   readonly #spans = new ExportedSpans()
@@ -111,10 +107,10 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     this.#callbacks = new ChargeCallbacks(options.onCharge)
     const { backends = [] } = options
     assertBackends(backends)
-    this.#backends = backends
     this.#redactsEnriched = options.privacy !== undefined
     this.#reporter = createReporter(options.warnings)
     this.#reports = new ChargeReports(this.#reporter, this.#redactor)
+    this.#enricher = new Enricher(this.#redactor, backends, this.#reporter)
     this.#duplicates = new Duplicates((warning) => warn(this.#reporter, warning))
   }
 
@@ -191,34 +187,16 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     const charge = isCall(role)
       ? this.#chargeOf(span, toPublicAttribution(attribution), exported)
       : undefined
+    const carriedByAnotherSpan = charge === undefined && isCall(role)
+    const facts = { ...onlyOneSpan, role, attribution, charge, carriedByAnotherSpan }
     return copyOf(span, this.#redactor.dropContent, (copy) =>
-      this.#write(copy, role, attribution, charge),
+      this.#enricher.enrich(copy, facts, 'export'),
     )
   }
 
   #attributionOf(span: Span): StatedAttribution {
-    const own = { ...span.attributes }
-    removeCosts(own)
-    return this.#redactor.attribution(withoutCut(readAttribution(own), valueLimitOf(span)))
-  }
-
-  /** Each step runs even if an earlier one failed, so that an id that must be redacted never leaves. */
-  #write(
-    copy: SpanCopy,
-    role: SpanRole,
-    attribution: StatedAttribution,
-    charge: Charge | undefined,
-  ): void {
-    const { attributes } = copy
-    this.#reporter.attempt('export', () => redactAttributes(attributes, this.#redactor))
-    removeCosts(attributes)
-    this.#reporter.attempt('export', () => writeAttribution(attributes, attribution))
-    if (charge !== undefined)
-      this.#reporter.attempt('export', () => writeCharge(attributes, charge))
-    else if (isCall(role)) writeCarriedElsewhere(attributes)
-    const charged = { role, charge, attribution: toPublicAttribution(attribution), attributes }
-    writeBackendAttributes(this.#backends, charged, attributes, this.#reporter)
-    if (this.#redactor.dropContent) this.#reporter.attempt('export', () => dropContent(copy))
+    const stated = readAttribution(span.attributes, false)
+    return this.#redactor.attribution(withoutCut(stated, valueLimitOf(span)))
   }
 
   #chargeOf(span: Span, attribution: Attribution, exported: ExportedSpan): Charge | undefined {
@@ -233,6 +211,17 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     this.#reports.charged(charge, span)
     return charge
   }
+}
+
+/** An exporter redacts each span, and knows no boundary around it, no incoming baggage and no sums of calls below. */
+const onlyOneSpan = {
+  guarded: true,
+  boundary: undefined,
+  baggage: undefined,
+  pricedCalls: 0,
+  rollupUsd: 0,
+  missingCalls: 0,
+  unfinishedCalls: 0,
 }
 
 /** A span of a batch, and when it is decided. */

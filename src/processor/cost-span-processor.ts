@@ -1,7 +1,6 @@
 import type { Context } from '@opentelemetry/api'
 import { toPublicAttribution } from '../attribution/attribution.ts'
-import { assertBackends, writeBackendAttributes, type Backend } from '../backends/backend.ts'
-import type { SpanRole } from '../conventions/model-call.ts'
+import { assertBackends, type Backend } from '../backends/backend.ts'
 import {
   createSpanCharger,
   withoutDuplicate,
@@ -12,14 +11,14 @@ import {
 import { withoutEnd } from '../charge/compute-outcome.ts'
 import { Duplicates } from '../duplicates/duplicates.ts'
 import { invalidOption, rejectUnknown } from '../invalid-option.ts'
-import { dropContent } from '../privacy/content.ts'
-import { createRedactor, type PrivacyOptions, type Redactor } from '../privacy/redactor.ts'
+import { createRedactor, type PrivacyOptions } from '../privacy/redactor.ts'
 import { ChargeReports } from '../diagnostics/charge-reports.ts'
 import { createReporter, type Reporter } from '../warnings/reporter.ts'
 import { carriesUsage } from '../diagnostics/unread-usage.ts'
 import { warn } from '../diagnostics/messages.ts'
 import type { SpanLike } from '../span/span.ts'
 import { writeUnfinishedCalls, removeCopiedCosts } from '../enrich/attributes.ts'
+import { Enricher, isUnchanged } from '../enrich/enrich-span.ts'
 import * as Unseen from '../usage/unseen.ts'
 import { isDoubtful, sweep } from './baggage-copies.ts'
 import { ChargeCallbacks, type OnCharge } from './charge-callbacks.ts'
@@ -27,7 +26,6 @@ import { DeferredEnds } from './deferred-end.ts'
 import { SpanTree } from './span-tree.ts'
 import { addMissing, mayBeNested, rollUp, settleRole } from './rollup.ts'
 import type { SpanNode } from './span-node.ts'
-import { isStamped, enrichSpan } from './enrich-span.ts'
 import { OpenSpans } from './open-spans.ts'
 
 export interface CostSpanProcessorOptions extends ChargerOptions {
@@ -73,8 +71,6 @@ export interface CostSpanProcessorOptions extends ChargerOptions {
 export class CostSpanProcessor {
   readonly #charge: SpanCharger
   readonly #callbacks: ChargeCallbacks
-  readonly #redactor: Redactor
-  readonly #backends: readonly Backend[]
   readonly #tree: SpanTree
   readonly #deferredEnds = new DeferredEnds(() => warn(this.#reporter, 'tooManyDeferred'))
   readonly #openSpans = new OpenSpans({
@@ -84,6 +80,7 @@ export class CostSpanProcessor {
   readonly #reporter: Reporter
   readonly #reports: ChargeReports
   readonly #duplicates: Duplicates
+  readonly #enricher: Enricher
 
   constructor(options: CostSpanProcessorOptions = {}) {
     if (typeof options !== 'object' || options === null) {
@@ -92,13 +89,13 @@ export class CostSpanProcessor {
     rejectUnknown(options, 'options', ['prices', 'onCharge', 'privacy', 'backends', 'warnings'])
     const { prices, onCharge, privacy, backends = [] } = options
     assertBackends(backends)
-    this.#backends = backends
     this.#charge = createSpanCharger({ prices })
-    this.#redactor = createRedactor(privacy)
-    this.#tree = new SpanTree(this.#redactor)
+    const redactor = createRedactor(privacy)
+    this.#tree = new SpanTree(redactor)
     this.#callbacks = new ChargeCallbacks(onCharge)
     this.#reporter = createReporter(options.warnings)
-    this.#reports = new ChargeReports(this.#reporter, this.#redactor, this)
+    this.#reports = new ChargeReports(this.#reporter, redactor, this)
+    this.#enricher = new Enricher(redactor, backends, this.#reporter)
     this.#duplicates = new Duplicates((warning) => warn(this.#reporter, warning))
   }
 
@@ -162,7 +159,8 @@ export class CostSpanProcessor {
 
   #settle(span: SpanLike, node: SpanNode, hook: string): void {
     if (node.ended) {
-      if (node.role !== undefined && !isStamped(span, node)) this.#write(span, node, hook)
+      if (node.role !== undefined && !isUnchanged(span, node))
+        this.#enricher.enrich(span, node, hook)
       return
     }
     this.#settlePayer(span, node, hook)
@@ -177,7 +175,7 @@ export class CostSpanProcessor {
     } catch (error) {
       this.#reporter.failed(hook, error)
     }
-    this.#write(span, node, hook)
+    this.#enricher.enrich(span, node, hook)
   }
 
   /** A payer who cannot be read keeps no call from its charge. */
@@ -214,28 +212,6 @@ export class CostSpanProcessor {
     } catch (error) {
       this.#reporter.failed(hook, error)
     }
-  }
-
-  /** Each step runs whatever failed before: what may not be told does not leave. */
-  #write(span: SpanLike, node: SpanNode, hook: string): void {
-    const { role } = node
-    if (node.guarded) this.#carefully(hook, () => this.#tree.redact(node, span.attributes))
-    try {
-      if (role === undefined) writeUnfinishedCalls(span.attributes, node.unfinishedCalls)
-      else enrichSpan(span, node)
-    } catch (error) {
-      this.#reporter.failed(hook, error)
-    }
-    if (role === undefined) return
-    if (this.#backends.length > 0) this.#stampForBackends(span, node, role)
-    if (this.#redactor.dropContent) this.#carefully(hook, () => dropContent(span))
-  }
-
-  #stampForBackends({ attributes }: SpanLike, node: SpanNode, role: SpanRole): void {
-    const { charge } = node
-    const attribution = charge?.attribution ?? toPublicAttribution(node.attribution)
-    const charged = { role, charge, attribution, attributes }
-    writeBackendAttributes(this.#backends, charged, attributes, this.#reporter)
   }
 
   #chargeOf(span: SpanLike, node: SpanNode): Charge | undefined {
