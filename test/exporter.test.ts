@@ -313,7 +313,7 @@ describe('an attribute that only costspan writes, written by another party', () 
     ['cost.status', 'priced'],
   ])('%s: %j hides no user of a span that is not enriched', async (name, value) => {
     const attributes = { ...leaf, ...usage, 'ai.telemetry.metadata.userId': 'ada', [name]: value }
-    end(spans.start('call', attributes as Attributes))
+    end(spans.start('call', attributes))
     const [call] = exportAll([await finished()])
     expect(call?.attributes).toMatchObject({ 'user.id': 'ada', 'cost.usd': 1 })
     expect(call?.attributes).not.toHaveProperty('cost.attribution')
