@@ -24,7 +24,6 @@ const notYetClean = [
   'src/cli',
   'src/conventions',
   'src/diagnostics',
-  'packages/doctor',
   'src/duplicates',
   'src/enrich',
   'src/exporter',
@@ -67,12 +66,20 @@ const replaced = [
 ]
 
 /** Values of options that are public: they name what they do, and users have written them down. */
-const publicValues = /'nobody'/g
+const publicValues = /'nobody'|(?<=['`])(?:no-payer|payer-redacted)(?=['`])/g
 
 /** This list itself, and the page that names what each term replaced. */
 const named = new Set(['scripts/plain-words.js', 'docs/glossary.md'])
 
-const searched = ['src', 'packages', 'docs', 'examples', 'bench', 'scripts']
+const searched = [
+  'src',
+  ':(glob)packages/*/src/**',
+  ':(glob)packages/*/*',
+  'docs',
+  'examples',
+  'bench',
+  'scripts',
+]
 
 const files = execFileSync(
   'git',

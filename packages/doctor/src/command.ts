@@ -5,13 +5,13 @@ import { printable } from './printable.ts'
 
 const help = `costspan doctor [directory] [options]
 
-Looks through a project for what would lose or corrupt money, and says what to add. It reads files and
+Looks through a project for what would lose or corrupt money, and prints what to add. It reads files and
 packages, and runs nothing of the project.
 
   --ledger <file>   a ledger of costspan/ledger: which of its calls carry no cost
   --json            all of it, as JSON
 
-Exit code: 0 without errors, 1 with, 2 if it was asked wrongly.
+Exit code: 0 without errors, 1 with, 2 if the command line is wrong.
 `
 
 interface Options extends DiagnoseOptions {

@@ -3,16 +3,21 @@ import { readText } from './files.ts'
 import type { Source } from './module.ts'
 import { asNode, lineOf, stringOf, textOf } from './syntax.ts'
 
-export type TargetName = 'Vercel' | 'Cloudflare' | 'Netlify' | 'AWS Lambda' | 'an edge runtime'
+export type DeployTargetName =
+  | 'Vercel'
+  | 'Cloudflare'
+  | 'Netlify'
+  | 'AWS Lambda'
+  | 'an edge runtime'
 
-/** A place where a process may be frozen after its response, and the file that tells. */
-export interface Target {
-  readonly name: TargetName
+/** A platform that may freeze a process after its response, and the file that names the platform. */
+export interface DeployTarget {
+  readonly name: DeployTargetName
   readonly file: string
   readonly line?: number | undefined
 }
 
-const files: readonly (readonly [file: string, name: TargetName, says?: RegExp])[] = [
+const files: readonly (readonly [file: string, name: DeployTargetName, content?: RegExp])[] = [
   ['vercel.json', 'Vercel'],
   ['vercel.ts', 'Vercel'],
   ['.vercel/project.json', 'Vercel'],
@@ -28,22 +33,25 @@ const files: readonly (readonly [file: string, name: TargetName, says?: RegExp])
   ['template.yml', 'AWS Lambda', /AWS::(Serverless|Lambda)::Function/],
 ]
 
-export function findTargets(directory: string, sources: readonly Source[]): readonly Target[] {
-  const configured = files.flatMap(([file, name, says]) => {
+export function findDeployTargets(
+  directory: string,
+  sources: readonly Source[],
+): readonly DeployTarget[] {
+  const configured = files.flatMap(([file, name, content]) => {
     const text = readText(join(directory, file))
-    return text !== undefined && (says?.test(text) ?? true) ? [{ name, file }] : []
+    return text !== undefined && (content?.test(text) ?? true) ? [{ name, file }] : []
   })
   return [...configured, ...sources.flatMap(targetIn)]
 }
 
-function targetIn(source: Source): Target[] {
+function targetIn(source: Source): DeployTarget[] {
   const { path: file, exports, modules, typeModules } = source
   const runtime = exports.get('runtime')
   const edge = stringOf(runtime)
   if (runtime !== undefined && (edge === 'edge' || edge === 'experimental-edge')) {
     return [{ name: 'an edge runtime', file, line: lineOf(runtime) }]
   }
-  // Others export a `handler`, too; only who imports its types says that it is Lambda's.
+  // Other code exports a `handler` too: only an import of Lambda's types proves that this one is Lambda's.
   const isLambda = modules.has('aws-lambda') || typeModules.has('aws-lambda')
   return isLambda && exportsHandler(source)
     ? [{ name: 'AWS Lambda', file, line: lineOf(exports.get('handler') ?? { type: '' }) }]

@@ -3,24 +3,24 @@ import { resolve } from 'node:path'
 import { invalidOption, rejectUnknown } from './invalid-option.ts'
 import { checkCallTelemetry, checkDisabled, checkMetadata } from './checks/calls.ts'
 import { checkLedger } from './checks/charges.ts'
-import { checkCopies, checkMajors } from './checks/duplicate-packages.ts'
+import { checkDuplicatePackages, checkSdkMajors } from './checks/duplicate-packages.ts'
 import { checkGlobalProvider } from './checks/global-provider.ts'
 import { checkIntegrations } from './checks/integrations.ts'
 import { checkLedgerFed, checkLedgerFile } from './checks/ledger-file.ts'
-import { checkLoading } from './checks/reachability.ts'
+import { checkReachability } from './checks/reachability.ts'
 import { checkMeterProvider, checkMetrics } from './checks/metrics.ts'
 import { checkModels } from './checks/models.ts'
-import { checkPayer } from './checks/payers.ts'
-import { checkPersonalPayers } from './checks/personal-payers.ts'
+import { checkAttribution } from './checks/attribution.ts'
+import { checkPersonalIds } from './checks/personal-ids.ts'
 import { checkEdge } from './checks/edge.ts'
 import { checkExporter, checkOrder, checkSimpleProcessor } from './checks/processors.ts'
 import { checkRawClients } from './checks/raw-clients.ts'
-import { checkReading } from './checks/coverage.ts'
+import { checkCoverage } from './checks/coverage.ts'
 import { checkContextManager, checkRegistration } from './checks/registration.ts'
 import { checkSampling } from './checks/sampling.ts'
 import { checkFlush } from './checks/serverless.ts'
 import { checkStreams } from './checks/streams.ts'
-import { severities, type Finding, type Outcome } from './finding.ts'
+import { severities, type Finding, type CheckResult } from './finding.ts'
 import { readProject, type Project } from './project.ts'
 
 export interface DiagnoseOptions {
@@ -36,22 +36,22 @@ export interface DiagnoseOptions {
 export interface Diagnosis {
   /** Absolute. */
   readonly directory: string
-  /** What was looked at: packages, by the names of their makers, with their versions. */
+  /** The packages that were examined, with their versions. */
   readonly packages: readonly { readonly name: string; readonly version: string }[]
-  /** Files that say something of AI, OpenTelemetry or costspan, and were read. */
+  /** How many files were read, because they mention AI, OpenTelemetry or costspan. */
   readonly files: number
   /** Errors first. */
   readonly findings: readonly Finding[]
-  /** What was looked at and is as it has to be. */
+  /** What was examined and is right. */
   readonly fine: readonly string[]
 }
 
-const checks: readonly ((project: Project) => Outcome)[] = [
+const checks: readonly ((project: Project) => CheckResult)[] = [
   checkRegistration,
   checkOrder,
   checkExporter,
   checkGlobalProvider,
-  checkLoading,
+  checkReachability,
   checkContextManager,
   checkSampling,
   checkIntegrations,
@@ -59,8 +59,8 @@ const checks: readonly ((project: Project) => Outcome)[] = [
   checkCallTelemetry,
   checkDisabled,
   checkMetadata,
-  checkPayer,
-  checkPersonalPayers,
+  checkAttribution,
+  checkPersonalIds,
   checkStreams,
   checkEdge,
   checkFlush,
@@ -70,12 +70,12 @@ const checks: readonly ((project: Project) => Outcome)[] = [
   checkMeterProvider,
   checkMetrics,
   checkModels,
-  checkCopies,
-  checkMajors,
-  checkReading,
+  checkDuplicatePackages,
+  checkSdkMajors,
+  checkCoverage,
 ]
 
-/** Packages that a finding may rest on, and what they are called. */
+/** Packages that a finding may depend on, and the titles to print. */
 const shown: readonly (readonly [name: string, title: string])[] = [
   ['costspan', 'costspan'],
   ['ai', 'AI SDK'],
@@ -92,11 +92,11 @@ const shown: readonly (readonly [name: string, title: string])[] = [
 ]
 
 /**
- * Looks through a project for what would lose or corrupt money, and says what to add. It reads files and packages,
- * and runs nothing of the project.
+ * Examines a project for what would lose or corrupt money, and returns what to add. It reads files and packages, and
+ * runs no code of the project.
  *
- * @throws TypeError if an option is malformed, and the error of the file system for a directory or a ledger that is
- * not there.
+ * @throws TypeError if an option is malformed, and the error of the file system if the directory or the ledger does not
+ * exist.
  *
  * @example
  * const { findings } = await diagnose({ directory: 'apps/web' })
@@ -120,7 +120,7 @@ export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis
   }
 }
 
-/** Nothing is known of files that were not read. */
+/** A result is limited to the files that were read. */
 function limited(fine: string, { unread }: Project): string {
   const isLimited = unread.some((path) => !path.endsWith('/'))
   return isLimited ? `${fine} (in the files that were read)` : fine
@@ -138,7 +138,7 @@ function packagesOf({ packages, sources }: Project): Diagnosis['packages'] {
   })
 }
 
-/** Those of one kind stay together. */
+/** Errors first. Findings of one check stay together. */
 function inOrder(findings: readonly Finding[]): readonly Finding[] {
   return severities.flatMap((severity) => findings.filter((each) => each.severity === severity))
 }

@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync, statSync, type Dirent } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 
-/** What is read of a project at most: it is somebody's disk. */
+/** The most files and folders that are read: the directory may be a whole disk. */
 const MOST_FILES = 20_000
 const MOST_FOLDERS = 20_000
-/** Of one source; what is longer was not written by hand. */
+/** The most characters of one source. A longer one was not written by hand. */
 const LONGEST_SOURCE = 500_000
-/** Of any other file. */
+/** The most bytes of any other file. */
 const LONGEST_FILE = 30_000_000
 
-/** Of others, made by a build, or no part of what runs in production. */
+/** Folders of third parties, of build output, and of code that does not run in production. */
 const skippedFolders = new Set([
   '__fixtures__',
   '__mocks__',
@@ -35,11 +35,11 @@ export interface Found {
   readonly sources: readonly string[]
   /** Folders with a package.json of their own that depends on something. */
   readonly projects: readonly string[]
-  /** Not all of it was looked through. */
+  /** Whether the search reached its bound before its end. */
   readonly isCut: boolean
 }
 
-/** The sources of a project. Links are not followed, so nothing is met twice, or outside. */
+/** The sources of a project. Links are not followed, so that no file is read twice or from outside the project. */
 export function findSources(directory: string): Found {
   const sources: string[] = []
   const projects: string[] = []
@@ -71,12 +71,12 @@ export function findSources(directory: string): Found {
   return { sources: sources.toSorted(), projects: projects.toSorted(), isCut }
 }
 
-/** Of a Dockerfile, a Procfile, `ecosystem.config.js` and the like: they say what is run. */
+/** Files such as a Dockerfile, a Procfile and `ecosystem.config.js`, which name what is run. */
 const LONGEST_CONFIGURATION = 100_000
 
 const MOST_CONFIGURATIONS = 100
 
-/** What the files beside package.json say, but for those that say it to people or of packages. */
+/** The texts of the files beside package.json, without documentation and lockfiles. */
 export function textsAtTop(directory: string): readonly string[] {
   return entriesOf(directory)
     .filter(
@@ -95,12 +95,12 @@ function entriesOf(folder: string): Dirent[] {
   }
 }
 
-/** Declarations run nowhere. */
+/** Type declarations do not run. */
 export function isSourceName(path: string): boolean {
   return sourceName.test(path) && !/\.d\.[cm]?ts$/.test(path)
 }
 
-/** One that only says `"type": "module"` is none. */
+/** A package.json with only `"type": "module"` makes no project. */
 function isProject(path: string): boolean {
   return /"(dependencies|devDependencies|peerDependencies)"/.test(readText(path) ?? '')
 }

@@ -1,7 +1,7 @@
-/** `error`: money is lost or wrong by what was seen. `warning`: it may be, or some is. `note`: worth a look. */
+/** `error`: the code loses or misstates money. `warning`: it may, or it does so for some calls. `note`: worth checking. */
 export type Severity = 'error' | 'warning' | 'note'
 
-/** The worst first. */
+/** From the most severe to the least. */
 export const severities: readonly Severity[] = ['error', 'warning', 'note']
 
 /** Every kind of finding; `docs/reference/doctor.md` explains each. */
@@ -48,7 +48,7 @@ export type FindingId = (typeof findingIds)[number]
 export interface Finding {
   readonly id: FindingId
   readonly severity: Severity
-  /** Relative to the directory that was looked at. */
+  /** Relative to the directory that was examined. */
   readonly file?: string | undefined
   readonly line?: number | undefined
   /** What happens to the money. */
@@ -57,10 +57,10 @@ export interface Finding {
   readonly add: string
 }
 
-/** What one check says: what it found, or what is fine. */
-export interface Outcome {
+/** The result of one check: its findings, or what is right. */
+export interface CheckResult {
   readonly findings: readonly Finding[]
   readonly fine?: string | undefined
 }
 
-export const nothing: Outcome = { findings: [] }
+export const noFindings: CheckResult = { findings: [] }

@@ -1,16 +1,16 @@
-import { counted } from './pluralize.ts'
+import { pluralize } from './pluralize.ts'
 import { severities, type Finding } from './finding.ts'
 import type { Diagnosis } from './diagnose.ts'
 import { printable } from './printable.ts'
 
-/** Of one finding that is in many places. */
+/** The most places that are printed for one finding. */
 const MOST_PLACES = 5
 
 const codes = { error: 31, warning: 33, note: 36, strong: 1, faint: 2, fine: 32 } as const
 
 type Paint = (text: string, kind: keyof typeof codes) => string
 
-/** A diagnosis for people: what was looked at, what was found, worst first, and what is fine. */
+/** A diagnosis as text: what was examined, the findings, the most severe first, and what is right. */
 export function formatDiagnosis(diagnosis: Diagnosis, isColoured: boolean): string {
   const paint: Paint = (text, kind) =>
     isColoured ? `\u001B[${codes[kind]}m${text}\u001B[0m` : text
@@ -21,13 +21,13 @@ export function formatDiagnosis(diagnosis: Diagnosis, isColoured: boolean): stri
       `Looked at ${looked === '' ? 'a project without a package that matters' : looked}`,
       'strong',
     ),
-    paint(`${counted(files, 'file')} of ${printable(diagnosis.directory)}`, 'faint'),
+    paint(`${pluralize(files, 'file')} of ${printable(diagnosis.directory)}`, 'faint'),
     ...severities.flatMap((severity) => {
       const these = findings.filter((finding) => finding.severity === severity)
       if (these.length === 0) return []
       return [
         '',
-        paint(counted(these.length, severity), severity),
+        paint(pluralize(these.length, severity), severity),
         ...grouped(these).flatMap((group) => groupText(group, paint)),
       ]
     }),
@@ -41,7 +41,7 @@ export function formatDiagnosis(diagnosis: Diagnosis, isColoured: boolean): stri
   return `${lines.join('\n')}\n`
 }
 
-/** The same finding in several places is told once. */
+/** Groups equal findings of several places, so that each is printed once. */
 function grouped(findings: readonly Finding[]): readonly (readonly Finding[])[] {
   const groups = new Map<string, Finding[]>()
   for (const finding of findings) {

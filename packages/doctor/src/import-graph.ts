@@ -1,6 +1,6 @@
 import type { Project } from './project.ts'
 
-/** Which files of the project load which others, also those that were not taken apart. */
+/** Which files of the project load which others, including files that were not parsed. */
 export interface ImportGraph {
   readonly importsOf: (path: string) => ReadonlySet<string>
   readonly importersOf: (path: string) => ReadonlySet<string>
@@ -34,18 +34,18 @@ export function importGraph(project: Project): ImportGraph {
   return graph
 }
 
-/** A file and all that can be reached from it. */
+/** The start files and all files that can be reached from them. */
 export function reachable(
   start: Iterable<string>,
   next: (path: string) => ReadonlySet<string>,
 ): ReadonlySet<string> {
   const seen = new Set(start)
-  // A set hands out what is added to it while it is gone through.
+  // A loop over a set visits what is added to the set meanwhile.
   for (const path of seen) for (const other of next(path)) seen.add(other)
   return seen
 }
 
-/** The files by which a file comes to run: those that load it, directly or not, and that nothing loads. */
+/** The entry files of a file: those that load it, directly or not, and that no file loads. */
 export function entriesOf(path: string, { importersOf }: ImportGraph): readonly string[] {
   return [...reachable([path], importersOf)].filter((each) => importersOf(each).size === 0)
 }

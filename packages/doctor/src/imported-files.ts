@@ -5,28 +5,28 @@ import { asObject } from './json.ts'
 import { withoutEnding } from './imports.ts'
 import { filesOf, type Aliases } from './modules.ts'
 
-/** What a file says that it loads. */
+/** The modules that a file loads. */
 export interface Loading {
   readonly path: string
   readonly modules: Iterable<string>
 }
 
 interface Followed {
-  /** Files in folders that are not looked through, such as `vendor`, which code loads all the same. */
+  /** Files in skipped folders, such as `vendor`, which code loads. */
   readonly paths: readonly string[]
-  /** Modules that a link leads to: no link is followed. */
+  /** Modules behind a link. Links are not followed. */
   readonly linked: readonly string[]
 }
 
 export interface Place {
   readonly directory: string
   readonly aliases: Aliases
-  /** Folders that are projects of their own. */
+  /** Folders that are separate projects. */
   readonly leftOut: readonly string[]
   readonly scripts: unknown
 }
 
-/** What scripts of package.json load before what they run; tests load what only they need. */
+/** The modules that the scripts of package.json preload. Test scripts are left out: they load what only tests need. */
 export function loadedByScripts(scripts: unknown): Loading {
   const commands = Object.entries(asObject(scripts) ?? {}).flatMap(([name, command]) =>
     typeof command === 'string' && !/test|e2e|coverage/.test(name) ? [command] : [],
@@ -46,11 +46,11 @@ function loadedByCommand(command: string): string[] {
   })
 }
 
-/** They load what only tests run. */
+/** Set-up files of tests, which load what only tests run. */
 const testSetUp =
   /(^|\/)(cypress|jest|karma|playwright|vitest|wdio)\.|(^|\/)setup-?tests?\.|\.config\.[cm]?[jt]s$/i
 
-/** What files load of the project that is not among the files that are known. */
+/** The files of the project that a file loads and that are not known yet. */
 export function followImports(
   { path: from, modules }: Loading,
   known: ReadonlySet<string>,
@@ -87,7 +87,7 @@ function isBehindLink(directory: string, path: string): boolean {
   return realpathSync(join(directory, path)) !== join(realpathSync(directory), path)
 }
 
-/** What a build makes of a source that is known says everything twice. */
+/** Whether a file is build output of a known source: it would repeat every finding. */
 function isBuiltFrom(known: ReadonlySet<string>, path: string): boolean {
   const folder = /(^|\/)(build|dist|out)\//
   if (!folder.test(path)) return false

@@ -1,4 +1,4 @@
-import { asNode, nodesIn, stringOf, textOf, unwrap, type Node } from './syntax.ts'
+import { asNode, nodesIn, stringOf, textOf, unwrap, type SyntaxNode } from './syntax.ts'
 
 export interface Imported {
   readonly module: string
@@ -13,10 +13,13 @@ interface Imports {
 }
 
 /**
- * What the names of a file are imported from, by `import`, `require` or `await import()`. A name that something
- * else in the file is called too is left out: which one is meant would have to be guessed.
+ * The module that each imported name of a file comes from, by `import`, `require` or `await import()`. A name that is
+ * also bound to something else in the file is left out: a guess may be wrong.
  */
-export function importsOf(nodes: readonly Node[], bound: ReadonlyMap<string, number>): Imports {
+export function importsOf(
+  nodes: readonly SyntaxNode[],
+  bound: ReadonlyMap<string, number>,
+): Imports {
   const imports = new Map<string, Imported>()
   const modules = new Set<string>()
   const typeModules = new Set<string>()
@@ -40,29 +43,29 @@ export function importsOf(nodes: readonly Node[], bound: ReadonlyMap<string, num
   return { imports, modules, typeModules }
 }
 
-/** The module that a node loads, if it is an import of some form. */
-export function moduleOf(node: Node): string | undefined {
+/** The module that a node loads, if the node is an import of any form. */
+export function moduleOf(node: SyntaxNode): string | undefined {
   if (/^(Import|ExportNamed|ExportAll)Declaration$/.test(node.type)) {
     return stringOf(asNode(node['source']))
   }
   return loadedModule(node)
 }
 
-/** Of `require('…')` and `import('…')`. */
-function loadedModule(node: Node): string | undefined {
+/** The module of `require('…')` and `import('…')`. */
+function loadedModule(node: SyntaxNode): string | undefined {
   if (node.type === 'ImportExpression') return stringOf(asNode(node['source']))
   if (node.type !== 'CallExpression') return undefined
   const isRequire = textOf(asNode(node['callee'])) === 'require'
   return isRequire ? stringOf(nodesIn(node['arguments'])[0]) : undefined
 }
 
-function importedName(specifier: Node): string {
+function importedName(specifier: SyntaxNode): string {
   if (specifier.type === 'ImportNamespaceSpecifier') return '*'
   if (specifier.type === 'ImportDefaultSpecifier') return 'default'
   return textOf(asNode(specifier['imported'])) ?? ''
 }
 
-function required(node: Node): (readonly [local: string, imported: Imported])[] {
+function required(node: SyntaxNode): (readonly [local: string, imported: Imported])[] {
   if (node.type !== 'VariableDeclarator') return []
   const [id, init] = [asNode(node['id']), asNode(node['init'])]
   const module = init === undefined ? undefined : loadedModule(unwrap(init))
@@ -75,7 +78,7 @@ function required(node: Node): (readonly [local: string, imported: Imported])[] 
   })
 }
 
-/** The last name of a path or a module, without its ending: which file an alias leads to is not always known. */
+/** The last name of a path or a module, without its ending. The file behind an alias is not always known. */
 export function nameOfModule(path: string): string {
   return (
     withoutEnding(path)

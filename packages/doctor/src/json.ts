@@ -1,5 +1,5 @@
 import { parseExpression } from '@babel/parser'
-import { asNode, nameOfProperty, nodesIn, type Node } from './syntax.ts'
+import { asNode, nameOfProperty, nodesIn, type SyntaxNode } from './syntax.ts'
 
 /** A JSON object from outside: nothing is known about its contents. */
 export interface JsonObject {
@@ -12,7 +12,7 @@ export function asObject(value: unknown): JsonObject | undefined {
     : undefined
 }
 
-/** An object of JSON, if the text is one. */
+/** The object that a JSON text contains, or undefined. */
 export function readJson(text: string | undefined): JsonObject | undefined {
   if (text === undefined) return undefined
   try {
@@ -22,17 +22,17 @@ export function readJson(text: string | undefined): JsonObject | undefined {
   }
 }
 
-/** The same with comments and commas at ends, as in `tsconfig.json`. */
+/** The same for JSON with comments and trailing commas, such as `tsconfig.json`. */
 export function readJsonWithComments(text: string | undefined): JsonObject | undefined {
   if (text === undefined) return undefined
   try {
-    return asObject(valueOf(parseExpression(text) as unknown as Node))
+    return asObject(valueOf(parseExpression(text) as unknown as SyntaxNode))
   } catch {
     return undefined
   }
 }
 
-function valueOf(node: Node): unknown {
+function valueOf(node: SyntaxNode): unknown {
   if (node.type === 'ArrayExpression') return nodesIn(node['elements']).map(valueOf)
   if (node.type !== 'ObjectExpression') return node['value']
   const object = Object.create(null) as { [name: string]: unknown }

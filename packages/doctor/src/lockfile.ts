@@ -4,7 +4,7 @@ import { asObject, readJson } from './json.ts'
 
 type Reader = (text: string, name: string) => string | undefined
 
-/** How each lockfile says the version of a package that the project asks for. */
+/** How each lockfile states the version of a package that the project depends on. */
 const readers: readonly (readonly [file: string, read: Reader])[] = [
   [
     'package-lock.json',
@@ -14,7 +14,7 @@ const readers: readonly (readonly [file: string, read: Reader])[] = [
       return typeof version === 'string' ? version : undefined
     },
   ],
-  // `  ai@7.0.173:` or `  '@ai-sdk/otel@1.0.173':` or, in older ones, `  /ai@7.0.173(zod@3.25.0):`
+  // `  ai@7.0.173:` or `  '@ai-sdk/otel@1.0.173':` or, in older files, `  /ai@7.0.173(zod@3.25.0):`
   [
     'pnpm-lock.yaml',
     (text, name) => after(text, new RegExp(`^ +'?/?${escaped(name)}@(\\d[\\w.-]*)`, 'm')),
@@ -32,7 +32,7 @@ const readers: readonly (readonly [file: string, read: Reader])[] = [
   ],
 ]
 
-/** The version by the nearest lockfile that has the package. */
+/** The version in the nearest lockfile that lists the package. */
 export function lockedVersion(name: string, folders: readonly string[]): string | undefined {
   for (const folder of folders) {
     for (const [file, read] of readers) {

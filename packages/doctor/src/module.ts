@@ -11,49 +11,49 @@ import {
   stripPositions,
   textOf,
   unwrap,
-  type Node,
+  type SyntaxNode,
 } from './syntax.ts'
 
 /** A call, or a `new`. */
 export interface Call {
-  readonly node: Node
+  readonly node: SyntaxNode
   readonly isNew: boolean
-  /** The last name before the brackets, whatever it is of. */
+  /** The last name before the parentheses, whatever object it belongs to. */
   readonly name: string | undefined
-  /** What is called, where that is imported: `trace.getTracer` of `@opentelemetry/api`. */
+  /** The imported function that is called, such as `trace.getTracer` of `@opentelemetry/api`. */
   readonly of: Imported | undefined
-  readonly arguments: readonly Node[]
+  readonly arguments: readonly SyntaxNode[]
   readonly line: number | undefined
   readonly source: Source
 }
 
-/** A file of the project, and what its names stand for. */
+/** A parsed file of the project, and what its names refer to. */
 export interface Source {
   /** Relative to the directory, with `/`. */
   readonly path: string
   readonly text: string
-  readonly nodes: readonly Node[]
-  readonly parents: ReadonlyMap<Node, Node>
+  readonly nodes: readonly SyntaxNode[]
+  readonly parents: ReadonlyMap<SyntaxNode, SyntaxNode>
   readonly imports: ReadonlyMap<string, Imported>
   /** Modules that are imported at run time. */
   readonly modules: ReadonlySet<string>
-  /** Those of them of which anything is used. */
+  /** Those modules from which the code uses a name, or that it loads for their side effects. */
   readonly usedModules: ReadonlySet<string>
-  /** Names that stand for a value, and not only where they are imported or bound. */
+  /** Names that the code uses as a value, beyond their import or binding. */
   readonly usedNames: ReadonlySet<string>
-  /** Modules of which only types are. */
+  /** Modules from which only types are imported. */
   readonly typeModules: ReadonlySet<string>
-  /** What a name that is bound once, and for good, holds. */
-  readonly constants: ReadonlyMap<string, Node>
-  readonly exports: ReadonlyMap<string, Node>
-  /** What is exported from another module by name, and the modules of `export *`. */
+  /** The value of each `const` whose name is bound once in the file. */
+  readonly constants: ReadonlyMap<string, SyntaxNode>
+  readonly exports: ReadonlyMap<string, SyntaxNode>
+  /** Names that are re-exported from other modules, and the modules of `export *`. */
   readonly reexports: ReadonlyMap<string, Imported>
   readonly stars: readonly string[]
   readonly calls: readonly Call[]
-  readonly callsByNode: ReadonlyMap<Node, Call>
+  readonly callsByNode: ReadonlyMap<SyntaxNode, Call>
 }
 
-/** @throws whatever the parser does, if it is no source, and TooManyNodes if it has more than `mostNodes`. */
+/** @throws the parser's error if the text is no source, and TooManyNodes if it has more than `mostNodes`. */
 export function readSource(path: string, text: string, mostNodes?: number): Source {
   const { nodes, parents } = nodesOf(parseSource(text, path), mostNodes)
   stripPositions(nodes)
@@ -61,7 +61,7 @@ export function readSource(path: string, text: string, mostNodes?: number): Sour
   const { imports, modules, typeModules } = importsOf(nodes, bound)
   const used = usedNamesOf(nodes, parents)
   const calls: Call[] = []
-  const callsByNode = new Map<Node, Call>()
+  const callsByNode = new Map<SyntaxNode, Call>()
   const source: Source = {
     path,
     text,
@@ -89,7 +89,7 @@ export function readSource(path: string, text: string, mostNodes?: number): Sour
 
 const callTypes = new Set(['CallExpression', 'NewExpression', 'OptionalCallExpression'])
 
-function toCall(node: Node, source: Source): Call | undefined {
+function toCall(node: SyntaxNode, source: Source): Call | undefined {
   const callee = callTypes.has(node.type) ? asNode(node['callee']) : undefined
   if (callee === undefined) return undefined
   const path = pathOf(callee)
@@ -104,13 +104,13 @@ function toCall(node: Node, source: Source): Call | undefined {
   }
 }
 
-/** The call that a node is. */
-export function callAt(node: Node, source: Source): Call | undefined {
+/** The call at a node, without the types, parentheses and `await` around it. */
+export function callAt(node: SyntaxNode, source: Source): Call | undefined {
   return source.callsByNode.get(unwrap(node))
 }
 
 /** The names of `a.b.c`. */
-export function pathOf(expression: Node): string[] | undefined {
+export function pathOf(expression: SyntaxNode): string[] | undefined {
   const names: string[] = []
   let node = unwrap(expression)
   while (node.type === 'MemberExpression' || node.type === 'OptionalMemberExpression') {
@@ -125,8 +125,8 @@ export function pathOf(expression: Node): string[] | undefined {
   return node.type === 'Identifier' ? [node['name'] as string, ...names] : undefined
 }
 
-/** What an expression names, if it begins with an import. */
-export function importedAs(expression: Node, { imports }: Source): Imported | undefined {
+/** The import that an expression refers to, if it begins with an imported name. */
+export function importedAs(expression: SyntaxNode, { imports }: Source): Imported | undefined {
   const [root = '', ...members] = pathOf(expression) ?? []
   const imported = imports.get(root)
   if (imported === undefined) return undefined
@@ -135,8 +135,8 @@ export function importedAs(expression: Node, { imports }: Source): Imported | un
   return { module: imported.module, name: names.join('.') }
 }
 
-/** How often each name is bound in a file: one that is bound twice may stand for either. */
-function countBindings(nodes: readonly Node[]): ReadonlyMap<string, number> {
+/** How often each name is bound in a file. A name that is bound twice is ambiguous. */
+function countBindings(nodes: readonly SyntaxNode[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   for (const node of nodes) {
     for (const name of bindingsOf(node)) counts.set(name, (counts.get(name) ?? 0) + 1)
@@ -144,7 +144,7 @@ function countBindings(nodes: readonly Node[]): ReadonlyMap<string, number> {
   return counts
 }
 
-function bindingsOf(node: Node): string[] {
+function bindingsOf(node: SyntaxNode): string[] {
   switch (node.type) {
     case 'VariableDeclarator':
     case 'ClassDeclaration':
@@ -164,10 +164,10 @@ function bindingsOf(node: Node): string[] {
 }
 
 function constantsOf(
-  nodes: readonly Node[],
+  nodes: readonly SyntaxNode[],
   bound: ReadonlyMap<string, number>,
-): ReadonlyMap<string, Node> {
-  const constants = new Map<string, Node>()
+): ReadonlyMap<string, SyntaxNode> {
+  const constants = new Map<string, SyntaxNode>()
   for (const declaration of nodes) {
     if (declaration.type !== 'VariableDeclaration' || declaration['kind'] !== 'const') continue
     for (const { id, init } of nodesIn(declaration['declarations'])) {
@@ -181,9 +181,9 @@ function constantsOf(
   return constants
 }
 
-/** What a file exports by name, or by default: an expression, or the name that it has inside. */
-function exportsOf(nodes: readonly Node[]): ReadonlyMap<string, Node> {
-  const exports = new Map<string, Node>()
+/** The exports of a file by name, `default` included: an expression, or the local name. */
+function exportsOf(nodes: readonly SyntaxNode[]): ReadonlyMap<string, SyntaxNode> {
+  const exports = new Map<string, SyntaxNode>()
   for (const node of nodes) {
     const declaration = asNode(node['declaration'])
     if (node.type === 'ExportDefaultDeclaration' && declaration !== undefined) {
@@ -205,7 +205,7 @@ function exportsOf(nodes: readonly Node[]): ReadonlyMap<string, Node> {
   return exports
 }
 
-function reexportsOf(nodes: readonly Node[]): Pick<Source, 'reexports' | 'stars'> {
+function reexportsOf(nodes: readonly SyntaxNode[]): Pick<Source, 'reexports' | 'stars'> {
   const reexports = new Map<string, Imported>()
   const stars: string[] = []
   for (const node of nodes) {

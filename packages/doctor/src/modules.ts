@@ -3,14 +3,14 @@ import { readText } from './files.ts'
 import { asObject, readJson } from './json.ts'
 import { readPathAliases, type PathAliases } from './tsconfig.ts'
 
-/** What a module begins with, and the folder or the file that it leads to. An exact one has nothing behind it. */
+/** The beginning of a module name, and the folder or file that it leads to. An exact one is the whole name. */
 type Prefix = readonly [prefix: string, path: string, isExact?: boolean]
 
-/** Where modules such as `@/…` and `#…` lead to. Paths are relative to the directory of the project. */
+/** The files behind modules such as `@/…` and `#…`. Paths are relative to the directory of the project. */
 export interface Aliases {
-  /** By tsconfig.json, and what it refers to. */
+  /** From tsconfig.json. */
   readonly ofTypeScript: readonly PathAliases[]
-  /** By `imports` of package.json, and by the habits of frameworks. */
+  /** From `imports` of package.json, and the usual aliases of frameworks. */
   readonly prefixes: readonly Prefix[]
 }
 
@@ -43,13 +43,13 @@ function beforeStar(pattern: string): string {
   return star === -1 ? pattern : pattern.slice(0, star)
 }
 
-/** `./src/../lib` is `lib`. What ends with a slash keeps it. */
+/** `./src/../lib` is `lib`. A slash at the end is kept. */
 function inside(directory: string, target: string): string {
   const path = relative(directory, resolve(directory, target)).split(sep).join('/') || '.'
   return target.endsWith('/') ? `${path}/` : path
 }
 
-/** A path, the first of a list, or one for each condition. */
+/** The paths of a target: itself, the first of a list, or one for each condition. */
 function pathsIn(target: unknown): string[] {
   if (typeof target === 'string') return [target]
   if (Array.isArray(target)) return pathsIn(target[0])
@@ -75,7 +75,7 @@ function pathsBelowBase(module: string, { ofTypeScript }: Aliases): string[] {
 
 const endings = ['', '.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs']
 
-/** The files that a module may be, those first that are meant more often. */
+/** The files that a module may be, the likeliest first. */
 export function filesOf(module: string, from: string, aliases: Aliases): string[] {
   const paths = [...pathsOf(module, from, aliases), ...pathsBelowBase(module, aliases)]
   return paths.flatMap((path) => {

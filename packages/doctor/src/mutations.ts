@@ -1,13 +1,13 @@
 import { packageOf } from './packages.ts'
 import type { Located, Project } from './project.ts'
 import { pathOf, type Call, type Source } from './module.ts'
-import { asNode, textOf, unwrap, type Node } from './syntax.ts'
+import { asNode, textOf, unwrap, type SyntaxNode } from './syntax.ts'
 
 const memberTypes = new Set(['MemberExpression', 'OptionalMemberExpression'])
 
 /**
- * Whether one of these properties may be set on an object after it was written, by an assignment, by `Object.assign`
- * or by a function of the project's that it is handed to.
+ * Whether code may set one of these properties on an object after its literal: by an assignment, by `Object.assign`, or
+ * in a function of the project that receives the object.
  */
 export function maySet(object: Located, project: Project, ...names: readonly string[]): boolean {
   return (
@@ -15,7 +15,7 @@ export function maySet(object: Located, project: Project, ...names: readonly str
     isHandedToOwn(object, project)
   )
 
-  function sets(node: Node, source: Source): boolean {
+  function sets(node: SyntaxNode, source: Source): boolean {
     const left = node.type === 'AssignmentExpression' ? asNode(node['left']) : undefined
     if (left === undefined) return false
     if (left.type === 'Identifier') return isNameOf(left, source, object)
@@ -25,8 +25,8 @@ export function maySet(object: Located, project: Project, ...names: readonly str
   }
 }
 
-/** A name that is assigned: it may be exported, and stand for something else by then. */
-function isNameOf(name: Node, source: Source, { node, source: from }: Located): boolean {
+/** Whether an assignment replaces the variable that holds the object. */
+function isNameOf(name: SyntaxNode, source: Source, { node, source: from }: Located): boolean {
   const above = from.parents.get(node)
   return (
     source === from &&
@@ -35,10 +35,13 @@ function isNameOf(name: Node, source: Source, { node, source: from }: Located): 
   )
 }
 
-/** What `a.b['c']` begins with, and its members; undefined for one that is computed. */
-function chainOf(expression: Node): { root: Node | undefined; members: (string | undefined)[] } {
+/** The root of `a.b['c']` and its members. A computed member is undefined. */
+function chainOf(expression: SyntaxNode): {
+  root: SyntaxNode | undefined
+  members: (string | undefined)[]
+} {
   const members: (string | undefined)[] = []
-  let node: Node | undefined = unwrap(expression)
+  let node: SyntaxNode | undefined = unwrap(expression)
   while (node !== undefined && memberTypes.has(node.type)) {
     const property = asNode(node['property'])
     const isComputed = node['computed'] === true && property?.type === 'Identifier'
@@ -49,7 +52,7 @@ function chainOf(expression: Node): { root: Node | undefined; members: (string |
   return { root: node, members }
 }
 
-/** A package takes what it is given; `Object.assign`, and a function of the project's, may change it. */
+/** Whether `Object.assign` or a function of the project receives the value: either may change it. Packages do not. */
 function isHandedToOwn(value: Located, project: Project): boolean {
   return project.calls.some((call) => {
     if (
@@ -73,8 +76,8 @@ function isOfPackage({ of }: Call, { packages }: Project): boolean {
 const inPlace = new Set(['copyWithin', 'fill', 'reverse', 'shift', 'sort', 'splice', 'unshift'])
 
 /**
- * What is pushed onto a list after it was written, by its name or by that of the object that holds it; undefined where
- * it may hold anything by then.
+ * The values that code pushes onto a list after its literal, by the name of the list or of the object that holds it.
+ * Undefined if the list may contain anything by then.
  */
 export function pushedTo(
   list: Located,

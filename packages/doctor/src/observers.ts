@@ -3,14 +3,14 @@ import type { Project } from './project.ts'
 import type { RawClient } from './raw-clients.ts'
 import { isBefore } from './version.ts'
 
-/** An instrumentation, and what it observes. */
+/** An instrumentation, and the client that it observes. */
 interface Observer {
   readonly module: RegExp
   readonly client: string
-  /** Versions of the client whose loading it hooks: from, and before, a major. */
+  /** The majors of the client that it hooks when they are loaded: from `from`, and before `before`. */
   readonly from?: number
   readonly before?: number
-  /** Whether it observes these versions only where the client is handed to it. */
+  /** Whether it observes these versions only if code passes the client to it. */
   readonly byHandAlso?: boolean
 }
 
@@ -64,7 +64,7 @@ const observers: readonly Observer[] = [
   },
 ]
 
-/** Instrumentations of which nobody has tried what they write for a client. */
+/** Instrumentations whose spans were not tested with costspan. */
 const untried =
   /^(@traceloop\/|@arizeai\/openinference-instrumentation-|@sentry\/|@opentelemetry\/instrumentation-)/
 
@@ -74,13 +74,13 @@ export interface Observed {
   readonly by: 'hooked' | 'by hand' | 'untried' | 'itself' | 'late'
 }
 
-/** They start a span and only then say what it is, when its start is not looked at any more. */
+/** Instrumentations that describe a span only after its start, when the processor has already classified it. */
 const late: readonly (readonly [module: RegExp, client: string])[] = [
   [/^@mastra\/(otel-bridge|otel-exporter|observability)(\/|$)/, 'Mastra'],
   [/^@traceloop\/instrumentation-langchain$/, 'LangChain'],
 ]
 
-/** What may observe a client at its version, of all that the code uses. */
+/** Everything in the code that may observe this version of a client. */
 export function observersOf(
   client: RawClient,
   module: string,
@@ -90,7 +90,7 @@ export function observersOf(
   if (module.startsWith('@anthropic-ai/sdk') && version !== undefined && !isBefore(version, 1, 0)) {
     return [{ module, by: 'itself' }]
   }
-  // Until its version 1 the AI SDK's own spans were on.
+  // Before its version 1 the AI SDK's own spans were enabled.
   if (client.title === 'Mastra' && version !== undefined && isBefore(version, 1, 0)) {
     return [{ module, by: 'untried' }]
   }
@@ -119,7 +119,7 @@ function isUntried(module: string, { title }: RawClient): boolean {
   return untried.test(module) && module.toLowerCase().includes(last.replace('client-', ''))
 }
 
-/** By `node --require @opentelemetry/auto-instrumentations-node/register` and the like. */
+/** Whether a command loads it, such as `node --require @opentelemetry/auto-instrumentations-node/register`. */
 function preloaded({ packages }: Project): string[] {
   const scripts = JSON.stringify(packages.manifest['scripts'] ?? '')
   return [...scripts.matchAll(/(?:--import|--require|-r)[ =]+(@[\w-]+\/[\w./-]+)/g)].flatMap(

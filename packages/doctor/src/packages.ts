@@ -8,19 +8,19 @@ import { parseVersion, type Version } from './version.ts'
 export interface Package {
   readonly name: string
   readonly version: string
-  /** Without links: two of the same are one. */
+  /** Its real path, so that two links to one folder are one package. */
   readonly folder: string
   readonly manifest: JsonObject
 }
 
 export interface Packages {
-  /** As Node finds a package from a folder: upwards. */
+  /** Searches a package as Node.js does: in the folder and upwards. */
   readonly find: (name: string, from?: string) => Package | undefined
-  /** Of what is installed, else by the lockfile, else what package.json asks for at least. */
+  /** The installed version, else that of the lockfile, else the lowest in the range of package.json. */
   readonly versionOf: (name: string) => Version | undefined
-  /** The version, as text, and whether it is only asked for. */
+  /** The version as text, or the range with a remark if the package is not installed. */
   readonly describe: (name: string) => string | undefined
-  /** What package.json of the project asks for. */
+  /** The dependencies of package.json with their ranges. */
   readonly declared: ReadonlyMap<string, string>
   readonly manifest: JsonObject
   /** Whether anything is installed. */
@@ -29,7 +29,7 @@ export interface Packages {
 
 export const kinds = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies']
 
-/** The packages of a project; a package.json further up counts where it has none itself. */
+/** The packages of a project. Without a package.json of its own the nearest one above is used. */
 export function readPackages(directory: string): Packages {
   const folders = [...upwards(directory)]
   const root = folders.find((folder) => manifestIn(folder) !== undefined) ?? directory
@@ -99,12 +99,12 @@ export function dependenciesOf(manifest: JsonObject, kind: string): [string, str
   )
 }
 
-/** The package that a module is of: `ai` of `ai/rsc`. */
+/** The package that a module belongs to: `ai` for `ai/rsc`. */
 export function packageOf(module: string): string {
   return /^(?:@[^/]+\/)?[^/]+/.exec(module)?.[0] ?? module
 }
 
-/** Names come from files of others, and become a part of a path. */
+/** Checks a name from a file of a third party before it becomes part of a path. */
 export function isPackageName(name: string): boolean {
   return /^(@[\w.~-]+\/)?[\w~-][\w.~-]*$/.test(name)
 }

@@ -3,7 +3,7 @@ export function printable(text: string): string {
   return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '?')
 }
 
-/** Of an id from outside. */
+/** The most characters of an id that are printed. */
 const LONGEST_ID = 256
 
 /** Control and format characters, those that reverse the direction of text among them, and line separators. */

@@ -6,12 +6,12 @@ import { readSources, type OtherImport } from './read-sources.ts'
 import type { Imported } from './imports.ts'
 import { isMention } from './references.ts'
 import { callAt, type Call, type Source } from './module.ts'
-import { asNode, textOf, unwrap, type Node } from './syntax.ts'
-import { findTargets, type Target } from './deploy-targets.ts'
+import { asNode, textOf, unwrap, type SyntaxNode } from './syntax.ts'
+import { findDeployTargets, type DeployTarget } from './deploy-targets.ts'
 
-/** A node, and the file that it stands in. */
+/** A node, and the file that contains it. */
 export interface Located {
-  readonly node: Node
+  readonly node: SyntaxNode
   readonly source: Source
 }
 
@@ -20,19 +20,19 @@ export interface Project {
   readonly packages: Packages
   readonly sources: readonly Source[]
   readonly calls: readonly Call[]
-  /** What is loaded by files that were not taken apart. */
+  /** The imports of files that were not parsed. */
   readonly otherImports: readonly OtherImport[]
-  /** Files that could not be read, or only to their middle, and folders that were left out. */
+  /** Files that could not be read or parsed, and folders that were left out. */
   readonly unread: readonly string[]
-  /** Code of the project's that is elsewhere, such as another package of the workspace. */
+  /** Modules whose code is outside the directory, such as another package of the workspace. */
   readonly elsewhere: readonly string[]
-  /** All that runs was looked at: what was not seen is not there. */
+  /** Whether all code that runs was examined, so that what was not found does not exist. */
   readonly isWhole: boolean
   readonly environment: readonly Setting[]
-  readonly targets: readonly Target[]
-  /** What a name stands for: the expression that it was given, in whatever file of the project. */
-  readonly resolve: (node: Node, source: Source) => Located
-  /** The file of the project that a module is. */
+  readonly targets: readonly DeployTarget[]
+  /** The expression that a name refers to, in any file of the project. */
+  readonly resolve: (node: SyntaxNode, source: Source) => Located
+  /** The file of the project that a module leads to. */
   readonly fileOf: (module: string, from: string) => string | undefined
 }
 
@@ -64,13 +64,13 @@ export function readProject(directory: string): Project {
     elsewhere,
     isWhole: unread.length === 0 && elsewhere.length === 0,
     environment: readEnvironment(directory),
-    targets: findTargets(directory, sources),
+    targets: findDeployTargets(directory, sources),
     resolve: resolver(byPath, aliases),
     fileOf: (module, from) => filesOf(module, from, aliases).find((path) => paths.has(path)),
   }
 }
 
-/** Modules that hold code of the project's, but lie outside of what was read. */
+/** Modules of the project whose code is outside of what was read. */
 function elsewhereOf(sources: readonly Source[], packages: Packages, aliases: Aliases): string[] {
   const outside = new Set<string>()
   for (const source of sources) {
@@ -91,12 +91,12 @@ function isOfWorkspace(module: string, { declared, find }: Packages): boolean {
   return found !== undefined && !/[\\/]node_modules[\\/]/.test(found.folder)
 }
 
-/** Packages whose code is looked at nowhere, wherever they come from. */
+/** Packages whose code is never examined, wherever they are installed. */
 function isKnown(name: string): boolean {
   return /^(costspan|ai|next|@ai-sdk\/.*|@opentelemetry\/.*|@vercel\/otel)$/.test(name)
 }
 
-/** That are followed from file to file. */
+/** The most re-exports that are followed from file to file. */
 const MOST_REEXPORTS = 5
 
 function resolver(byPath: ReadonlyMap<string, Source>, aliases: Aliases) {
@@ -116,7 +116,7 @@ function resolver(byPath: ReadonlyMap<string, Source>, aliases: Aliases) {
     return exportedBy(imported, source, 0)
   }
 
-  /** Also through files that export again what others do. */
+  /** Follows re-exports. */
   function exportedBy(
     { module, name }: Imported,
     from: Source,
@@ -135,9 +135,9 @@ function resolver(byPath: ReadonlyMap<string, Source>, aliases: Aliases) {
     return undefined
   }
 
-  return (node: Node, source: Source): Located => {
+  return (node: SyntaxNode, source: Source): Located => {
     let at: Located = { node: unwrap(node), source }
-    // A circle of names leads nowhere.
+    // Names may refer to each other in a circle.
     for (let steps = 0; steps < 10; steps++) {
       const next = step(at)
       if (next === undefined) return at
@@ -147,14 +147,18 @@ function resolver(byPath: ReadonlyMap<string, Source>, aliases: Aliases) {
   }
 }
 
-/** The call that a node is, or stands for. */
-export function callOf(node: Node | undefined, source: Source, project: Project): Call | undefined {
+/** The call at a node, or the call whose value a name holds. */
+export function callOf(
+  node: SyntaxNode | undefined,
+  source: Source,
+  project: Project,
+): Call | undefined {
   if (node === undefined) return undefined
   const found = project.resolve(node, source)
   return callAt(found.node, found.source)
 }
 
-/** Whether code names this anywhere, whatever it is of, but for an import that nobody uses. */
+/** Whether code mentions one of these names anywhere. An unused import does not count. */
 export function mentions({ sources }: Project, ...names: readonly string[]): boolean {
   return sources.some(({ nodes, parents, usedNames }) =>
     nodes.some((node) => {
@@ -164,7 +168,7 @@ export function mentions({ sources }: Project, ...names: readonly string[]): boo
   )
 }
 
-/** Whether anything of these packages is used, or they are loaded for what they do by themselves. */
+/** Whether code uses a name of these packages, or loads them for their side effects. */
 export function uses({ sources }: Project, pattern: RegExp): boolean {
   return sources.some(({ usedModules }) => [...usedModules].some((module) => pattern.test(module)))
 }
@@ -174,7 +178,7 @@ export function imports({ sources }: Project, pattern: RegExp): boolean {
   return sources.some(({ modules }) => [...modules].some((module) => pattern.test(module)))
 }
 
-/** What a call of the project's code is of. */
+/** The calls of functions of a module, by name. */
 export function callsOf(
   { calls }: Project,
   module: RegExp,
@@ -185,8 +189,8 @@ export function callsOf(
   )
 }
 
-/** The calls around a call, the innermost first. */
-export function callsAround({ node, source }: Located): readonly Call[] {
+/** The calls that enclose a node, the innermost first. */
+export function enclosingCalls({ node, source }: Located): readonly Call[] {
   const around: Call[] = []
   for (let above = source.parents.get(node); above !== undefined;) {
     const call = source.callsByNode.get(above)
@@ -196,7 +200,7 @@ export function callsAround({ node, source }: Located): readonly Call[] {
   return around
 }
 
-/** The name that the value of a node is given, if any. */
+/** The name of the variable that holds the value of a node, if any. */
 export function givenName({ node, source }: Located): string | undefined {
   for (let above = source.parents.get(node); above !== undefined;) {
     if (above.type === 'VariableDeclarator') return textOf(asNode(above['id']))

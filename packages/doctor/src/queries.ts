@@ -1,7 +1,7 @@
 import { pushedTo } from './mutations.ts'
 import { callOf, callsOf, type Located, type Project } from './project.ts'
 import type { Call } from './module.ts'
-import { asNode, nodesIn, propertyOf, stringOf, type Node } from './syntax.ts'
+import { asNode, nodesIn, propertyOf, stringOf, type SyntaxNode } from './syntax.ts'
 import { isBefore, type Version } from './version.ts'
 
 const spanCalls = [
@@ -17,12 +17,12 @@ const spanCalls = [
   'ToolLoopAgent',
 ]
 
-/** The calls of the AI SDK that cost something, and agents, which make them. */
+/** The functions of the AI SDK that make billed calls, and agents, which call them. */
 export function aiCalls(project: Project): readonly Call[] {
   return callsOf(project, /^ai$/, ...spanCalls)
 }
 
-/** A module of costspan's. */
+/** Any module of costspan. */
 export const COSTSPAN = /^costspan(\/|$)/
 export const SDK_TRACE = /^@opentelemetry\/(sdk-trace|sdk-node)/
 
@@ -33,23 +33,23 @@ const tracerProviders = [
   'WebTracerProvider',
 ]
 
-/** Where tracing is set up: a provider, `NodeSDK` or `registerOTel`. */
+/** A set-up of tracing: a provider, `NodeSDK` or `registerOTel`. */
 export interface Setup {
   readonly call: Call
   readonly kind: 'provider' | 'NodeSDK' | '@vercel/otel'
   readonly options: Located | undefined
-  /** In their order; undefined where they are not written out. */
+  /** In their order. Undefined if the list is not a literal. */
   readonly processors: readonly Processor[] | undefined
-  /** Whether every processor is told before a span ends; undefined if its version is not known. */
+  /** Whether the SDK calls `onEnding` of every processor. Undefined if its version is not known. */
   readonly callsOnEnding: boolean | undefined
 }
 
 export interface Processor {
-  readonly node: Node
+  readonly node: SyntaxNode
   readonly call: Call | undefined
-  /** As it is written in the list. */
+  /** Its source text in the list. */
   readonly text: string
-  /** What it is called, or a string such as `'auto'`. */
+  /** Its class or function, or a string such as `'auto'`. */
   readonly name: string | undefined
 }
 
@@ -67,7 +67,7 @@ export function setupsOf(project: Project): readonly Setup[] {
   ]
 }
 
-/** `sdk-node` exports the providers again. */
+/** `sdk-node` re-exports the providers. */
 function inNode(name: string): string {
   return `tracing.${name}`
 }
@@ -100,7 +100,7 @@ function processorsOf(
   return [...elements, ...pushed].map((each) => toProcessor(each, project)).concat(added)
 }
 
-/** By `provider.addSpanProcessor()` of SDK 1, in the same file. */
+/** Processors that `provider.addSpanProcessor()` of SDK 1 adds in the same file. */
 function addedTo({ source }: Call, project: Project): readonly Processor[] {
   return source.calls
     .filter(({ name }) => name === 'addSpanProcessor')
@@ -124,7 +124,7 @@ function callsOnEnding({ packages }: Project, module: string): boolean | undefin
   return version === undefined ? undefined : !isBefore(version, 2, 3)
 }
 
-/** The SDK that runs behind a package: `sdk-node` has one of its own. */
+/** The SDK package that a package uses: `sdk-node` may have its own copy. */
 function traceSdkVersion(
   { find, versionOf }: Project['packages'],
   module: string,
@@ -147,7 +147,7 @@ export function isCostProcessor({ call, name }: Processor): boolean {
   return name === 'CostSpanProcessor' && COSTSPAN.test(call?.of?.module ?? '')
 }
 
-/** Where costs are put onto spans. */
+/** Where code makes what writes costs onto spans. */
 export function costProcessors(project: Project): readonly Call[] {
   return callsOf(project, COSTSPAN, 'CostSpanProcessor', 'CostSpanExporter').filter(
     ({ isNew }) => isNew,
@@ -170,7 +170,7 @@ export function resolveProperty(
     : project.resolve(value, object.source)
 }
 
-/** Whether a property of this name stands anywhere in the code. */
+/** Whether any object in the code has a property of this name. */
 export function hasProperty({ sources }: Project, ...names: readonly string[]): boolean {
   return sources.some(({ nodes }) =>
     nodes.some(
@@ -186,7 +186,7 @@ export function aiMajor({ packages }: Project): number | undefined {
   return packages.versionOf('ai')?.major
 }
 
-/** Where a call stands, for a finding. */
+/** The place of a call, for a finding. */
 export function placeOf({ source, line }: Call): { file: string; line: number | undefined } {
   return { file: source.path, line }
 }

@@ -1,13 +1,13 @@
 /** A client of a provider that is used without the AI SDK. */
 export interface RawClient {
   readonly title: string
-  /** The modules that hold the client, not those of its types and helpers. */
+  /** The modules that export the client, without those of its types and helpers. */
   readonly module: RegExp
-  /** What makes a client, or calls the provider. */
+  /** The names that make a client or call the provider. */
   readonly makers: RegExp
 }
 
-/** All chat models and embeddings of LangChain: their packages hold messages and parsers too. */
+/** All chat models and embeddings of LangChain. Their packages also export messages and parsers. */
 const ofLangChain =
   /^((Azure)?(Chat|OpenAI)\w*|\w*(Bedrock|Embeddings|LLM|Ollama)|initChatModel|createAgent)$/
 
@@ -80,10 +80,10 @@ export const rawClients: readonly RawClient[] = [
   },
 ]
 
-/** Hosts of providers whose answers are billed. */
+/** Hosts of providers that bill their answers. */
 export const billedHosts =
   /\b(api\.openai\.com|openai\.azure\.com|api\.anthropic\.com|generativelanguage\.googleapis\.com|aiplatform\.googleapis\.com|api\.mistral\.ai|api\.groq\.com|api\.cohere\.(com|ai)|api\.together\.(xyz|ai)|api\.deepseek\.com|api\.x\.ai|openrouter\.ai\/api|api\.perplexity\.ai|api\.fireworks\.ai|api\.cerebras\.ai|api\.deepinfra\.com|bedrock-runtime\.[\w-]{1,40}\.amazonaws\.com)/
 
-/** Paths of those hosts that cost nothing. */
+/** Paths of those hosts that are free of charge. */
 export const freePaths =
   /\/v\d\w*\/(models|files|moderations|organization|key|credits|auth|batches\/|generation)(\b(?!.*:\w*[gG]enerat|.*:embed|.*:predict))/

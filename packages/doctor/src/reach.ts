@@ -1,17 +1,17 @@
 import { importGraph, reachable } from './import-graph.ts'
 import type { Located, Project } from './project.ts'
 import { pathOf, type Call, type Source } from './module.ts'
-import { asNode, nodesIn, textOf, unwrap, type Node } from './syntax.ts'
+import { asNode, nodesIn, textOf, unwrap, type SyntaxNode } from './syntax.ts'
 
-/** Whether something holds for a call. `perhaps`: it cannot be seen who runs it. */
+/** Whether something applies to a call. `perhaps`: the code that runs the call is not visible. */
 export type Certainty = 'yes' | 'perhaps' | 'no'
 
-/** What makes something hold for the calls in its reach. */
+/** Code that has an effect on the calls in its reach, such as `withAttribution`. */
 export interface Mark {
-  /** `around`: for what runs inside of its arguments. `after`: for all of the function that it stands in. */
-  readonly kindOf: (node: Node, source: Source) => 'around' | 'after' | undefined
-  /** A function that does what is asked about by itself marks nothing for those who call it. */
-  readonly isSubject: (node: Node, source: Source) => boolean
+  /** `around`: it applies to what runs inside its arguments. `after`: to the whole function that contains it. */
+  readonly kindOf: (node: SyntaxNode, source: Source) => 'around' | 'after' | undefined
+  /** Whether a node is one of the calls in question. A helper that contains one has no effect on its callers. */
+  readonly isSubject: (node: SyntaxNode, source: Source) => boolean
 }
 
 const functionTypes = new Set([
@@ -23,22 +23,22 @@ const functionTypes = new Set([
   'ObjectMethod',
 ])
 
-/** Names of functions to which a handler is given that runs by itself: of a route, an event, a job. */
+/** Names of functions that take a handler which runs on its own: of a route, an event or a job. */
 const handing =
   /^(all|add|consume|createFunction|cron|define|delete|get|handle|job|on|once|patch|post|process|put|register|route|schedule|setInterval|step|subscribe|task|use|work|Worker|CronJob)$/
 
-/** The function that is looked at as a whole: one with a name, or a handler; else the statement of the file. */
+/** The code that is examined as a whole: a function with a name, a handler, or else a top-level statement. */
 interface Unit {
-  readonly node: Node
+  readonly node: SyntaxNode
   readonly source: Source
   readonly names: readonly string[]
-  /** Of a function in an object: what that is called, from which it may be taken by a computed name. */
+  /** The names of the object that contains the function: a computed name may select it there. */
   readonly holders: readonly string[]
 }
 
 const MOST_DEPTH = 12
 
-/** Whether a mark reaches a node: around it, in its function, in a helper, or wherever its function is called. */
+/** Whether a mark reaches a node: around it, in its function, in a helper, or in every caller of its function. */
 export function reaches(mark: Mark, at: Located, project: Project): Certainty {
   return new Reach(mark, project).of(at, 0, new Set())
 }
@@ -52,7 +52,7 @@ class Reach {
     this.#project = project
   }
 
-  of(at: Located, depth: number, seen: Set<Node>): Certainty {
+  of(at: Located, depth: number, seen: Set<SyntaxNode>): Certainty {
     const unit = unitOf(at)
     if (this.#isAround(at) || this.#isMarked(unit, at)) return 'yes'
     if (depth > MOST_DEPTH) return 'perhaps'
@@ -64,7 +64,7 @@ class Reach {
     return worst(callers.map((caller) => this.of(caller, depth + 1, seen)))
   }
 
-  /** Inside of the arguments of a mark, or of a function of the project's that is one. */
+  /** Whether the node is inside the arguments of a mark, or of a function of the project that contains one. */
   #isAround({ node, source }: Located): boolean {
     for (let above = source.parents.get(node); above !== undefined;) {
       const call = source.callsByNode.get(above)
@@ -82,7 +82,7 @@ class Reach {
     return (callee && this.#mark.kindOf(callee, call.source)) ?? this.#kindOfHelper(call)
   }
 
-  /** A function of the project's that holds a mark, and nothing that is asked about. */
+  /** The kind of a function of the project that contains a mark and none of the calls in question. */
   #kindOfHelper({ node, source }: Call): 'around' | 'after' | undefined {
     const callee = asNode(node['callee'])
     if (callee === undefined) return undefined
@@ -94,7 +94,7 @@ class Reach {
     return kinds.includes('after') ? 'after' : kinds.find((kind) => kind !== undefined)
   }
 
-  /** By something in the same function that does not stand around another call of this kind. */
+  /** Whether the same function contains a mark that does not enclose another call of this kind. */
   #isMarked(unit: Unit, at: Located): boolean {
     return nodesInside(unit).some((node) => {
       const kind = this.#mark.kindOf(node, unit.source)
@@ -105,8 +105,8 @@ class Reach {
     })
   }
 
-  /** `withAttribution(payer, () => generateText(…))` says who pays for that call, and for no other. */
-  #isOfAnother(callee: Node, source: Source): boolean {
+  /** `withAttribution(user, () => generateText(…))` attributes that call, and no other. */
+  #isOfAnother(callee: SyntaxNode, source: Source): boolean {
     const call = source.parents.get(callee)
     if (call === undefined) return false
     return nodesIn(call['arguments']).some(
@@ -116,7 +116,7 @@ class Reach {
     )
   }
 
-  /** Where a function is named, other than where it is made; undefined where that cannot be seen. */
+  /** The uses of a function beyond its definition. Undefined if they are not visible. */
   #callersOf(unit: Unit): readonly Located[] | undefined {
     if (unit.names.length === 0) return []
     const graph = importGraph(this.#project)
@@ -137,10 +137,10 @@ function worst(all: readonly Certainty[]): Certainty {
   return all.includes('perhaps') ? 'perhaps' : 'yes'
 }
 
-/** The nodes of each file by where they begin: every call of a file asks for those of its function. */
-const byStart = new WeakMap<Source, readonly Node[]>()
+/** The nodes of each file, sorted by their start. Every call of a file asks for the nodes of its function. */
+const byStart = new WeakMap<Source, readonly SyntaxNode[]>()
 
-function nodesByStart(source: Source): readonly Node[] {
+function nodesByStart(source: Source): readonly SyntaxNode[] {
   const known = byStart.get(source)
   if (known !== undefined) return known
   const sorted = source.nodes.toSorted((one, other) => startOf(one) - startOf(other))
@@ -148,12 +148,12 @@ function nodesByStart(source: Source): readonly Node[] {
   return sorted
 }
 
-function startOf(node: Node): number {
+function startOf(node: SyntaxNode): number {
   return node.start ?? 0
 }
 
-/** Exported for its test. */
-export function nodesInside({ node, source }: Located): readonly Node[] {
+/** The nodes inside a node, that one included. Exported for its test. */
+export function nodesInside({ node, source }: Located): readonly SyntaxNode[] {
   const [start, end] = [startOf(node), node.end ?? 0]
   const sorted = nodesByStart(source)
   let first = 0
@@ -162,7 +162,7 @@ export function nodesInside({ node, source }: Located): readonly Node[] {
     if (startOf(sorted[middle] ?? node) < start) first = middle + 1
     else last = middle
   }
-  const inside: Node[] = []
+  const inside: SyntaxNode[] = []
   for (let index = first; index < sorted.length; index++) {
     const each = sorted[index]
     if (each === undefined || startOf(each) > end) break
@@ -173,9 +173,9 @@ export function nodesInside({ node, source }: Located): readonly Node[] {
 
 function unitOf({ node, source }: Located): Unit {
   let last = node
-  for (let at: Node | undefined = node; at !== undefined; at = source.parents.get(at)) {
+  for (let at: SyntaxNode | undefined = node; at !== undefined; at = source.parents.get(at)) {
     if (at.type === 'Program') break
-    // Of a constructor the class is looked at: its methods use what it makes.
+    // A constructor counts as its class, whose methods use what it makes.
     const isFunction = functionTypes.has(at.type) && at !== node && at['kind'] !== 'constructor'
     const names = isFunction ? namesOf(at, source) : []
     if (isFunction && (names.length > 0 || isHandler(at, source)))
@@ -185,7 +185,7 @@ function unitOf({ node, source }: Located): Unit {
   return { node: last, source, names: namesOfStatement(last), holders: [] }
 }
 
-function namesOf(node: Node, { parents }: Source): string[] {
+function namesOf(node: SyntaxNode, { parents }: Source): string[] {
   let above = parents.get(node)
   while (above !== undefined && unwrap(above) === node) above = parents.get(above)
   const isValue = above?.type === 'VariableDeclarator' || /Propert/.test(above?.type ?? '')
@@ -204,8 +204,8 @@ function namesOf(node: Node, { parents }: Source): string[] {
   return names
 }
 
-/** Of `const features = { chat: () => … }`. */
-function holdersOf(node: Node, { parents }: Source): string[] {
+/** The names of the objects around a function: `features` for `const features = { chat: () => … }`. */
+function holdersOf(node: SyntaxNode, { parents }: Source): string[] {
   let at = node
   let isInObject = false
   for (let above = parents.get(at); above !== undefined; above = parents.get(at)) {
@@ -220,14 +220,14 @@ function holdersOf(node: Node, { parents }: Source): string[] {
   return []
 }
 
-function isHandler(node: Node, { parents, callsByNode }: Source): boolean {
+function isHandler(node: SyntaxNode, { parents, callsByNode }: Source): boolean {
   const above = parents.get(node)
   const call = above === undefined ? undefined : callsByNode.get(above)
   return call !== undefined && asNode(above?.['callee']) !== node && handing.test(call.name ?? '')
 }
 
-/** Of `const answer = wrapped(() => …)` at the top of a file, and of a class. */
-function namesOfStatement(statement: Node): string[] {
+/** The names that a top-level statement declares, such as `const answer = wrapped(() => …)` or a class. */
+function namesOfStatement(statement: SyntaxNode): string[] {
   const declaration = asNode(statement['declaration']) ?? statement
   const names = [declaration, ...nodesIn(declaration['declarations'])].flatMap(
     ({ id }) => textOf(asNode(id)) ?? [],
@@ -235,7 +235,7 @@ function namesOfStatement(statement: Node): string[] {
   return statement.type === 'ExportDefaultDeclaration' ? [...names, 'default'] : names
 }
 
-/** Uses of a function by its name, or by that of a member that is called like it. */
+/** Uses of a function by its name, or by a member of that name. */
 function usesOf(unit: Unit, source: Source, project: Project): readonly Located[] {
   const names = new Set(unit.names)
   const holders = new Set(unit.holders)
@@ -264,10 +264,10 @@ function usesOf(unit: Unit, source: Source, project: Project): readonly Located[
   })
 }
 
-function nameIn(node: Node): string | undefined {
+function nameIn(node: SyntaxNode): string | undefined {
   return textOf(asNode(node['id'])) ?? (node.type === 'Identifier' ? textOf(node) : undefined)
 }
 
-function containsNode(outer: Node, inner: Node): boolean {
+function containsNode(outer: SyntaxNode, inner: SyntaxNode): boolean {
   return (outer.start ?? 0) <= (inner.start ?? 0) && (outer.end ?? 0) >= (inner.end ?? 0)
 }

@@ -7,7 +7,7 @@ import { rawClients } from './raw-clients.ts'
 import { readSource, type Source } from './module.ts'
 import { TooManyNodes } from './syntax.ts'
 
-/** What a file loads that was not taken apart. */
+/** An import of a file that was not parsed. */
 export interface OtherImport {
   readonly path: string
   readonly module: string
@@ -17,35 +17,35 @@ interface Sources {
   readonly sources: readonly Source[]
   readonly otherImports: readonly OtherImport[]
   readonly unread: readonly string[]
-  /** Modules of the project that were not looked at, because a link leads there. */
+  /** Modules of the project that were not read, because a link leads there. */
   readonly linked: readonly string[]
 }
 
 /**
- * Of the syntax trees of all sources together. A node takes about 300 bytes, and a line of code written by hand has
- * about eight nodes.
+ * The most nodes of all syntax trees together. A node takes about 300 bytes, and a line of hand-written code has about
+ * eight nodes.
  */
 const MOST_NODES = 500_000
 
-/** Of the texts that are parsed, kept or not: the bound of the time that this takes. */
+/** The most characters that are parsed, whether kept or not: it bounds the time. */
 const MOST_CHARACTERS = 8_000_000
 
-/** Of what files import that are not taken apart. */
+/** The most imports that are kept of files that are not parsed. */
 const MOST_OTHER_IMPORTS = 200_000
 
-/** Of importers of importers, which are read for what they say of the calls that they make. */
+/** How many levels of callers are parsed: they may attribute or record the calls that they make. */
 const MOST_ROUNDS = 4
 
 /** How a generator marks its output, near the beginning of a file. */
 const generated = /@generated\b|\bdo not (?:edit|modify)\b|\bauto-?generated\b/i
 
-/** What a file says that can matter here; others are not taken apart. */
+/** Words of which a file must contain one to be parsed. */
 const relevant =
   /\bai\b|@ai-sdk|costspan|opentelemetry|otel\b|sentry|SIGTERM|forceFlush|consumeStream|\bruntime\b|aws-lambda|instrumentation|openai|anthropic|@google|googleapis|mistral|groq|cohere|together|langchain|mastra|ollama|bedrock|openrouter|perplexity|fireworks|deepseek|api\.x\.ai|replicate|huggingface|llamaindex|portkey|cerebras|voyage|@azure/i
 
 /**
- * The files of a project that matter: those that say so, and those that import them. What is loaded from a folder that
- * is not looked through is read like the others.
+ * The relevant files of a project: those with a relevant word, and those that import them. A file in a skipped folder is
+ * read too if code loads it.
  */
 export function readSources(paths: readonly string[], place: Place): Sources {
   const { directory } = place
@@ -56,7 +56,7 @@ export function readSources(paths: readonly string[], place: Place): Sources {
   const others = new Map<string, readonly string[]>()
   let nodesLeft = MOST_NODES
   let charactersLeft = MOST_CHARACTERS
-  /** The length of a text that had more nodes than were left: longer ones are not tried. */
+  /** The length of a text that had too many nodes. Longer texts are not parsed. */
   let tooLong = Infinity
   let importsLeft = MOST_OTHER_IMPORTS
 
@@ -75,7 +75,7 @@ export function readSources(paths: readonly string[], place: Place): Sources {
     return { path, modules: source.modules }
   }
 
-  /** Files that do not matter are searched for imports; the others are taken apart, the smallest first. */
+  /** Parses the relevant files, the smallest first, and searches the others for imports. */
   function load(batch: readonly string[]): Loading[] {
     const loaded: Loading[] = []
     const waiting: { readonly path: string; readonly size: number }[] = []
@@ -117,14 +117,14 @@ export function readSources(paths: readonly string[], place: Place): Sources {
     targets = new Set(readImporters(targets))
   }
 
-  /** Who calls what asks a provider: it may name the payer, or record the call. */
+  /** Parses files that import one which calls a provider: they may attribute the call or record it. */
   function readImporters(of: ReadonlySet<string>): string[] {
     return [...others].flatMap(([path, modules]) => {
       const isImporter = modules.some((module) =>
         filesOf(module, path, place.aliases).some((file) => of.has(file)),
       )
       const text = isImporter ? readSourceText(join(directory, path)) : undefined
-      // What has no room stays among those that are not taken apart.
+      // A file for which no room is left stays among those that are not parsed.
       const source =
         text === undefined || text.length >= tooLong
           ? undefined
@@ -147,18 +147,18 @@ export function readSources(paths: readonly string[], place: Place): Sources {
   }
 }
 
-/** What it makes may be used by a file that says nothing of it. */
+/** Whether a file sets tracing up: a file without a relevant word may use what it makes. */
 function setsUp({ modules }: Source): boolean {
   return [...modules].some((module) => /^(costspan|@opentelemetry)\b/.test(module))
 }
 
-/** Generated code comes last: it may use up the bound, and code written by hand may not lack room because of that. */
+/** The order of parsing. Generated code comes last, so that it does not use up the bound before hand-written code. */
 function sizeOf(text: string | undefined): number {
   if (text === undefined) return 0
   return generated.test(text.slice(0, 2000)) ? Number.MAX_SAFE_INTEGER : text.length
 }
 
-/** It asks a provider of models, or holds what does. */
+/** Whether a file calls a model provider, or exports what does. */
 function asksProviders({ usedModules }: Source): boolean {
   return [...usedModules].some(
     (module) =>
@@ -178,10 +178,10 @@ function tryToRead(
   }
 }
 
-/** Also those of comments: more is loaded by this than by the code. */
+/** The modules that a text loads. Those in comments are included: a superset does no harm. */
 function modulesIn(text: string): string[] {
   const loads =
     /\b(?:from|import|require|fork|URL|Worker)\s{0,99}(?:\(\s{0,99})?(["'`])([^"'`\n]{1,200})\1/g
-  // Copies: a part of a string keeps the whole of it in memory.
+  // Copied, since a substring keeps the whole text in memory.
   return [...text.matchAll(loads)].map(([, , module = '']) => Buffer.from(module).toString())
 }

@@ -1,11 +1,11 @@
-import { asNode, nodesIn, textOf, type Node } from './syntax.ts'
+import { asNode, nodesIn, textOf, type SyntaxNode } from './syntax.ts'
 
 const specifiers = new Set([
   'ImportSpecifier',
   'ImportDefaultSpecifier',
   'ImportNamespaceSpecifier',
 ])
-/** A compiler takes types away: nothing runs by them. */
+/** Types, which a compiler removes. */
 const types = new Set([
   'GenericTypeAnnotation',
   'QualifiedTypeIdentifier',
@@ -18,15 +18,15 @@ const types = new Set([
   'TypeofTypeAnnotation',
 ])
 
-type Parents = ReadonlyMap<Node, Node>
+type Parents = ReadonlyMap<SyntaxNode, SyntaxNode>
 
-/** Names that stand for a value somewhere, and not only where they are imported or bound. */
-export function usedNamesOf(nodes: readonly Node[], parents: Parents): ReadonlySet<string> {
+/** Names that the code uses as a value, beyond their import or binding. */
+export function usedNamesOf(nodes: readonly SyntaxNode[], parents: Parents): ReadonlySet<string> {
   const names = nodes.filter((node) => isUse(node, parents)).map(({ name }) => name as string)
   return new Set(names)
 }
 
-function isUse(node: Node, parents: Parents): boolean {
+function isUse(node: SyntaxNode, parents: Parents): boolean {
   if (node.type !== 'Identifier' && node.type !== 'JSXIdentifier') return false
   const above = parents.get(node)
   if (above === undefined || isDeclared(node, above, parents)) return false
@@ -34,20 +34,20 @@ function isUse(node: Node, parents: Parents): boolean {
   return !isMember || above['computed'] === true
 }
 
-function isDeclared(node: Node, above: Node, parents: Parents): boolean {
+function isDeclared(node: SyntaxNode, above: SyntaxNode, parents: Parents): boolean {
   if (specifiers.has(above.type) || types.has(above.type)) return true
   if (above.type === 'VariableDeclarator') return above['id'] === node
   if (above.type === 'AssignmentPattern' && above['left'] === node) return true
   return isInPattern(above, parents)
 }
 
-/** `{ name }` of `const { name } = …`. */
-function isInPattern(property: Node, parents: Parents): boolean {
+/** Whether a property is part of a pattern: `{ name }` of `const { name } = …`. */
+function isInPattern(property: SyntaxNode, parents: Parents): boolean {
   return property.type === 'ObjectProperty' && parents.get(property)?.type === 'ObjectPattern'
 }
 
-/** Whether an identifier says that what it names is used: an import, or a binding, that nobody uses says nothing. */
-export function isMention(node: Node, parents: Parents, used: ReadonlySet<string>): boolean {
+/** Whether an identifier proves that what it names is used. An unused import or binding does not. */
+export function isMention(node: SyntaxNode, parents: Parents, used: ReadonlySet<string>): boolean {
   const above = parents.get(node)
   if (above === undefined || node.type !== 'Identifier') return false
   if (specifiers.has(above.type)) return used.has(textOf(asNode(above['local'])) ?? '')
@@ -55,16 +55,19 @@ export function isMention(node: Node, parents: Parents, used: ReadonlySet<string
   return !isDeclared(node, above, parents)
 }
 
-function localOf(property: Node): string | undefined {
+function localOf(property: SyntaxNode): string | undefined {
   const value = asNode(property['value'])
   return textOf(value?.type === 'AssignmentPattern' ? asNode(value['left']) : value)
 }
 
-/** Modules of which something is used, or that were loaded for what they do by themselves. */
+/** Modules from which a name is used, or that are loaded for their side effects. */
 export function usedModulesOf(
-  nodes: readonly Node[],
+  nodes: readonly SyntaxNode[],
   parents: Parents,
-  { used, moduleOf }: { used: ReadonlySet<string>; moduleOf: (node: Node) => string | undefined },
+  {
+    used,
+    moduleOf,
+  }: { used: ReadonlySet<string>; moduleOf: (node: SyntaxNode) => string | undefined },
 ): ReadonlySet<string> {
   const modules = new Set<string>()
   for (const node of nodes) {
@@ -77,7 +80,7 @@ export function usedModulesOf(
   return modules
 }
 
-function namesBoundBy(node: Node, parents: Parents): string[] {
+function namesBoundBy(node: SyntaxNode, parents: Parents): string[] {
   if (node.type === 'ImportDeclaration') {
     return nodesIn(node['specifiers']).map(({ local }) => textOf(asNode(local)) ?? '')
   }

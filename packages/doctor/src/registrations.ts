@@ -2,7 +2,7 @@ import { isNextProject } from './queries.ts'
 import { importGraph, reachable } from './import-graph.ts'
 import { callOf, callsOf, type Project } from './project.ts'
 import type { Call, Source } from './module.ts'
-import { asNode, nodesOf, textOf, type Node } from './syntax.ts'
+import { asNode, nodesOf, textOf, type SyntaxNode } from './syntax.ts'
 
 export const AI_SDK_OTEL = /^@ai-sdk\/otel$/
 
@@ -12,11 +12,11 @@ export interface Registration {
   readonly name: string
   /** The file whose loading registers it. */
   readonly file: string
-  /** What runs that file or calls that function: a part of the bundle of Next.js, or a file. */
+  /** What runs the registration: a part of the bundle of Next.js, or a file. */
   readonly by: string
 }
 
-/** Integrations of `@ai-sdk/otel` that a call of `registerTelemetry` registers. */
+/** The integrations of `@ai-sdk/otel` that a call of `registerTelemetry` registers. */
 export function integrationsOf(call: Call, project: Project): string[] {
   return call.arguments.flatMap((argument) => {
     const of = callOf(argument, call.source, project)?.of
@@ -24,7 +24,7 @@ export function integrationsOf(call: Call, project: Project): string[] {
   })
 }
 
-/** Each time that one is registered: Next.js evaluates a file for instrumentation, and again for routes. */
+/** Every registration at run time. Next.js evaluates a file for instrumentation, and again for routes. */
 export function registrationsOf(project: Project): readonly Registration[] {
   return callsOf(project, /^ai$/, 'registerTelemetry').flatMap((call) => {
     const [name] = integrationsOf(call, project)
@@ -35,7 +35,7 @@ export function registrationsOf(project: Project): readonly Registration[] {
   })
 }
 
-/** `if (!globalThis.registered)` and the like: it is known to run once, or it is one of several ways. */
+/** Whether a registration is conditional, such as after `if (!globalThis.registered)`: then it may run only once. */
 function isConditional({ node, source }: Call): boolean {
   for (
     let above = source.parents.get(node);
@@ -49,7 +49,7 @@ function isConditional({ node, source }: Call): boolean {
   return false
 }
 
-function returnsEarly(node: Node): boolean {
+function returnsEarly(node: SyntaxNode): boolean {
   const { nodes } = nodesOf(node)
   return nodes.some(({ type, consequent }) => {
     const then = type === 'IfStatement' ? asNode(consequent) : undefined
@@ -62,10 +62,10 @@ interface Place {
   readonly at: Call
 }
 
-/** The file itself, or those that call the function that it stands in. */
+/** The file of the registration, or the files that call the function which contains it. */
 function placesOf(call: Call, project: Project): readonly Place[] {
   const { node, source } = call
-  let outer: Node | undefined
+  let outer: SyntaxNode | undefined
   for (
     let above = source.parents.get(node);
     above !== undefined;
@@ -88,7 +88,7 @@ function placesOf(call: Call, project: Project): readonly Place[] {
     .map((each) => ({ path: each.source.path, at: each }))
 }
 
-function isRegisterOfNext(node: Node, { path }: Source): boolean {
+function isRegisterOfNext(node: SyntaxNode, { path }: Source): boolean {
   return instrumentation.test(path) && textOf(asNode(node['id'])) === 'register'
 }
 
@@ -98,12 +98,12 @@ const pages = /^(src\/)?(app|pages)\//
 const INSTRUMENTATION = 'instrumentation'
 const ROUTES = 'routes'
 
-/** Next.js bundles instrumentation and routes apart: a file in both is evaluated twice. Elsewhere it is once. */
+/** Next.js bundles instrumentation and routes separately and evaluates a file in both twice. Elsewhere it runs once. */
 function loadersOf(path: string, project: Project): readonly string[] {
   if (!isNextProject(project)) return [path]
   const { importersOf } = importGraph(project)
   const importers = [...reachable([path], importersOf)]
-  // The function `register` runs for instrumentation alone, whoever imports its file.
+  // The function `register` runs for instrumentation alone, even if other files import its file.
   if (instrumentation.test(path)) return [INSTRUMENTATION]
   return [
     ...(importers.some((each) => instrumentation.test(each)) ? [INSTRUMENTATION] : []),
@@ -111,7 +111,7 @@ function loadersOf(path: string, project: Project): readonly string[] {
   ]
 }
 
-/** Whether both run in one process: one file loads both, directly or not. */
+/** Whether two registrations run in one process: one file loads both, directly or not. */
 export function areOneProcess(one: Registration, other: Registration, project: Project): boolean {
   if (isNextProject(project)) return one.by !== other.by || one.file !== other.file
   if (one.file === other.file) return false

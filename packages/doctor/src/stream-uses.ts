@@ -1,7 +1,7 @@
 import type { Call, Source } from './module.ts'
-import { asNode, nodesIn, textOf, unwrap, type Node } from './syntax.ts'
+import { asNode, nodesIn, textOf, unwrap, type SyntaxNode } from './syntax.ts'
 
-/** What hands a stream to the reader, who may leave. */
+/** Methods that send a stream to the client, which may disconnect. */
 const answers = new Set([
   'toUIMessageStreamResponse',
   'toDataStreamResponse',
@@ -12,11 +12,11 @@ const answers = new Set([
   'pipeDataStreamToResponse',
   'pipeTextStreamToResponse',
 ])
-/** Until AI SDK 4 these read on when the reader has left. */
+/** Until AI SDK 4 these kept reading after the client had disconnected. */
 const pipes = /^pipe\w+StreamToResponse$/
-/** Whoever is given a stream by one of these reads no further than the reader of the response. */
+/** Functions that read a stream no further than the client of the response does. */
 const responding = /^(pipe|pipeTo|send|fromWeb|body|newResponse|Response|NextResponse)$/
-/** Streams that code may read by itself. */
+/** Streams of a result that code may read itself. */
 const streams = new Set([
   'consumeStream',
   'elementStream',
@@ -25,7 +25,7 @@ const streams = new Set([
   'stream',
   'textStream',
 ])
-/** Asking for these reads the stream to its end, since AI SDK 5. */
+/** Since AI SDK 5 access to these reads the stream to its end. */
 const wholeAnswers = new Set([
   'content',
   'dynamicToolCalls',
@@ -54,7 +54,7 @@ const wholeAnswers = new Set([
   'warnings',
 ])
 
-/** What a file does with a stream: it may be handed to who listens, read by the code, or given to what is not seen. */
+/** What a file does with a stream: it answers a request with it, reads it, or passes it to code that is not visible. */
 export type StreamUse = 'answer' | 'read' | 'handed on'
 
 const memberTypes = new Set(['MemberExpression', 'OptionalMemberExpression'])
@@ -67,7 +67,7 @@ const functionTypes = new Set([
 ])
 const transparent = new Set(['ConditionalExpression', 'LogicalExpression', 'SequenceExpression'])
 
-/** What is done with the stream that a call returns, in its file. */
+/** What the file of a call does with the stream that the call returns. */
 export function usesOfStream({ node, source }: Call, aiMajor: number): ReadonlySet<StreamUse> {
   const value = outermost(node, source)
   const above = source.parents.get(value)
@@ -82,12 +82,12 @@ export function usesOfStream({ node, source }: Call, aiMajor: number): ReadonlyS
   return new Set(uses)
 }
 
-function leftOf(above: Node | undefined): Node | undefined {
+function leftOf(above: SyntaxNode | undefined): SyntaxNode | undefined {
   return above?.type === 'AssignmentExpression' ? asNode(above['left']) : undefined
 }
 
-/** The expression that has this value: around types and `await`, and what `run(() => value)` may return. */
-function outermost(node: Node, source: Source): Node {
+/** The outermost expression with this value: around types and `await`, and `run(() => value)`, which may return it. */
+function outermost(node: SyntaxNode, source: Source): SyntaxNode {
   const { parents } = source
   let value = node
   for (let above = parents.get(value); above !== undefined; above = parents.get(value)) {
@@ -101,15 +101,15 @@ function outermost(node: Node, source: Source): Node {
   return value
 }
 
-function returningFunction(statement: Node, { parents }: Source): Node | undefined {
+function returningFunction(statement: SyntaxNode, { parents }: Source): SyntaxNode | undefined {
   if (statement.type !== 'ReturnStatement') return undefined
   let above = parents.get(statement)
   while (above !== undefined && !functionTypes.has(above.type)) above = parents.get(above)
   return above
 }
 
-/** The nodes of the function that binds a name, or of the file. */
-function nodesWhereKnown(name: Node, { nodes, parents }: Source): readonly Node[] {
+/** The nodes of the function that declares a name, or of the file. */
+function nodesWhereKnown(name: SyntaxNode, { nodes, parents }: Source): readonly SyntaxNode[] {
   let scope = parents.get(name)
   const isBound = scope?.type === 'VariableDeclarator'
   while (scope !== undefined && !functionTypes.has(scope.type)) scope = parents.get(scope)
@@ -118,14 +118,14 @@ function nodesWhereKnown(name: Node, { nodes, parents }: Source): readonly Node[
   return nodes.filter((node) => (node.start ?? 0) >= (start ?? 0) && (node.end ?? 0) <= (end ?? 0))
 }
 
-/** Not a member or a key of that name. */
-function isValue(node: Node, { parents }: Source): boolean {
+/** Whether an identifier is a value, not a member or a key of that name. */
+function isValue(node: SyntaxNode, { parents }: Source): boolean {
   const above = parents.get(node)
   if (above === undefined || above['computed'] === true) return true
   return above['property'] !== node && (above['key'] !== node || above['shorthand'] === true)
 }
 
-function useOf(value: Node, source: Source, aiMajor: number): StreamUse[] {
+function useOf(value: SyntaxNode, source: Source, aiMajor: number): StreamUse[] {
   const { parents } = source
   const above = parents.get(value)
   if (above === undefined || above.type === 'ExpressionStatement') return []
@@ -141,14 +141,18 @@ function useOf(value: Node, source: Source, aiMajor: number): StreamUse[] {
 }
 
 /** `send(result.textStream)` is an answer, and a loop over `result.toUIMessageStream()` reads. */
-function useOfReader(use: StreamUse, member: Node, { parents, callsByNode }: Source): StreamUse {
+function useOfReader(
+  use: StreamUse,
+  member: SyntaxNode,
+  { parents, callsByNode }: Source,
+): StreamUse {
   let value = member
   for (let above = parents.get(value); above !== undefined; above = parents.get(value)) {
     if (above.type === 'ForOfStatement') return above['right'] === value ? 'read' : use
     const call = callsByNode.get(above)
     const isCallee = call !== undefined && asNode(above['callee']) === value
     if (call !== undefined && !isCallee) return responding.test(call.name ?? '') ? 'answer' : use
-    // The call of a method, and what passes a stream through something.
+    // The call of a method, or a transformation of the stream.
     const isPassed =
       memberTypes.has(above.type) && textOf(asNode(above['property'])) === 'pipeThrough'
     if (!isCallee && !isPassed && unwrap(above) !== unwrap(value)) return use
@@ -157,13 +161,13 @@ function useOfReader(use: StreamUse, member: Node, { parents, callsByNode }: Sou
   return use
 }
 
-function isBinding(value: Node, above: Node): boolean {
+function isBinding(value: SyntaxNode, above: SyntaxNode): boolean {
   return (
     above['id'] === value || above['left'] === value || nodesIn(above['params']).includes(value)
   )
 }
 
-function usesOfPattern(pattern: Node, aiMajor: number): StreamUse[] {
+function usesOfPattern(pattern: SyntaxNode, aiMajor: number): StreamUse[] {
   return nodesIn(pattern['properties']).flatMap((property) =>
     property.type === 'RestElement'
       ? (['handed on'] as const)
@@ -177,7 +181,7 @@ function usesOfMember(name: string | undefined, aiMajor: number): StreamUse[] {
   return streams.has(name) || (aiMajor >= 5 && wholeAnswers.has(name)) ? ['read'] : []
 }
 
-/** Whether anything in a file is handed to who listens. */
+/** Whether a file answers a request with a stream. */
 export function answersWithStream({ calls }: Source): boolean {
   return calls.some(({ name }) => answers.has(name ?? ''))
 }

@@ -1,7 +1,7 @@
 import { parse } from '@babel/parser'
 
-/** A node of a syntax tree, as Babel makes it; all but its type is asked for by name. */
-export interface Node {
+/** A node of Babel's syntax tree. All fields but its type and its position are read by name. */
+export interface SyntaxNode {
   readonly type: string
   readonly start?: number | null
   readonly end?: number | null
@@ -12,11 +12,11 @@ export interface Node {
 type Plugins = NonNullable<NonNullable<Parameters<typeof parse>[1]>['plugins']>
 
 /**
- * The syntax tree of a file, also where it has a mistake that can be read over.
+ * The syntax tree of a file, even if it has a mistake from which the parser recovers.
  *
- * @throws SyntaxError if it cannot be read, RangeError if it is nested too deeply.
+ * @throws SyntaxError if the text cannot be parsed, RangeError if it is nested too deeply.
  */
-export function parseSource(text: string, path: string): Node {
+export function parseSource(text: string, path: string): SyntaxNode {
   const { program } = parse(text, {
     sourceType: 'unambiguous',
     errorRecovery: true,
@@ -26,7 +26,7 @@ export function parseSource(text: string, path: string): Node {
     createImportExpressions: true,
     plugins: pluginsFor(path),
   })
-  return program as unknown as Node
+  return program as unknown as SyntaxNode
 }
 
 function pluginsFor(path: string): Plugins {
@@ -39,15 +39,18 @@ function pluginsFor(path: string): Plugins {
 export class TooManyNodes extends Error {}
 
 /**
- * Every node below one, that one included, in the order of the text; and the one above each.
+ * A node and every node below it, in the order of the text, and the parent of each.
  *
  * @throws TooManyNodes if there are more nodes than `most`.
  */
-export function nodesOf(root: Node, most = Infinity): { nodes: Node[]; parents: Map<Node, Node> } {
-  const nodes: Node[] = []
-  const parents = new Map<Node, Node>()
-  const waiting: Node[] = [root]
-  // Without recursion: minified code is nested more deeply than the stack is.
+export function nodesOf(
+  root: SyntaxNode,
+  most = Infinity,
+): { nodes: SyntaxNode[]; parents: Map<SyntaxNode, SyntaxNode> } {
+  const nodes: SyntaxNode[] = []
+  const parents = new Map<SyntaxNode, SyntaxNode>()
+  const waiting: SyntaxNode[] = [root]
+  // Without recursion: minified code is nested more deeply than the stack allows.
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     if (nodes.length >= most) throw new TooManyNodes(`more than ${most} nodes`)
     nodes.push(node)
@@ -61,12 +64,12 @@ export function nodesOf(root: Node, most = Infinity): { nodes: Node[]; parents: 
 }
 
 /**
- * Keeps of every position nothing but the line, and no comments: half of the memory that a tree takes. The checks use
- * neither.
+ * Removes comments, and everything but the line from each position. They take half of the memory of a tree, and no check
+ * uses them.
  */
-export function stripPositions(nodes: readonly Node[]): void {
-  const lines = new Map<number, NonNullable<Node['loc']>>()
-  for (const node of nodes as readonly { loc?: Node['loc']; [field: string]: unknown }[]) {
+export function stripPositions(nodes: readonly SyntaxNode[]): void {
+  const lines = new Map<number, NonNullable<SyntaxNode['loc']>>()
+  for (const node of nodes as readonly { loc?: SyntaxNode['loc']; [field: string]: unknown }[]) {
     for (const field of ['leadingComments', 'innerComments', 'trailingComments']) {
       if (field in node) node[field] = undefined
     }
@@ -78,8 +81,8 @@ export function stripPositions(nodes: readonly Node[]): void {
   }
 }
 
-function childrenOf(node: Node): Node[] {
-  const children: Node[] = []
+function childrenOf(node: SyntaxNode): SyntaxNode[] {
+  const children: SyntaxNode[] = []
   for (const [field, value] of Object.entries(node)) {
     if (field === 'loc' || field === 'extra' || field.endsWith('Comments')) continue
     for (const part of Array.isArray(value) ? (value as unknown[]) : [value]) {
@@ -90,17 +93,17 @@ function childrenOf(node: Node): Node[] {
   return children
 }
 
-export function asNode(value: unknown): Node | undefined {
+export function asNode(value: unknown): SyntaxNode | undefined {
   return typeof value === 'object' && value !== null && 'type' in value
-    ? (value as Node)
+    ? (value as SyntaxNode)
     : undefined
 }
 
-export function nodesIn(value: unknown): Node[] {
+export function nodesIn(value: unknown): SyntaxNode[] {
   return Array.isArray(value) ? value.map(asNode).filter((node) => node !== undefined) : []
 }
 
-export function lineOf(node: Node): number | undefined {
+export function lineOf(node: SyntaxNode): number | undefined {
   return node.loc?.start.line
 }
 
@@ -114,8 +117,8 @@ const wrappers = new Set([
   'TypeCastExpression',
 ])
 
-/** The expression itself, without types, brackets and `await` around it. */
-export function unwrap(node: Node): Node {
+/** An expression without the types, parentheses and `await` around it. */
+export function unwrap(node: SyntaxNode): SyntaxNode {
   let inner = node
   while (wrappers.has(inner.type)) {
     const next = asNode(inner['expression'] ?? inner['argument'])
@@ -125,8 +128,8 @@ export function unwrap(node: Node): Node {
   return inner
 }
 
-/** The text of an identifier, or of a literal that stands for a name. */
-export function textOf(node: Node | undefined): string | undefined {
+/** The text of an identifier, or of a literal that is used as a name. */
+export function textOf(node: SyntaxNode | undefined): string | undefined {
   if (node === undefined) return undefined
   if (node.type === 'Identifier') return node['name'] as string
   if (node.type === 'StringLiteral') return node['value'] as string
@@ -135,21 +138,21 @@ export function textOf(node: Node | undefined): string | undefined {
   return (quasis[0]?.['value'] as { cooked?: string } | undefined)?.cooked
 }
 
-/** The text of a literal only. */
-export function stringOf(node: Node | undefined): string | undefined {
+/** The text of a string literal. */
+export function stringOf(node: SyntaxNode | undefined): string | undefined {
   return node?.type === 'Identifier' ? undefined : textOf(node)
 }
 
-export function numberOf(node: Node | undefined): number | undefined {
+export function numberOf(node: SyntaxNode | undefined): number | undefined {
   return node?.type === 'NumericLiteral' ? (node['value'] as number) : undefined
 }
 
-export function booleanOf(node: Node | undefined): boolean | undefined {
+export function booleanOf(node: SyntaxNode | undefined): boolean | undefined {
   return node?.type === 'BooleanLiteral' ? (node['value'] as boolean) : undefined
 }
 
-/** The value of a property, if it is an object that is written out. */
-export function propertyOf(object: Node | undefined, name: string): Node | undefined {
+/** The value of a property of an object literal. */
+export function propertyOf(object: SyntaxNode | undefined, name: string): SyntaxNode | undefined {
   if (object?.type !== 'ObjectExpression') return undefined
   const found = nodesIn(object['properties']).find(
     (property) => nameOfProperty(property) === name && property.type !== 'SpreadElement',
@@ -158,13 +161,13 @@ export function propertyOf(object: Node | undefined, name: string): Node | undef
   return found.type === 'ObjectProperty' ? asNode(found['value']) : found
 }
 
-export function nameOfProperty(property: Node): string | undefined {
+export function nameOfProperty(property: SyntaxNode): string | undefined {
   if (property['computed'] === true) return stringOf(asNode(property['key']))
   return textOf(asNode(property['key']))
 }
 
-/** Whether all that an object holds is written there. */
-export function isWrittenOut(object: Node): boolean {
+/** Whether an object is a literal without spread, so that all of its properties are visible. */
+export function isWrittenOut(object: SyntaxNode): boolean {
   if (object.type !== 'ObjectExpression') return false
   return nodesIn(object['properties']).every(
     (property) => property.type !== 'SpreadElement' && nameOfProperty(property) !== undefined,
@@ -172,7 +175,7 @@ export function isWrittenOut(object: Node): boolean {
 }
 
 /** Every name that a pattern binds, such as the parameters of a function. */
-export function boundNames(pattern: Node | undefined): string[] {
+export function boundNames(pattern: SyntaxNode | undefined): string[] {
   if (pattern === undefined) return []
   switch (pattern.type) {
     case 'Identifier':

@@ -1,12 +1,12 @@
 import { packageOf } from './packages.ts'
-import { callsAround, callsOf, type Located, type Project } from './project.ts'
+import { enclosingCalls, callsOf, type Located, type Project } from './project.ts'
 import { importedAs, pathOf, type Call, type Source } from './module.ts'
-import { asNode, textOf, unwrap, type Node } from './syntax.ts'
+import { asNode, textOf, unwrap, type SyntaxNode } from './syntax.ts'
 
-/** A member of something: `ledger.close`, called or handed on. */
+/** A member expression, such as `ledger.close`, called or passed on. */
 export interface Member {
-  readonly node: Node
-  readonly object: Node
+  readonly node: SyntaxNode
+  readonly object: SyntaxNode
   readonly source: Source
 }
 
@@ -24,7 +24,7 @@ export function membersNamed({ sources }: Project, name: string): readonly Membe
   )
 }
 
-/** Whether the code takes this out of something: `const { record } = …`. */
+/** Whether code destructures this name: `const { record } = …`. */
 export function isTakenOut({ sources }: Project, name: string): boolean {
   return sources.some(({ nodes, parents }) =>
     nodes.some(
@@ -36,8 +36,8 @@ export function isTakenOut({ sources }: Project, name: string): boolean {
   )
 }
 
-/** Whether an expression is what a call returned. `perhaps`: it is a parameter, or what a function made. */
-export function standsFor(
+/** Whether an expression has the value that a call returned. `perhaps`: it is a parameter, or the result of a function. */
+export function isValueOf(
   { object, source }: Omit<Member, 'node'>,
   value: Call,
   project: Project,
@@ -49,10 +49,10 @@ export function standsFor(
   return comesFromPackage(found, project) ? 'no' : 'perhaps'
 }
 
-/** Whether it is what a package made: `meter.createHistogram()`, where `meter` is from `@opentelemetry/api`. */
+/** Whether a package made the value: `meter.createHistogram()`, where `meter` is from `@opentelemetry/api`. */
 function comesFromPackage(from: Located, project: Project): boolean {
   let at = from
-  // A circle of names leads nowhere.
+  // Bounded, since names may refer to each other in a circle.
   for (let steps = 0; steps < 10; steps++) {
     const { node, source } = at
     if (node.type === 'NewExpression') return true
@@ -63,20 +63,20 @@ function comesFromPackage(from: Located, project: Project): boolean {
   return false
 }
 
-/** An alias of the project's may look like a package, and is none that is asked for. */
+/** Whether a module belongs to a declared dependency. An alias of the project may look like a package. */
 function isOfPackage(module: string | undefined, { packages }: Project): boolean {
   if (module === undefined) return false
   return module.startsWith('node:') || packages.declared.has(packageOf(module))
 }
 
-/** What stands around an expression, but for types, brackets and `await`. */
-function aboveWrappers(node: Node, { parents }: Source): Node | undefined {
+/** The parent of an expression, without types, parentheses and `await`. */
+function aboveWrappers(node: SyntaxNode, { parents }: Source): SyntaxNode | undefined {
   let above = parents.get(node)
   while (above !== undefined && unwrap(above) === node) above = parents.get(above)
   return above
 }
 
-/** What the value of a call is called where it is kept: a variable, a field, a property. */
+/** The names of the variable, field or property that keeps the value of a call. */
 function namesOf({ node, source }: Call): ReadonlySet<string> {
   let above = aboveWrappers(node, source)
   while (above !== undefined && isFallback(above)) above = source.parents.get(above)
@@ -86,7 +86,7 @@ function namesOf({ node, source }: Call): ReadonlySet<string> {
 }
 
 /** `kept ??= open()` is an assignment, `kept ?? open()` is not. */
-function isFallback({ type }: Node): boolean {
+function isFallback({ type }: SyntaxNode): boolean {
   return type === 'LogicalExpression' || type === 'ConditionalExpression'
 }
 
@@ -102,7 +102,7 @@ const keeping = new Set([
   'VariableDeclarator',
 ])
 
-/** The places where a value is handed to something else: as an argument, in a list, as what is returned. */
+/** The places where code passes a value on: as an argument, in a list, or as a return value. */
 export function placesHandedOn(value: Call, project: Project): readonly Member[] {
   return project.sources.flatMap((source) =>
     source.nodes.flatMap((node) => {
@@ -115,14 +115,14 @@ export function placesHandedOn(value: Call, project: Project): readonly Member[]
   )
 }
 
-function isNameOf(node: Node, source: Source, value: Call, project: Project): boolean {
+function isNameOf(node: SyntaxNode, source: Source, value: Call, project: Project): boolean {
   return node.type === 'Identifier' && project.resolve(node, source).node === value.node
 }
 
-/** Whether it is handed to something that may do with it what is not seen. `flush` of costspan flushes it. */
+/** Whether code passes the value to something whose behaviour is not visible. `flush` of costspan only flushes it. */
 export function isHandedOn(value: Call, project: Project): boolean {
   const flushes = new Set(callsOf(project, /^costspan\/serverless$/, 'flush'))
   return placesHandedOn(value, project).some(({ object: node, source }) =>
-    callsAround({ node, source }).every((around) => !flushes.has(around)),
+    enclosingCalls({ node, source }).every((around) => !flushes.has(around)),
   )
 }

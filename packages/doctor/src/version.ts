@@ -5,7 +5,7 @@ export interface Version {
   readonly text: string
 }
 
-/** Of a version, or the least that a range such as `^2.1` asks for. */
+/** Parses a version, or the lowest version of a range such as `^2.1`. */
 export function parseVersion(text: string | undefined): Version | undefined {
   const found = /(\d+)(?:\.(\d+))?(?:\.(\d+))?/.exec(text ?? '')
   if (found === null) return undefined
@@ -17,7 +17,7 @@ export function isBefore(version: Version, major: number, minor: number): boolea
   return version.major < major || (version.major === major && version.minor < minor)
 }
 
-/** The major of OpenTelemetry's SDK that a package belongs to: those of 0.x count in hundreds. */
+/** The major of OpenTelemetry's SDK that a package belongs to. Packages of 0.x count in hundreds. */
 export function sdkMajor({ major, minor }: Version): number {
   if (major > 0) return major
   if (minor < 200) return 1

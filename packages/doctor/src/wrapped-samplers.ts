@@ -1,13 +1,13 @@
 import { COSTSPAN, setupsOf } from './queries.ts'
 import { nameOfModule } from './imports.ts'
 import { packageOf } from './packages.ts'
-import { callsAround, callsOf, type Project } from './project.ts'
+import { enclosingCalls, callsOf, type Project } from './project.ts'
 import type { Call, Source } from './module.ts'
-import { asNode, boundNames, nodesOf, textOf, type Node } from './syntax.ts'
+import { asNode, boundNames, nodesOf, textOf, type SyntaxNode } from './syntax.ts'
 
 /**
- * Whether a sampler is handed to `recordCosts` by a name: that of a variable, a field or a function that holds it, or of
- * another one that is made with that.
+ * Whether code passes a sampler to `recordCosts` by name: the name of a variable, field or function that holds it, or of
+ * another sampler that contains it.
  */
 export function isWrappedByName(sampler: Call, project: Project): boolean {
   const { source } = sampler
@@ -20,10 +20,10 @@ export function isWrappedByName(sampler: Call, project: Project): boolean {
   })
 }
 
-/** Whether a function that is of no package takes it, in a project that wraps samplers. */
+/** Whether a function of the project receives the sampler, in a project that uses `recordCosts`. */
 export function mayBeWrapped(sampler: Call, project: Project): boolean {
   if (callsOf(project, COSTSPAN, 'recordCosts').length === 0) return false
-  const around = callsAround(sampler)
+  const around = enclosingCalls(sampler)
   const setups = new Set(setupsOf(project).map(({ call }) => call))
   const end = around.findIndex((call) => setups.has(call))
   return around
@@ -35,7 +35,7 @@ function isOfPackage(module: string | undefined, { packages }: Project): boolean
   return module !== undefined && packages.declared.has(packageOf(module))
 }
 
-/** Of the variables, fields and functions that hold it; none where a set-up takes it as it is. */
+/** The names of the variables, fields and functions that hold a sampler. None if a set-up takes it directly. */
 function namesAround({ node, source }: Call, project: Project): Set<string> {
   const setups = new Set(setupsOf(project).map(({ call }) => call.node))
   const names = new Set<string>()
@@ -48,7 +48,7 @@ function namesAround({ node, source }: Call, project: Project): Set<string> {
   return names
 }
 
-/** What a file calls names that it imports; what has no name there is known by its file. */
+/** The local names of imports from a file. A default or namespace import is recognised by the name of that file. */
 function importedBy(
   { imports }: Source,
   names: ReadonlySet<string>,
@@ -62,7 +62,7 @@ function importedBy(
   return new Set(here.map(([local]) => local))
 }
 
-/** With the names of what is made with them. */
+/** The names, and those of everything that is made with them. */
 function grown(names: ReadonlySet<string>, { nodes }: Source): ReadonlySet<string> {
   const known = new Set(names)
   if (known.size === 0) return known
@@ -82,21 +82,21 @@ function grown(names: ReadonlySet<string>, { nodes }: Source): ReadonlySet<strin
 const functionTypes = new Set(['ClassMethod', 'FunctionDeclaration', 'ObjectMethod'])
 const fieldTypes = new Set(['ClassProperty', 'ClassPrivateProperty'])
 
-function namesHeldBy(node: Node): string[] {
+function namesHeldBy(node: SyntaxNode): string[] {
   if (node.type === 'VariableDeclarator') return boundNames(asNode(node['id']))
   if (node.type === 'AssignmentExpression') return lastName(asNode(node['left']))
   if (functionTypes.has(node.type)) return lastName(asNode(node['id'] ?? node['key']))
   return fieldTypes.has(node.type) ? lastName(asNode(node['key'])) : []
 }
 
-/** `sampler` of `this.sampler`. */
-function lastName(node: Node | undefined): string[] {
+/** The last name of an expression: `sampler` of `this.sampler`. */
+function lastName(node: SyntaxNode | undefined): string[] {
   const name = textOf(node) ?? textOf(asNode(node?.['property']))
   return name === undefined ? [] : [name]
 }
 
-/** Those that an expression uses; the key of a property is none. */
-function namesIn(expression: Node): string[] {
+/** The names that an expression uses, without the keys of properties. */
+function namesIn(expression: SyntaxNode): string[] {
   const { nodes, parents } = nodesOf(expression)
   return nodes
     .filter((node) => {

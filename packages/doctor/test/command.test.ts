@@ -228,7 +228,7 @@ describe('docs/reference/doctor.md', () => {
       'registration',
       'sampling',
     ]
-      .concat(['raw-clients', 'streams', 'edge', 'personal-payers'].map((name) => name))
+      .concat(['raw-clients', 'streams', 'edge', 'personal-ids'].map((name) => name))
       .map((name) => readFileSync(join(import.meta.dirname, `${name}.test.ts`), 'utf8'))
       .join()
     expect(findingIds.filter((id) => !tested.includes(id))).toEqual([])

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { nodesInside } from '../src/reach.ts'
 import type { Source } from '../src/module.ts'
-import { nodesOf, parseSource, type Node } from '../src/syntax.ts'
+import { nodesOf, parseSource, type SyntaxNode } from '../src/syntax.ts'
 
 const CALLS = 300
 const text = Array.from(
@@ -21,7 +21,7 @@ test('the nodes of each function are found, and a file is gone through once for 
   } as unknown as Source
   const functions = nodes.filter(({ type }) => type === 'ArrowFunctionExpression')
   expect(functions).toHaveLength(CALLS)
-  const range = ({ start, end }: Node): readonly [number, number] => [start ?? 0, end ?? 0]
+  const range = ({ start, end }: SyntaxNode): readonly [number, number] => [start ?? 0, end ?? 0]
   for (const node of [...functions, ...nodes.slice(0, 3), ...nodes.slice(-3)]) {
     const [start, end] = range(node)
     const inside = nodes.filter((each) => range(each)[0] >= start && range(each)[1] <= end)

@@ -1,15 +1,15 @@
 import { maySet } from '../mutations.ts'
 import { aiCalls, COSTSPAN, aiMajor, firstArgument, placeOf, resolveProperty } from '../queries.ts'
-import { nothing, type Finding, type Outcome } from '../finding.ts'
+import { noFindings, type Finding, type CheckResult } from '../finding.ts'
 import { callsOf, uses, type Located, type Project } from '../project.ts'
 import type { Call } from '../module.ts'
 import { booleanOf, isWrittenOut, propertyOf } from '../syntax.ts'
 
-/** Whether calls of AI SDK 4 to 6 emit spans: each is told by itself. */
-export function checkCallTelemetry(project: Project): Outcome {
+/** Whether calls of AI SDK 4 to 6 emit spans, which each call enables for itself. */
+export function checkCallTelemetry(project: Project): CheckResult {
   const major = aiMajor(project)
   const calls = aiCalls(project)
-  if (major === undefined || major >= 7 || calls.length === 0) return nothing
+  if (major === undefined || major >= 7 || calls.length === 0) return noFindings
   const silent = calls.filter((call) => isSilent(call, project))
   const findings = silent.map((call): Finding => ({
     id: 'call-without-telemetry',
@@ -22,7 +22,7 @@ export function checkCallTelemetry(project: Project): Outcome {
   return { findings, fine: `every call of AI SDK ${major} that was seen emits spans` }
 }
 
-/** Only where all options of a call are written there. */
+/** Whether a call surely emits no span. It is certain only if its options are a literal. */
 function isSilent(call: Call, project: Project): boolean {
   const options = firstArgument(call, project)
   if (options === undefined || !isWrittenOut(options.node)) return false
@@ -34,7 +34,7 @@ function isSilent(call: Call, project: Project): boolean {
   return isOff && !mayBeSwitched(options, telemetry, project)
 }
 
-/** Whether code after what is written may say something else. */
+/** Whether later code may change the options. */
 function mayBeSwitched(options: Located, telemetry: Located, project: Project): boolean {
   return (
     maySet(options, project, ...telemetryNames, 'isEnabled') ||
@@ -42,8 +42,8 @@ function mayBeSwitched(options: Located, telemetry: Located, project: Project): 
   )
 }
 
-/** Whether a call is told to emit no spans, where that is not what `call-without-telemetry` says of it. */
-export function checkDisabled(project: Project): Outcome {
+/** Whether a call disables its spans. Calls that `call-without-telemetry` reports are left out. */
+export function checkDisabled(project: Project): CheckResult {
   const isAskedFor = (aiMajor(project) ?? 7) < 7
   const findings = aiCalls(project)
     .filter((call) => isDisabled(call, project) && !(isAskedFor && isSilent(call, project)))
@@ -70,15 +70,15 @@ function isDisabled(call: Call, project: Project): boolean {
 }
 
 export const telemetryNames = ['telemetry', 'experimental_telemetry']
-export const payerFields = ['userId', 'user_id', 'tenantId', 'tenant_id', 'plan']
+export const attributionFields = ['userId', 'user_id', 'tenantId', 'tenant_id', 'plan']
 
-/** Whether calls of AI SDK 7 name their payer where it does not look any more. */
-export function checkMetadata(project: Project): Outcome {
-  if ((aiMajor(project) ?? 0) < 7) return nothing
+/** Whether calls of AI SDK 7 name their user in `metadata`, which that major ignores. */
+export function checkMetadata(project: Project): CheckResult {
+  if ((aiMajor(project) ?? 0) < 7) return noFindings
   const findings = aiCalls(project).flatMap((call): Finding[] => {
     const metadata = metadataOf(call, project)
     if (metadata === undefined) return []
-    const names = payerFields.filter((name) => propertyOf(metadata.node, name) !== undefined)
+    const names = attributionFields.filter((name) => propertyOf(metadata.node, name) !== undefined)
     const isSure = names.length > 0
     if (!isSure && isWrittenOut(metadata.node)) return []
     return [
@@ -96,10 +96,10 @@ export function checkMetadata(project: Project): Outcome {
   return { findings }
 }
 
-/** Somebody may pay by another way. */
+/** A warning if code names users in another way as well. */
 function metadataSeverity(isSure: boolean, project: Project): Finding['severity'] {
   if (!isSure) return 'note'
-  return namesPayers(project) ? 'warning' : 'error'
+  return namesUsers(project) ? 'warning' : 'error'
 }
 
 function metadataOf(call: Call, project: Project): Located | undefined {
@@ -112,8 +112,8 @@ function metadataOf(call: Call, project: Project): Located | undefined {
   return undefined
 }
 
-/** Whether any code names a payer in a way that AI SDK 7 looks at. */
-export function namesPayers(project: Project): boolean {
+/** Whether any code names a user in a way that works with AI SDK 7. */
+export function namesUsers(project: Project): boolean {
   return (
     uses(project, /^costspan\/(middleware|propagation)$/) ||
     callsOf(project, COSTSPAN, 'attributedTo', 'withAttribution', 'setAttribution').length > 0

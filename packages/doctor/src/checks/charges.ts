@@ -1,21 +1,24 @@
 import type { Charge } from 'costspan'
 import { readLedger } from 'costspan/ledger'
-import { counted } from '../pluralize.ts'
-import { nothing, type Finding, type Outcome } from '../finding.ts'
+import { pluralize } from '../pluralize.ts'
+import { noFindings, type Finding, type CheckResult } from '../finding.ts'
 import { quoteId } from '../printable.ts'
 import type { Project } from '../project.ts'
 import { areAllRead, isAnyAborted, readingToEnd } from './streams.ts'
 
-/** Of models, of which each takes a line. */
+/** The most models that are reported, each in a finding. */
 const MOST_MODELS = 20
 
 /**
- * What a ledger says of money that nobody counted.
+ * The calls of a ledger that have no cost.
  *
- * @throws the error of the file system if there is no such ledger.
+ * @throws the error of the file system if the ledger does not exist.
  */
-export async function checkLedger(path: string | undefined, project: Project): Promise<Outcome> {
-  if (path === undefined) return nothing
+export async function checkLedger(
+  path: string | undefined,
+  project: Project,
+): Promise<CheckResult> {
+  if (path === undefined) return noFindings
   const unpriced = new Map<string, number>()
   const counts = { all: 0, withoutUsage: 0 }
   for await (const charge of readLedger(path)) {
@@ -44,7 +47,7 @@ function toUnpriced([model, count]: readonly [string, number]): Finding {
   return {
     id: 'ledger-unpriced',
     severity: 'warning',
-    message: `${counted(count, 'call')} of ${model} in the ledger ${count === 1 ? 'carries' : 'carry'} no cost: there was no price.`,
+    message: `${pluralize(count, 'call')} of ${model} in the ledger ${count === 1 ? 'carries' : 'carry'} no cost: there was no price.`,
     add: "definePrices('own-1', [{ provider: '…', model: '…', input: …, output: … }])   (then repriceCharge)",
   }
 }
@@ -62,13 +65,13 @@ function toUnknown(
     {
       id: 'ledger-unknown-usage',
       severity: 'warning',
-      message: `${counted(withoutUsage, 'call')} of ${all.toLocaleString('en-US')} in the ledger ended without usage: ${rest}.`,
+      message: `${pluralize(withoutUsage, 'call')} of ${all.toLocaleString('en-US')} in the ledger ended without usage: ${rest}.`,
       add: whatIsLeft(project),
     },
   ]
 }
 
-/** Not the line that is there already. */
+/** What is left to add, without the line that the project has already. */
 function whatIsLeft(project: Project): string {
   if (isAnyAborted(project)) {
     return 'remove `abortSignal: request.signal`: it ends a stream whose reader left, although `consumeStream()` reads it'

@@ -1,10 +1,10 @@
-import { counted } from '../pluralize.ts'
+import { pluralize } from '../pluralize.ts'
 import { aiCalls } from '../queries.ts'
-import type { Finding, Outcome } from '../finding.ts'
+import type { Finding, CheckResult } from '../finding.ts'
 import type { Project } from '../project.ts'
 
-/** What the other checks could not look at. */
-export function checkReading(project: Project): Outcome {
+/** What the other checks could not examine. */
+export function checkCoverage(project: Project): CheckResult {
   return { findings: [...notRead(project), ...notInstalled(project)] }
 }
 
@@ -17,7 +17,7 @@ function notRead({ unread, elsewhere }: Project): Finding[] {
       id: 'not-read',
       severity: 'note',
       file: files[0],
-      message: `${counted(files.length, 'file')} cannot be parsed, or ${files.length === 1 ? 'exceeds' : 'exceed'} the bounds of the doctor, and ${files.length === 1 ? 'was' : 'were'} not looked at: ${listed(files)}.`,
+      message: `${pluralize(files.length, 'file')} cannot be parsed, or ${files.length === 1 ? 'exceeds' : 'exceed'} the bounds of the doctor, and ${files.length === 1 ? 'was' : 'were'} not looked at: ${listed(files)}.`,
       add: 'npx costspan doctor <a smaller directory>',
     })
   }

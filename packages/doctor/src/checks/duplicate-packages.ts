@@ -1,16 +1,16 @@
 import { callsOf, uses, type Project } from '../project.ts'
 import { COSTSPAN } from '../queries.ts'
-import { nothing, type Finding, type Outcome } from '../finding.ts'
+import { noFindings, type Finding, type CheckResult } from '../finding.ts'
 import { dependenciesOf, isPackageName, type Package } from '../packages.ts'
 import { parseVersion, sdkMajor, type Version } from '../version.ts'
 
 const API = '@opentelemetry/api'
-/** Of the packages of a project at most. */
+/** The most packages of a project that are examined. */
 const MOST_PACKAGES = 5000
 
 interface Copy {
   readonly package: Package
-  /** Who gets this copy when it imports it. */
+  /** The packages that import this copy. */
   readonly importers: readonly string[]
 }
 
@@ -18,7 +18,7 @@ type Copies = ReadonlyMap<string, readonly Copy[]>
 
 const watched = new Set([API, 'costspan'])
 
-/** The copies of what there has to be one of, among all that the project loads. */
+/** The copies of the packages that must exist once, among all that the project loads. */
 function findCopies(project: Project): Copies {
   const { packages, directory } = project
   const found = new Map<string, Map<string, { package: Package; importers: string[] }>>()
@@ -46,7 +46,7 @@ function findCopies(project: Project): Copies {
   return new Map([...found].map(([name, copies]) => [name, [...copies.values()]]))
 }
 
-/** What runs in production: not what only builds and tests. */
+/** The packages that run in production, without those that only builds and tests need. */
 function rootsOf({ packages, sources }: Project): string[] {
   const imported = sources.flatMap(({ modules }) =>
     [...modules].flatMap((module) => /^(?:@[^/]+\/)?[^/]+/.exec(module) ?? []),
@@ -70,8 +70,8 @@ function note(
   found.set(target.name, copies)
 }
 
-/** Whether there is one of what there has to be one of. */
-export function checkCopies(project: Project): Outcome {
+/** Whether the packages that must exist once do. */
+export function checkDuplicatePackages(project: Project): CheckResult {
   const copies = findCopies(project)
   const apis = copies.get(API) ?? []
   const findings = [...ofApi(apis, project), ...ofCostspan(copies.get('costspan') ?? [])]
@@ -80,7 +80,7 @@ export function checkCopies(project: Project): Outcome {
   return { findings, fine: `copies of ${API} agree (${[...versions].join(', ')})` }
 }
 
-/** Packages that register something with the API, by who calls them. */
+/** Packages that register something with the API, with the package whose copy they register it in. */
 const registrars: readonly (readonly [by: RegExp, names: readonly string[], importer: string])[] = [
   [
     /^@opentelemetry\/api$/,
@@ -93,8 +93,8 @@ const registrars: readonly (readonly [by: RegExp, names: readonly string[], impo
 ]
 
 /**
- * The API refuses a registration by any other version than the first, and shows what is registered only to copies
- * of the same minor or an older one.
+ * The API refuses a registration by another version than the first, and shows a registration only to copies of the same
+ * minor or an older one.
  */
 function ofApi(copies: readonly Copy[], project: Project): Finding[] {
   const versions = new Set(copies.map((copy) => copy.package.version))
@@ -156,19 +156,19 @@ function ofCostspan(copies: readonly Copy[]): Finding[] {
       id: 'costspan-copies',
       severity: 'error',
       file: 'package.json',
-      message: `costspan is there ${copies.length} times (${each.join(', ')}): what setAttribution says in one copy the processor of another may not hear, and calls are charged to nobody.`,
+      message: `costspan is there ${copies.length} times (${each.join(', ')}): what setAttribution sets in one copy the processor of another may not see, and the cost of calls has no user.`,
       add: 'npm dedupe   (or "overrides": { "costspan": "…" })',
     },
   ]
 }
 
-/** Packages through which spans pass. */
+/** Packages that process spans. */
 const ofSpans =
   /^@opentelemetry\/(sdk-trace(-base|-node|-web)?|sdk-node|exporter-trace-otlp-(http|proto|grpc))$|^@vercel\/otel$/
 
-/** Whether the packages that spans pass through are of one SDK. */
-export function checkMajors(project: Project): Outcome {
-  if (!uses(project, COSTSPAN)) return nothing
+/** Whether the packages that process spans belong to one major of the SDK. */
+export function checkSdkMajors(project: Project): CheckResult {
+  if (!uses(project, COSTSPAN)) return noFindings
   const modules = new Set(project.sources.flatMap((source) => [...source.modules]))
   const used = [...modules].filter((name) => ofSpans.test(name)).toSorted()
   const byMajor = new Map<number, string>()
@@ -178,7 +178,7 @@ export function checkMajors(project: Project): Outcome {
   }
   const majors = [...byMajor.keys()].toSorted((one, other) => one - other)
   const [oldest = 0] = majors
-  if (majors.length < 2) return nothing
+  if (majors.length < 2) return noFindings
   const what = [...byMajor].map(([major, name]) => `${name} (of SDK ${major})`).join(', ')
   return {
     findings: [

@@ -1,5 +1,5 @@
 import { isNextProject } from '../queries.ts'
-import { nothing, type Finding, type Outcome } from '../finding.ts'
+import { noFindings, type Finding, type CheckResult } from '../finding.ts'
 import { importGraph, reachable } from '../import-graph.ts'
 import { moduleOf } from '../imports.ts'
 import type { Project } from '../project.ts'
@@ -12,20 +12,20 @@ import {
   propertyOf,
   stringOf,
   textOf,
-  type Node,
+  type SyntaxNode,
 } from '../syntax.ts'
 
-/** Modules of costspan that need Node: files, or `process`. */
+/** Modules of costspan that need Node.js: its files, or `process`. */
 const needsNode = /^costspan\/(ledger|otlp)$/
 
 const instrumentation = /^(src\/)?instrumentation\.[cm]?[jt]s$/
 const middleware = /^(src\/)?middleware\.[cm]?[jt]sx?$/
 
-/** Whether Next.js loads into its edge runtime what needs Node, and does nothing there. */
-export function checkEdge(project: Project): Outcome {
-  if (!isNextProject(project)) return nothing
+/** Whether Next.js loads a module into its edge runtime that needs Node.js and has no effect there. */
+export function checkEdge(project: Project): CheckResult {
+  if (!isNextProject(project)) return noFindings
   const edge = project.sources.find(runsAtEdge) ?? middlewareOf(project)
-  if (edge === undefined) return nothing
+  if (edge === undefined) return noFindings
   const findings = project.sources
     .filter(({ path }) => instrumentation.test(path))
     .flatMap((source) => loadsOf(source, project))
@@ -44,7 +44,7 @@ function runsAtEdge({ exports }: Source): boolean {
   return /^(experimental-)?edge$/.test(stringOf(exports.get('runtime')) ?? '')
 }
 
-/** `middleware.ts` runs there unless its `config` says otherwise; `proxy.ts` never does. */
+/** `middleware.ts` runs there unless its `config` names another runtime. `proxy.ts` never does. */
 function middlewareOf({ sources, otherImports }: Project): { path: string } | undefined {
   const read = sources.find(({ path }) => middleware.test(path))
   if (read === undefined) return otherImports.find(({ path }) => middleware.test(path))
@@ -53,12 +53,12 @@ function middlewareOf({ sources, otherImports }: Project): { path: string } | un
 }
 
 interface Load {
-  readonly node: Node
+  readonly node: SyntaxNode
   readonly source: Source
   readonly module: string
 }
 
-/** What instrumentation loads in every runtime, directly or by other files. */
+/** The files that instrumentation loads in every runtime, directly or not. */
 function loadsOf(source: Source, project: Project): Load[] {
   const graph = importGraph(project)
   return source.nodes.flatMap((node): Load[] => {
@@ -93,13 +93,13 @@ function loadedEverywhere(source: Source): string[] {
   })
 }
 
-function isOnlyOfTypes(node: Node): boolean {
+function isOnlyOfTypes(node: SyntaxNode): boolean {
   const specifiers = nodesIn(node['specifiers'])
   return specifiers.length > 0 && specifiers.every((one) => one['importKind'] === 'type')
 }
 
-/** Behind a condition of `NEXT_RUNTIME` that the edge runtime does not meet, or after a `return` for it. */
-function isGuarded(node: Node, { parents }: Source): boolean {
+/** Whether a node is behind a condition of `NEXT_RUNTIME` that excludes the edge runtime, or after its `return`. */
+function isGuarded(node: SyntaxNode, { parents }: Source): boolean {
   if (node.type.endsWith('Declaration')) return false
   let below = node
   for (let above = parents.get(node); above !== undefined; above = parents.get(above)) {
@@ -109,7 +109,7 @@ function isGuarded(node: Node, { parents }: Source): boolean {
   return false
 }
 
-function isBehind(below: Node, above: Node): boolean {
+function isBehind(below: SyntaxNode, above: SyntaxNode): boolean {
   const test = asNode(above['test'])
   if (test !== undefined && below !== test) {
     const wanted = runtimeOf(test)
@@ -134,7 +134,7 @@ function isBehind(below: Node, above: Node): boolean {
 }
 
 /** The runtime in which a condition holds. */
-function runtimeOf(test: Node | undefined): 'nodejs' | 'edge' | undefined {
+function runtimeOf(test: SyntaxNode | undefined): 'nodejs' | 'edge' | undefined {
   if (test === undefined) return undefined
   if (test.type === 'LogicalExpression' && test['operator'] === '&&') {
     return runtimeOf(asNode(test['left'])) ?? runtimeOf(asNode(test['right']))

@@ -1,15 +1,15 @@
 import { hasProperty, isCostProcessor, placeOf, setupsOf, type Setup } from '../queries.ts'
-import { nothing, type Finding, type Outcome } from '../finding.ts'
+import { noFindings, type Finding, type CheckResult } from '../finding.ts'
 import { callOf, uses, type Project } from '../project.ts'
-import { isHandedOn, membersNamed, standsFor, type Member } from '../value-flow.ts'
+import { isHandedOn, membersNamed, isValueOf, type Member } from '../value-flow.ts'
 import { whereElse } from './registration.ts'
 
-/** Whether spans reach a provider that was made by hand. */
-export function checkGlobalProvider(project: Project): Outcome {
+/** Whether spans reach a provider that the code makes itself. */
+export function checkGlobalProvider(project: Project): CheckResult {
   const setups = setupsOf(project)
   const byHand = setups.filter((setup) => setup.kind === 'provider' && carriesCosts(setup, project))
-  if (byHand.length < setups.length || isAnyMadeGlobal(project)) return nothing
-  if (byHand.some((setup) => isReached(setup, project))) return nothing
+  if (byHand.length < setups.length || isAnyMadeGlobal(project)) return noFindings
+  if (byHand.some((setup) => isReached(setup, project))) return noFindings
   return { findings: byHand.map((setup) => toFinding(setup, project)) }
 }
 
@@ -29,19 +29,19 @@ function isAnyMadeGlobal(project: Project): boolean {
   )
 }
 
-/** By its `register()`, by a tracer of its own, or by something that it was handed to. */
+/** Whether a provider is used: by its `register()`, by a tracer of its own, or by code that receives it. */
 function isReached({ call }: Setup, project: Project): boolean {
   const isAsked = membersNamed(project, 'getTracer').some(
-    (member) => standsFor(member, call, project) !== 'no',
+    (member) => isValueOf(member, call, project) !== 'no',
   )
   const isRegistered = membersNamed(project, 'register').some((member) => {
-    const certainty = standsFor(member, call, project)
+    const certainty = isValueOf(member, call, project)
     return certainty === 'yes' || (certainty === 'perhaps' && !takesPlugin(member))
   })
   return isAsked || isRegistered || isHandedOn(call, project)
 }
 
-/** Fastify's `register` does; that of a provider takes options, or nothing. */
+/** Whether it is Fastify's `register`, which takes a plugin. That of a provider takes options or no argument. */
 function takesPlugin({ node, source }: Member): boolean {
   const above = source.parents.get(node)
   const [first] = (above && source.callsByNode.get(above)?.arguments) ?? []

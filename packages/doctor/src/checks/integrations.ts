@@ -1,17 +1,17 @@
 import { aiCalls, aiMajor, firstArgument, hasProperty, placeOf } from '../queries.ts'
-import { nothing, type Finding, type Outcome } from '../finding.ts'
+import { noFindings, type Finding, type CheckResult } from '../finding.ts'
 import { callsOf, mentions, uses, type Project } from '../project.ts'
 import type { Call } from '../module.ts'
-import { booleanOf, isWrittenOut, propertyOf, type Node } from '../syntax.ts'
+import { booleanOf, isWrittenOut, propertyOf, type SyntaxNode } from '../syntax.ts'
 import { AI_SDK_OTEL, areOneProcess, integrationsOf, registrationsOf } from '../registrations.ts'
 import { whereElse } from './registration.ts'
 
 const register = 'registerTelemetry(new OpenTelemetry({ usage: true, providerMetadata: true }))'
 
-/** Whether AI SDK 7 was told to emit spans, and all that a cost depends on. */
-export function checkIntegrations(project: Project): Outcome {
+/** Whether AI SDK 7 emits spans, with all that a cost depends on. */
+export function checkIntegrations(project: Project): CheckResult {
   const [call] = aiCalls(project)
-  if ((aiMajor(project) ?? 0) < 7 || call === undefined) return nothing
+  if ((aiMajor(project) ?? 0) < 7 || call === undefined) return noFindings
   const findings = [
     ...missing(project, call),
     ...withoutOptions(project),
@@ -20,7 +20,7 @@ export function checkIntegrations(project: Project): Outcome {
   ]
   return findings.length > 0
     ? { findings }
-    : { findings, fine: 'AI SDK 7 is told to emit spans, with usage and provider metadata' }
+    : { findings, fine: 'AI SDK 7 emits spans, with usage and provider metadata' }
 }
 
 function missing(project: Project, call: Call): Finding[] {
@@ -56,7 +56,7 @@ function withoutOptions(project: Project): Finding[] {
   })
 }
 
-/** Nothing where the options are not written out, such as with `...costTelemetry()`. */
+/** The options that are missing. None if they are not a literal, such as with `...costTelemetry()`. */
 function optionsLeftOut(call: Call, project: Project): string[] {
   const names = ['usage', 'providerMetadata']
   const options = firstArgument(call, project)
@@ -68,7 +68,7 @@ function optionsLeftOut(call: Call, project: Project): string[] {
   })
 }
 
-/** Registrations of one process that are in several files, or in one that is loaded twice. */
+/** Registrations of one process in several files, or in one file that is loaded twice. */
 function twiceInFiles(project: Project): Finding[] {
   const places = registrationsOf(project)
   const [second] = places.flatMap((place, index) =>
@@ -97,7 +97,7 @@ function twiceInFiles(project: Project): Finding[] {
   ]
 }
 
-/** Calls that one after the other both run; two files may be two processes. */
+/** Calls that run one after the other. Two files may be two processes. */
 function twice(project: Project): Finding[] {
   const registered = callsOf(project, /^ai$/, 'registerTelemetry')
   return registered.flatMap((call): Finding[] => {
@@ -124,7 +124,7 @@ function isBeside(one: Call, other: Call): boolean {
   return one.source === other.source && blockOf(one) === blockOf(other)
 }
 
-function blockOf({ node, source }: Call): Node | undefined {
+function blockOf({ node, source }: Call): SyntaxNode | undefined {
   const statement = source.parents.get(node)
   return statement === undefined ? undefined : source.parents.get(statement)
 }

@@ -1,20 +1,20 @@
 import { COSTSPAN, firstArgument, isNextProject, placeOf } from '../queries.ts'
-import { nothing, type Finding, type Outcome } from '../finding.ts'
+import { noFindings, type Finding, type CheckResult } from '../finding.ts'
 import { callsOf, mentions, type Project } from '../project.ts'
 import type { Call } from '../module.ts'
 import { stringOf } from '../syntax.ts'
-import { isHandedOn, isTakenOut, membersNamed, placesHandedOn, standsFor } from '../value-flow.ts'
+import { isHandedOn, isTakenOut, membersNamed, placesHandedOn, isValueOf } from '../value-flow.ts'
 import { whereElse } from './registration.ts'
 
-/** Whether charges get into a ledger. */
-export function checkLedgerFed(project: Project): Outcome {
+/** Whether charges are written into an opened ledger. */
+export function checkLedgerFed(project: Project): CheckResult {
   const opened = callsOf(project, COSTSPAN, 'openLedger')
   const [ledger] = opened
-  if (ledger === undefined || isTakenOut(project, 'record')) return nothing
+  if (ledger === undefined || isTakenOut(project, 'record')) return noFindings
   const members = membersNamed(project, 'record')
   const isFed = opened.some(
     (call) =>
-      members.some((member) => standsFor(member, call, project) !== 'no') ||
+      members.some((member) => isValueOf(member, call, project) !== 'no') ||
       (members.length > 0 && isHandedOn(call, project)),
   )
   if (isFed) return { findings: [], fine: 'charges are written into the ledger' }
@@ -30,14 +30,14 @@ export function checkLedgerFed(project: Project): Outcome {
   return { findings: [finding] }
 }
 
-/** Whether a ledger is on a disk that is kept, and is closed. */
-export function checkLedgerFile(project: Project): Outcome {
+/** Whether a ledger is on a persistent disk and is closed. */
+export function checkLedgerFile(project: Project): CheckResult {
   const opened = callsOf(project, COSTSPAN, 'openLedger')
   const [ledger] = opened
-  if (ledger === undefined) return nothing
+  if (ledger === undefined) return noFindings
   const lost = opened.flatMap((call) => notKept(call, project))
   if (lost.length > 0) return { findings: lost }
-  if (project.targets.length > 0) return nothing
+  if (project.targets.length > 0) return noFindings
   return closedAtTheEnd(ledger, project)
 }
 
@@ -45,14 +45,14 @@ function notKept(call: Call, project: Project): Finding[] {
   const [target] = project.targets
   if (target === undefined) return []
   const path = stringOf(firstArgument(call, project)?.node)
-  // A file system that was mounted, such as Amazon's EFS.
+  // A mounted file system, such as Amazon's EFS, is kept.
   if (path?.startsWith('/mnt/') === true) return []
   return [
     {
       id: 'ledger-not-kept',
       severity: path === undefined ? 'warning' : 'error',
       ...placeOf(call),
-      message: `The disk of a function on ${target.name} is not kept: the ledger, and what it says who pays, goes with it.`,
+      message: `The disk of a function on ${target.name} is not kept: the ledger, and with it the record of each user's cost, is lost.`,
       add: 'new CostSpanProcessor({ onCharge: (charge) => … })   (into a database, and flush() what waits)',
     },
   ]
@@ -61,24 +61,24 @@ function notKept(call: Call, project: Project): Finding[] {
 const graceful =
   /^(close-with-grace|@godaddy\/terminus|http-graceful-shutdown|http-terminator|stoppable|fastify-graceful-shutdown|lightship|@nestjs\/core)$/
 
-function closedAtTheEnd(ledger: Call, project: Project): Outcome {
+function closedAtTheEnd(ledger: Call, project: Project): CheckResult {
   const isClosed = closes(ledger, project)
   const isHandled =
     mentions(project, 'SIGTERM') ||
     [...project.packages.declared.keys()].some((name) => graceful.test(name))
   if (isHandled && isClosed) return { findings: [], fine: 'the ledger is closed at the end' }
-  // Next.js has a handler that ends the process, and at its end the ledger writes what is left.
-  if (isNextProject(project)) return nothing
-  // So does the ledger after any other handler, and a processor that is shut down settles the calls that are open.
-  if (isHandled && mayBeClosed(ledger, project)) return nothing
+  // Next.js has a handler that ends the process, and at that end the ledger writes what is left.
+  if (isNextProject(project)) return noFindings
+  // The ledger does so after any other handler too, and a processor that is shut down settles the open calls.
+  if (isHandled && mayBeClosed(ledger, project)) return noFindings
   return { findings: [notClosed(ledger, { isHandled, isClosed }, project)] }
 }
 
-/** `ledger.close`, of whatever is called a ledger. */
+/** Whether code calls `close` of anything that is named a ledger. */
 function closes(ledger: Call, project: Project): boolean {
   return membersNamed(project, 'close').some(
     (member) =>
-      standsFor(member, ledger, project) === 'yes' ||
+      isValueOf(member, ledger, project) === 'yes' ||
       /ledger/i.test(member.source.text.slice(member.object.start ?? 0, member.object.end ?? 0)),
   )
 }
@@ -96,7 +96,7 @@ function notClosed(
   { isHandled, isClosed }: { isHandled: boolean; isClosed: boolean },
   project: Project,
 ): Finding {
-  // What closes it and serves nobody is a script, which nothing stops.
+  // Code that closes it and serves no requests is a script, which no signal stops.
   const isLost = !isClosed || serves(project)
   return {
     id: 'ledger-not-closed',

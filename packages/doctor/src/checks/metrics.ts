@@ -6,33 +6,33 @@ import {
   resolveProperty,
   setupsOf,
 } from '../queries.ts'
-import { nothing, type Finding, type Outcome } from '../finding.ts'
+import { noFindings, type Finding, type CheckResult } from '../finding.ts'
 import { callsOf, type Project } from '../project.ts'
 import type { Call } from '../module.ts'
 import { isWrittenOut, nodesIn, numberOf, propertyOf, stringOf } from '../syntax.ts'
 import { isSetUpByAnother, whereElse } from './registration.ts'
 
-/** How many series a metric has in OpenTelemetry's SDK, unless a view says otherwise. */
+/** The most series of a metric in OpenTelemetry's SDK, unless a view sets another limit. */
 const SDK_LIMIT = 2000
-/** The counter of tokens has one for each kind. */
+/** The counter of tokens has a series for each kind. */
 const KINDS_OF_TOKENS = 4
 
-/** Whether the series of metrics are enough for who pays. */
-export function checkMetrics(project: Project): Outcome {
+/** Whether metrics have enough series for the users of the application. */
+export function checkMetrics(project: Project): CheckResult {
   const findings = callsOf(project, COSTSPAN, 'costMetrics').flatMap((call) =>
     limitOf(call, project),
   )
-  return findings.length > 0 ? { findings } : nothing
+  return findings.length > 0 ? { findings } : noFindings
 }
 
-/** Whether what is counted goes to a provider that exports it. */
-export function checkMeterProvider(project: Project): Outcome {
+/** Whether a provider exports the metrics. */
+export function checkMeterProvider(project: Project): CheckResult {
   const [setup] = setupsOf(project)
   const first = callsOf(project, COSTSPAN, 'costMetrics').find((call) =>
     isForGlobalProvider(call, project),
   )
-  // Where tracing is set up, metrics are, and that may be elsewhere.
-  if (first === undefined || setup === undefined || isMeterProviderSet(project)) return nothing
+  // Metrics are set up where tracing is, and that may be in code that was not examined.
+  if (first === undefined || setup === undefined || isMeterProviderSet(project)) return noFindings
   const finding: Finding = {
     id: 'metrics-not-registered',
     severity: project.isWhole ? 'warning' : 'note',
@@ -53,7 +53,7 @@ function isForGlobalProvider(call: Call, project: Project): boolean {
   return isWrittenOut(options.node) && propertyOf(options.node, 'meterProvider') === undefined
 }
 
-/** NodeSDK sets one up by itself, or by the environment. */
+/** Whether a set-up brings a meter provider. NodeSDK does, by itself or by the environment. */
 function isMeterProviderSet(project: Project): boolean {
   return (
     project.calls.some(({ name }) => name === 'setGlobalMeterProvider') ||
@@ -79,7 +79,7 @@ function limitOf(call: Call, project: Project): Finding[] {
         id: 'metrics-limit',
         severity: 'warning',
         ...placeOf(call),
-        message: `${series} series are ${series * KINDS_OF_TOKENS} of tokens, and OpenTelemetry's SDK counts what is beyond ${SDK_LIMIT} without labels, in silence: of whom it is nobody knows.`,
+        message: `${series} series are ${series * KINDS_OF_TOKENS} of tokens, and OpenTelemetry's SDK counts what is beyond ${SDK_LIMIT} without labels and without a warning: the users of that part are lost.`,
         add: `views: [{ instrumentName: 'costspan.*', aggregationCardinalityLimit: ${series * KINDS_OF_TOKENS * 2} }]`,
       },
     ]

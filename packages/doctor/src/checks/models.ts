@@ -1,11 +1,19 @@
 import { catalog, providerFamily } from 'costspan'
 import { placeOf } from '../queries.ts'
-import { nothing, type Finding, type Outcome } from '../finding.ts'
+import { noFindings, type Finding, type CheckResult } from '../finding.ts'
 import { callOf, mentions, type Project } from '../project.ts'
 import { callAt, importedAs, type Call } from '../module.ts'
-import { asNode, isWrittenOut, nodesIn, stringOf, textOf, unwrap, type Node } from '../syntax.ts'
+import {
+  asNode,
+  isWrittenOut,
+  nodesIn,
+  stringOf,
+  textOf,
+  unwrap,
+  type SyntaxNode,
+} from '../syntax.ts'
 
-/** What a provider of the AI SDK is called on a span. Azure names deployments, and gateways bill by themselves. */
+/** The provider of each package of the AI SDK as spans name it. Azure names deployments, and gateways bill themselves. */
 const providers: ReadonlyMap<string, string> = new Map(
   [
     'openai',
@@ -26,7 +34,7 @@ const providers: ReadonlyMap<string, string> = new Map(
   ].map((name) => [`@ai-sdk/${name}`, name] as const),
 )
 
-/** What is called for a model that costs by tokens; images are on no span. */
+/** The methods that return a model with a price per token. Spans carry no images. */
 const makers = new Set([
   'chat',
   'chatModel',
@@ -47,9 +55,9 @@ interface NamedModel {
 }
 
 /** Whether the catalogue has a price for the models that the code names. */
-export function checkModels(project: Project): Outcome {
+export function checkModels(project: Project): CheckResult {
   const named = project.calls.flatMap((call) => namedModel(call, project))
-  if (named.length === 0) return nothing
+  if (named.length === 0) return noFindings
   const unpriced = named.filter(({ provider, model }) => !isPriced(provider, model))
   const findings = unpriced
     .map((each) => toFinding(each, project))
@@ -78,7 +86,7 @@ function isPriced(provider: string, model: string): boolean {
 }
 
 function toFinding({ provider, model, call }: NamedModel, project: Project): Finding | undefined {
-  // Its own prices may be anything; those that spell the id are meant for it.
+  // The prices of the project may be computed. Those that spell the id are meant for it.
   const hasOwnPrices = mentions(project, 'definePrices', 'prices')
   if (hasOwnPrices && isSpelledInPrices(model, project)) return undefined
   return {
@@ -114,7 +122,7 @@ function namedModel(call: Call, project: Project): NamedModel[] {
   return model === undefined || model === '' ? [] : [{ provider, model, call }]
 }
 
-/** Of `openai('…')`, `openai.chat('…')`, and the same of what `createOpenAI()` made. */
+/** The provider of `openai('…')`, `openai.chat('…')`, and the same on the result of `createOpenAI()`. */
 function providerOf({ node, of, source }: Call, project: Project): string | undefined {
   const callee = unwrap(asNode(node['callee']) ?? node)
   const isMember = callee.type === 'MemberExpression'
@@ -128,8 +136,12 @@ function providerOf({ node, of, source }: Call, project: Project): string | unde
   return made ?? importedThere(root, source, project)
 }
 
-/** Not where it is given a name or another address: then it may be anybody's. */
-function madeProvider(root: Node, source: Call['source'], project: Project): string | undefined {
+/** The provider that `createOpenAI()` and the like make. With a name or an address it may be any provider. */
+function madeProvider(
+  root: SyntaxNode,
+  source: Call['source'],
+  project: Project,
+): string | undefined {
   const maker = callOf(root, source, project)
   if (!/^create[A-Z]/.test(maker?.of?.name ?? '')) return undefined
   const [options] = maker?.arguments ?? []
@@ -142,8 +154,12 @@ function madeProvider(root: Node, source: Call['source'], project: Project): str
   return isPlain ? providers.get(maker?.of?.module ?? '') : undefined
 }
 
-/** A provider that another file of the project hands on. */
-function importedThere(root: Node, source: Call['source'], project: Project): string | undefined {
+/** The provider that another file of the project exports again. */
+function importedThere(
+  root: SyntaxNode,
+  source: Call['source'],
+  project: Project,
+): string | undefined {
   const found = project.resolve(root, source)
   if (found.source === source || callAt(found.node, found.source) !== undefined) return undefined
   const imported = importedAs(found.node, found.source)

@@ -1,35 +1,37 @@
 import { maySet } from '../mutations.ts'
 import { isCostProcessor, placeOf, setupsOf, type Processor, type Setup } from '../queries.ts'
-import { nothing, type Finding, type Outcome, type Severity } from '../finding.ts'
+import { noFindings, type Finding, type CheckResult, type Severity } from '../finding.ts'
 import { callOf, callsOf, type Project } from '../project.ts'
-import { asNode, isWrittenOut, propertyOf, type Node } from '../syntax.ts'
+import { asNode, isWrittenOut, propertyOf, type SyntaxNode } from '../syntax.ts'
 
-/** Those that export, or copy, a span in the moment when it ends. */
+/** Processors that export or copy a span at the moment when it ends. */
 const atOnce = new Set([
   'SimpleSpanProcessor',
   'OpenInferenceSimpleSpanProcessor',
   'BraintrustSpanProcessor',
-  // Traceloop's: it takes off what a price needs.
+  // Traceloop's, which removes attributes that a price needs.
   'createSpanProcessor',
 ])
-/** Those that export later, but for the span that fills a batch. */
+/** Processors that export later, except for the span that fills a batch. */
 const inBatches = new Set([
   'auto',
   'BatchSpanProcessor',
   'LangfuseSpanProcessor',
   'OpenInferenceBatchSpanProcessor',
 ])
-/** Those that have nothing to do with the end of a span. */
+/** Processors that do not act on the end of a span. */
 const harmless = new Set(['BaggageSpanProcessor', 'CostSpanProcessor'])
 
-/** Whether costs are on a span before it leaves. */
-export function checkOrder(project: Project): Outcome {
+/** Whether costs are on a span before it is exported. */
+export function checkOrder(project: Project): CheckResult {
   const setups = setupsOf(project).filter(({ processors }) => processors?.some(isCostProcessor))
-  if (setups.length === 0) return nothing
+  if (setups.length === 0) return noFindings
   const findings = setups.flatMap(orderOf)
   if (findings.length > 0) return { findings }
   const isKnown = setups.every(({ callsOnEnding }) => callsOnEnding !== undefined)
-  return isKnown ? { findings, fine: 'spans have their costs before they are exported' } : nothing
+  return isKnown
+    ? { findings, fine: 'spans have their costs before they are exported' }
+    : noFindings
 }
 
 function orderOf(setup: Setup): Finding[] {
@@ -47,7 +49,7 @@ function orderOf(setup: Setup): Finding[] {
       id: 'exporter-first',
       severity,
       ...placeOf(call),
-      message: `${sdk} tells processors of the end of a span one after the other, and ${first.text} stands before CostSpanProcessor: ${what}`,
+      message: `${sdk} calls processors at the end of a span one after the other, and ${first.text} is before CostSpanProcessor: ${what}`,
       add: `spanProcessors: [${inOrder.map(({ text }) => text).join(', ')}]`,
     },
   ]
@@ -73,8 +75,8 @@ function worstOf(before: readonly Processor[]): { severity: Severity; what: stri
   }
 }
 
-/** Whether the spans with their costs go anywhere. */
-export function checkExporter(project: Project): Outcome {
+/** Whether anything exports the spans with their costs, or receives the charges. */
+export function checkExporter(project: Project): CheckResult {
   return { findings: setupsOf(project).flatMap((setup) => exporterOf(setup, project)) }
 }
 
@@ -87,7 +89,7 @@ function exporterOf(setup: Setup, project: Project): Finding[] {
     return []
   const exporter = propertyOf(options?.node, 'traceExporter')
   const isIgnored = kind === 'NodeSDK' && exporter !== undefined
-  // @vercel/otel adds it, and whoever hands charges on himself may want no traces.
+  // @vercel/otel adds an exporter itself, and an application with `onCharge` may want no traces.
   if (!isIgnored && (exporter !== undefined || processors.some((one) => handsOn(one, project)))) {
     return []
   }
@@ -99,7 +101,7 @@ function exporterOf(setup: Setup, project: Project): Finding[] {
       ...placeOf(call),
       message: isIgnored
         ? 'NodeSDK ignores `traceExporter` where `spanProcessors` are given: no cost leaves the process.'
-        : 'Nothing exports the spans, and nothing else hears of the charges: no cost leaves the process.',
+        : 'Nothing exports the spans, and nothing else receives the charges: no cost leaves the process.',
       add:
         kind === '@vercel/otel'
           ? `spanProcessors: [${costs}, 'auto']`
@@ -108,7 +110,7 @@ function exporterOf(setup: Setup, project: Project): Finding[] {
   ]
 }
 
-/** Whether a CostSpanProcessor was given `onCharge`, or something that cannot be looked into. */
+/** Whether a CostSpanProcessor has `onCharge`, or options that are not visible. */
 function handsOn({ call }: Processor, project: Project): boolean {
   const [first] = call?.arguments ?? []
   if (first === undefined || call === undefined) return false
@@ -116,11 +118,11 @@ function handsOn({ call }: Processor, project: Project): boolean {
   return !isWrittenOut(node) || propertyOf(node, 'onCharge') !== undefined
 }
 
-/** Exporters that are for looking at spans, not for keeping them. */
+/** Exporters that show spans and do not store them. */
 const forLooking = /^(Console|InMemory)SpanExporter$/
 
-/** Whether spans are exported one by one. */
-export function checkSimpleProcessor(project: Project): Outcome {
+/** Whether a processor exports spans one by one. */
+export function checkSimpleProcessor(project: Project): CheckResult {
   const simple = callsOf(project, /^@opentelemetry\/sdk-/, 'SimpleSpanProcessor').filter(
     ({ isNew }) => isNew,
   )
@@ -146,9 +148,9 @@ export function checkSimpleProcessor(project: Project): Outcome {
   return { findings }
 }
 
-/** SDK 3 takes `{ exporter }`. */
+/** The exporter of a processor. SDK 3 takes `{ exporter }`. */
 function exporterIn(
-  argument: Node | undefined,
+  argument: SyntaxNode | undefined,
   source: Parameters<typeof callOf>[1],
   project: Project,
 ) {
@@ -156,8 +158,11 @@ function exporterIn(
   return callOf(inside ?? argument, source, project)
 }
 
-/** Whether it stands behind a condition that asks for the environment. */
-function isForSomeEnvironments(node: Node, parents: ReadonlyMap<Node, Node>): boolean {
+/** Whether it is behind a condition on the environment. */
+function isForSomeEnvironments(
+  node: SyntaxNode,
+  parents: ReadonlyMap<SyntaxNode, SyntaxNode>,
+): boolean {
   for (let above = parents.get(node); above !== undefined; above = parents.get(above)) {
     const condition = asNode(above['test'] ?? (above.type === 'LogicalExpression' && above['left']))
     if (condition !== undefined && asksForEnvironment(condition)) return true
@@ -165,7 +170,7 @@ function isForSomeEnvironments(node: Node, parents: ReadonlyMap<Node, Node>): bo
   return false
 }
 
-function asksForEnvironment(condition: Node): boolean {
+function asksForEnvironment(condition: SyntaxNode): boolean {
   return /"NODE_ENV"|"name":"(is|IS_)?_?(dev|prod|test)/i.test(
     JSON.stringify(condition, (key, value: unknown) => (key === 'loc' ? undefined : value)),
   )

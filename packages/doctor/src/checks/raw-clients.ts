@@ -1,27 +1,27 @@
 import { COSTSPAN, isNextProject } from '../queries.ts'
 import { textsAtTop } from '../files.ts'
-import type { Finding, Outcome } from '../finding.ts'
+import type { Finding, CheckResult } from '../finding.ts'
 import { mentions, type Located, type Project } from '../project.ts'
 import { packageOf } from '../packages.ts'
 import { observersOf } from '../observers.ts'
 import { billedHosts, freePaths, rawClients, type RawClient } from '../raw-clients.ts'
 import { reaches, type Certainty, type Mark } from '../reach.ts'
 import { importedAs, type Call, type Source } from '../module.ts'
-import { asNode, lineOf, nodesOf, textOf, type Node } from '../syntax.ts'
+import { asNode, lineOf, nodesOf, textOf, type SyntaxNode } from '../syntax.ts'
 import { whereElse } from './registration.ts'
 
-/** Where a client is made, or a provider is asked. */
+/** A place where code makes a client or sends a request to a provider. */
 interface Site extends Located {
   readonly title: string
   readonly module: string
   readonly client: RawClient | undefined
 }
 
-/** Of one project; each is a question to the whole of it. */
+/** The most places of a project that are examined: each takes a search through the whole project. */
 const MOST_SITES = 100
 
-/** Whether calls that the AI SDK does not make are observed, or recorded. */
-export function checkRawClients(project: Project): Outcome {
+/** Whether calls outside of the AI SDK are observed or recorded. */
+export function checkRawClients(project: Project): CheckResult {
   const sites = rawSites(project).slice(0, MOST_SITES)
   if (sites.length === 0) return { findings: [] }
   const mark = recordingMark(sites, project)
@@ -32,7 +32,7 @@ export function checkRawClients(project: Project): Outcome {
     : { findings }
 }
 
-/** The places where clients are made, and where providers are asked without one. */
+/** The places where code makes clients, or sends requests to providers without one. */
 export function rawSites(project: Project): readonly Site[] {
   return project.sources.flatMap((source) => [
     ...rawClients.flatMap((client) => sitesOf(client, source)),
@@ -48,19 +48,24 @@ function sitesOf(client: RawClient, source: Source): Site[] {
   if (made.length > 0) {
     return made.map(({ node, of }) => toSite(node, source, client, of?.module ?? ''))
   }
-  // It is handed on, or made in a way that is not followed.
+  // The client is passed on, or made in a way that is not followed.
   return modules.flatMap((module) => {
     const use = source.nodes.find((node) => isUnknownUse(node, module, client, source))
     return use === undefined ? [] : [toSite(use, source, client, module)]
   })
 }
 
-function toSite(node: Node, source: Source, client: RawClient, module: string): Site {
+function toSite(node: SyntaxNode, source: Source, client: RawClient, module: string): Site {
   return { node, source, title: client.title, module, client }
 }
 
-/** Not `instanceof`, an error class, or what an instrumentation is given. */
-function isUnknownUse(node: Node, module: string, client: RawClient, source: Source): boolean {
+/** Whether a name is used to make a client: not for `instanceof`, as an error class, or by an instrumentation. */
+function isUnknownUse(
+  node: SyntaxNode,
+  module: string,
+  client: RawClient,
+  source: Source,
+): boolean {
   if (isLoading(node, module)) return true
   if (node.type !== 'Identifier') return false
   const above = source.parents.get(node)
@@ -75,13 +80,13 @@ function isUnknownUse(node: Node, module: string, client: RawClient, source: Sou
 }
 
 /** `(await import('openai')).default`, and `export { OpenAI } from 'openai'`. */
-function isLoading(node: Node, module: string): boolean {
+function isLoading(node: SyntaxNode, module: string): boolean {
   if (node.type === 'ImportExpression') return textOf(asNode(node['source'])) === module
   if (!/^Export(All|Named)Declaration$/.test(node.type)) return false
   return textOf(asNode(node['source'])) === module
 }
 
-function isGivenToInstrumentation(node: Node, { parents, callsByNode }: Source): boolean {
+function isGivenToInstrumentation(node: SyntaxNode, { parents, callsByNode }: Source): boolean {
   for (let above = parents.get(node); above !== undefined; above = parents.get(above)) {
     const name = callsByNode.get(above)?.name ?? textOf(asNode(above['key']))
     if (name !== undefined && /instrument/i.test(name)) return true
@@ -108,7 +113,7 @@ function fetchSites(source: Source, project: Project): Site[] {
 
 const MOST_STEPS = 4
 
-function textsIn(node: Node, source: Source, project: Project, depth: number): string[] {
+function textsIn(node: SyntaxNode, source: Source, project: Project, depth: number): string[] {
   return nodesOf(node).nodes.flatMap((each) => {
     if (each.type === 'StringLiteral') return [each['value'] as string]
     if (each.type === 'TemplateElement') {
@@ -124,7 +129,7 @@ function textsIn(node: Node, source: Source, project: Project, depth: number): s
   })
 }
 
-/** `recordCall` and `usageFrom`, whose use says that a call is recorded by hand. */
+/** `recordCall` and `usageFrom`, whose use proves that the code records a call itself. */
 function recordingMark(sites: readonly Site[], project: Project): Mark {
   const made = new Set(sites.map(({ node }) => node))
   return {
@@ -143,7 +148,7 @@ function recordingMark(sites: readonly Site[], project: Project): Mark {
 
 interface Answer {
   readonly isSeen: Certainty
-  /** Why an instrumentation that is there does not observe it. */
+  /** Why an existing instrumentation does not observe the client. */
   readonly reason?: string
 }
 
@@ -208,7 +213,7 @@ function isHandedToOne(client: RawClient, project: Project): boolean {
   )
 }
 
-/** A hook sees what is loaded by `require` after it, and in ESM only what a loader hands it. */
+/** A hook sees what `require` loads after it, and in ESM only what a loader passes to it. */
 function hookedBy(module: string, source: Source, project: Project): Answer {
   if (isNextProject(project)) {
     const isExternal = mentions(
@@ -273,6 +278,6 @@ function lineFor({ client }: Site): string {
   const recorded =
     "import { recordCall, usageFrom } from 'costspan/record'\nrecordCall({ provider, model, usage: usageFrom(answer), attribution: { userId } })"
   if (client?.title !== 'openai') return recorded
-  // The instrumentation is handed the client, so that no hook is needed.
+  // Code passes the client to the instrumentation, so that no hook is needed.
   return `new OpenAIInstrumentation().manuallyInstrument(OpenAI)   (@arizeai/openinference-instrumentation-openai), or\n${recorded}`
 }

@@ -3,7 +3,7 @@ import { join, posix } from 'node:path'
 import { aiCalls, costProcessors, isCostProcessor, isNextProject, setupsOf } from '../queries.ts'
 import { textsAtTop } from '../files.ts'
 import { asObject } from '../json.ts'
-import { nothing, type Finding, type Outcome } from '../finding.ts'
+import { noFindings, type Finding, type CheckResult } from '../finding.ts'
 import { nameOfModule, withoutEnding } from '../imports.ts'
 import { kinds, packageOf } from '../packages.ts'
 import { uses, type Project } from '../project.ts'
@@ -11,17 +11,17 @@ import type { Source } from '../module.ts'
 import { stringOf } from '../syntax.ts'
 import { whereElse } from './registration.ts'
 
-/** Whether the file that sets costspan up is loaded by anything. */
-export function checkLoading(project: Project): Outcome {
+/** Whether anything loads the file that sets costspan up. */
+export function checkReachability(project: Project): CheckResult {
   const files = filesOfSetup(project)
   const [file] = files
-  if (file === undefined || loadsByConvention(project)) return nothing
+  if (file === undefined || loadsByConvention(project)) return noFindings
   const entry = entryOf(project)
-  if (entry === undefined || files.some((each) => isLoaded(each, project))) return nothing
+  if (entry === undefined || files.some((each) => isLoaded(each, project))) return noFindings
   return { findings: [toFinding(file, entry, project)] }
 }
 
-/** Where the processor is handed to OpenTelemetry, or else where it is made. */
+/** The files in which OpenTelemetry receives the processor, or else in which it is made. */
 function filesOfSetup(project: Project): readonly Source[] {
   const handed = setupsOf(project).filter(({ processors }) => processors?.some(isCostProcessor))
   const calls = handed.length > 0 ? handed.map(({ call }) => call) : costProcessors(project)
@@ -42,7 +42,7 @@ const nextFolder = /^(src\/)?(app|pages)\//
 const nextEntry =
   /^(src\/)?((app|pages)\/(.*\/)?(?!instrumentation\.)|(instrumentation|middleware|proxy|server)\.)/
 
-/** A file that certainly runs; undefined where it is not known which ones do. */
+/** A file that certainly runs. Undefined if that is not known. */
 function entryOf(project: Project): string | undefined {
   if (isNextProject(project)) {
     const isApplication = aiCalls(project).some(({ source }) => nextFolder.test(source.path))
@@ -62,7 +62,7 @@ function scriptsOf({ packages }: Project): Record<string, string> {
   )
 }
 
-/** The source behind what a command runs, if there is one: what a build made comes from `src`. */
+/** The source of the file that a command runs, if it exists. Build output comes from `src`. */
 function sourceOf(word: string, directory: string): string[] {
   if (!/\.[cm]?[jt]sx?$/.test(word) || word.includes('..') || word.startsWith('/')) return []
   const path = posix.normalize(word)
@@ -78,12 +78,12 @@ function isLoaded(file: Source, project: Project): boolean {
   const name = nameOfModule(file.path)
   const modules = modulesBeside(file, project)
   if (name === 'index' || modules.some((module) => nameOfModule(module) === name)) return true
-  // The folder of an `index` may be imported as `.` or `..`.
+  // Code may import the folder of an `index` as `.` or `..`.
   const isIndex = /\/index\.\w+$/.test(file.path)
   return (isIndex && modules.some((module) => /^[./]+$/.test(module))) || isStartedBy(name, project)
 }
 
-/** What other files load of the project: not `instrumentation` of `@opentelemetry/instrumentation`. */
+/** Whether a module may be a file of the project, unlike `instrumentation` of `@opentelemetry/instrumentation`. */
 function modulesBeside(file: Source, { sources, otherImports, packages }: Project): string[] {
   return [
     ...sources.filter(({ path }) => path !== file.path).flatMap(loadedBy),
@@ -91,7 +91,7 @@ function modulesBeside(file: Source, { sources, otherImports, packages }: Projec
   ].filter((module) => !packages.declared.has(packageOf(module)))
 }
 
-/** Also by its path, as a worker or a process. */
+/** Whether code loads a file by its path, as a worker or a process. */
 function loadedBy({ modules, nodes }: Source): string[] {
   const paths = nodes
     .filter(({ type }) => type === 'StringLiteral')
@@ -100,7 +100,7 @@ function loadedBy({ modules, nodes }: Source): string[] {
   return [...modules, ...paths]
 }
 
-/** By package.json, a Dockerfile or another file beside it: with `--import`, `--require`, or as what is run. */
+/** Whether package.json, a Dockerfile or another file beside it loads a file: by `--import`, `--require`, or as the program. */
 function isStartedBy(name: string, { directory, packages }: Project): boolean {
   const escaped = name.replaceAll(/[^\w-]/g, String.raw`\$&`)
   const named = new RegExp(`(^|[\\s"'=/])${escaped}(\\.[cm]?[jt]sx?)?($|[\\s"',;&)\\]])`, 'm')
@@ -110,7 +110,7 @@ function isStartedBy(name: string, { directory, packages }: Project): boolean {
 
 const describing = new Set([...kinds, 'description', 'keywords', 'name'])
 
-/** `import(path)`, of a path that is computed. */
+/** Whether code has an `import(path)` with a computed path. */
 function loadsByPath({ sources }: Project): boolean {
   return sources.some(({ nodes }) =>
     nodes.some(
@@ -136,7 +136,7 @@ function toFinding({ path }: Source, entry: string, project: Project): Finding {
   }
 }
 
-/** Imports of ESM are loaded before any of its code runs: an instrumentation that hooks them comes too late there. */
+/** ESM loads imports before any code of the file runs: an instrumentation that hooks them would start too late. */
 function loadingLine(
   module: string,
   { path, entry }: { readonly path: string; readonly entry: string },

@@ -1,9 +1,9 @@
 import { aiCalls, costProcessors, COSTSPAN, isNextProject, placeOf, setupsOf } from '../queries.ts'
-import { nothing, type Finding, type Outcome } from '../finding.ts'
+import { noFindings, type Finding, type CheckResult } from '../finding.ts'
 import { callsOf, imports, mentions, uses, type Project } from '../project.ts'
 
-/** Whether costspan is there, and puts costs onto spans. */
-export function checkRegistration(project: Project): Outcome {
+/** Whether costspan is installed and writes costs onto spans. */
+export function checkRegistration(project: Project): CheckResult {
   const { packages } = project
   if (packages.describe('costspan') === undefined && !imports(project, COSTSPAN)) {
     const finding: Finding = {
@@ -19,10 +19,10 @@ export function checkRegistration(project: Project): Outcome {
     const { file, line } = placeOf(registered)
     return { findings: [], fine: `${registered.of?.name} is set up (${file}:${line})` }
   }
-  // A batch job charges spans itself, and a library is set up by its application.
+  // A batch job charges spans itself, and an application sets a library up.
   const isApplication = aiCalls(project).length > 0 || setupsOf(project).length > 0
   const records = callsOf(project, COSTSPAN, 'recordCall').length > 0
-  if (!(isApplication || records) || mentions(project, 'createCharger')) return nothing
+  if (!(isApplication || records) || mentions(project, 'createCharger')) return noFindings
   return { findings: [missing(project, isApplication)] }
 }
 
@@ -42,18 +42,18 @@ function missing(project: Project, isApplication: boolean): Finding {
   }
 }
 
-/** Why something that was not seen may be there all the same. */
+/** Why something that was not seen may exist. */
 export function whereElse({ elsewhere, unread }: Project): string {
   const [place] = [...elsewhere, ...unread]
   return `It may be in ${place ?? 'another place'}, which was not looked at.`
 }
 
 const contextManagers = /^@opentelemetry\/context-/
-/** Packages that set OpenTelemetry up by themselves: its context manager, and its metrics. */
+/** Packages that set OpenTelemetry up by themselves, with a context manager and metrics. */
 const completeSetups =
   /^(@opentelemetry\/(sdk-node|auto-instrumentations-node)|@sentry\/|@traceloop\/node-server-sdk|langsmith\/experimental\/otel\/setup|logfire|@logfire\/node|@pydantic\/logfire-node|@azure\/monitor-opentelemetry|dd-trace|newrelic|elastic-apm-node|@elastic\/opentelemetry-node|@honeycombio\/opentelemetry-node|@splunk\/otel|@grafana\/|@microlabs\/otel-cf-workers)/
 
-/** Of those, they who begin when they are imported. */
+/** Those of them that start when they are imported. */
 const selfStarting =
   /^(langsmith\/experimental\/otel\/setup|dd-trace|newrelic|elastic-apm-node|@opentelemetry\/auto-instrumentations-node\/)/
 
@@ -65,10 +65,10 @@ export function isSetUpByAnother(project: Project): boolean {
   )
 }
 
-/** Whether OpenTelemetry knows in a call for whom it is made. */
-export function checkContextManager(project: Project): Outcome {
+/** Whether a context manager carries the attribution into calls. */
+export function checkContextManager(project: Project): CheckResult {
   const provider = setupsOf(project).find(({ kind }) => kind === 'provider')
-  if (provider === undefined) return nothing
+  if (provider === undefined) return noFindings
   const isRegistered =
     uses(project, contextManagers) ||
     isSetUpByAnother(project) ||
@@ -81,8 +81,8 @@ export function checkContextManager(project: Project): Outcome {
     severity: project.isWhole ? 'error' : 'note',
     ...placeOf(provider.call),
     message: project.isWhole
-      ? 'No context manager is registered: withAttribution has no effect, so calls are charged to nobody.'
-      : `No context manager was seen; without one calls are charged to nobody. ${whereElse(project)}`,
+      ? 'No context manager is registered: withAttribution has no effect, so the cost of calls has no user.'
+      : `No context manager was seen; without one the cost of calls has no user. ${whereElse(project)}`,
     add:
       "import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'\n" +
       'context.setGlobalContextManager(new AsyncLocalStorageContextManager())',
@@ -90,7 +90,7 @@ export function checkContextManager(project: Project): Outcome {
   return { findings: [finding] }
 }
 
-/** `NodeTracerProvider.register()` sets one; that of `BasicTracerProvider` does not. */
+/** Whether `register()` of a provider sets a context manager. That of `BasicTracerProvider` does not. */
 function registersItself(project: Project): boolean {
   const names = ['NodeTracerProvider', 'tracing.NodeTracerProvider', 'WebTracerProvider']
   const isMade = callsOf(project, /^@opentelemetry\//, ...names).length > 0

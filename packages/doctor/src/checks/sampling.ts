@@ -9,10 +9,10 @@ import {
   type Setup,
 } from '../queries.ts'
 import { settingOf } from '../environment.ts'
-import type { Finding, Outcome, Severity } from '../finding.ts'
+import type { Finding, CheckResult, Severity } from '../finding.ts'
 import {
   callOf,
-  callsAround,
+  enclosingCalls,
   callsOf,
   mentions,
   uses,
@@ -23,7 +23,7 @@ import type { Call } from '../module.ts'
 import { asNode, numberOf, stringOf } from '../syntax.ts'
 import { isWrappedByName, mayBeWrapped } from '../wrapped-samplers.ts'
 
-/** What a sampler does to AI spans. */
+/** Which AI spans a sampler drops. */
 type Drops = 'all' | 'some' | 'perhaps' | 'unsampled callers' | 'none'
 
 const samplers = ['AlwaysOffSampler', 'TraceIdRatioBasedSampler', 'ParentBasedSampler']
@@ -38,8 +38,8 @@ const dropped: Record<Exclude<Drops, 'none'>, string> = {
     'The sampler follows its caller: who sends `traceparent: 00-…-00` is not charged.',
 }
 
-/** Whether samplers leave spans to be charged. */
-export function checkSampling(project: Project): Outcome {
+/** Whether samplers drop spans that should be charged. */
+export function checkSampling(project: Project): CheckResult {
   const findings = [
     ...namedSamplers(project),
     ...setupsOf(project).flatMap((setup) => ofSetup(setup, project)),
@@ -71,7 +71,7 @@ function severityOf(drops: Drops, project: Project): Severity {
   return readsCallers(project) ? 'warning' : 'note'
 }
 
-/** Whether a trace may begin outside of the process. */
+/** Whether a trace may begin outside the process. */
 function readsCallers(project: Project): boolean {
   return (
     isNextProject(project) ||
@@ -79,7 +79,7 @@ function readsCallers(project: Project): boolean {
   )
 }
 
-/** Samplers in the code that nothing wraps. */
+/** Samplers in the code without `recordCosts` around them. */
 function namedSamplers(project: Project): Finding[] {
   const inCode = callsOf(
     project,
@@ -91,7 +91,7 @@ function namedSamplers(project: Project): Finding[] {
     callsOf(project, COSTSPAN, 'recordCosts').map((call) => firstArgument(call, project)?.node),
   )
   return inCode.flatMap((call) => {
-    const around = callsAround(call)
+    const around = enclosingCalls(call)
     if (wrapped.has(call.node) || around.some((outer) => wrapped.has(outer.node))) return []
     if (around.some((outer) => recording.has(outer.name ?? '') || samplers.includes(bare(outer)))) {
       return []
@@ -117,7 +117,7 @@ function bare({ of }: Call): string {
   return of?.name.replace(/^tracing\./, '') ?? ''
 }
 
-/** A sampler that has a name, and is the `root` of another by it. */
+/** Whether a sampler is, by its name, the `root` of another one. */
 function isPartOfAnother(call: Call, all: readonly Call[], project: Project): boolean {
   return all.some((other) => {
     const root = resolveProperty(firstArgument(other, project), 'root', project)
@@ -139,7 +139,7 @@ function dropsOf(call: Call, project: Project): Drops {
   }
 }
 
-/** Without a ratio it is 0. */
+/** What a sampler by ratio drops. Without an argument its ratio is 0. */
 function dropsOfRatio(argument: Located | undefined, { arguments: given }: Call): Drops {
   if (given.length === 0) return 'all'
   const ratio = numberOf(argument?.node)
@@ -158,7 +158,7 @@ function dropsOfParentBased(options: Located | undefined, project: Project): Dro
   return bare(followed ?? ({} as Call)) === 'AlwaysOnSampler' ? 'none' : 'unsampled callers'
 }
 
-/** What a set-up does that names no sampler of its own, or one of `@vercel/otel`'s by its name. */
+/** What a set-up drops that has no sampler, or names one of `@vercel/otel`. */
 function ofSetup({ call, kind, options }: Setup, project: Project): Finding[] {
   if (kind === '@vercel/otel') {
     const name = stringOf(resolveProperty(options, 'traceSampler', project)?.node)
@@ -168,7 +168,7 @@ function ofSetup({ call, kind, options }: Setup, project: Project): Finding[] {
   const isUnnamed =
     (options === undefined || resolveProperty(options, 'sampler', project) === undefined) &&
     settingOf(project.environment, 'OTEL_TRACES_SAMPLER') === undefined
-  // That of SDK alone reads nobody's `traceparent`.
+  // A provider alone reads no `traceparent`.
   const readsParents = kind === 'NodeSDK' || setsPropagator(project)
   if (!isUnnamed || !readsParents || mentions(project, ...recording)) return []
   const add =
@@ -180,7 +180,7 @@ function setsPropagator({ calls }: Project): boolean {
   return calls.some(({ name }) => name === 'register' || name === 'setGlobalPropagator')
 }
 
-/** The names that the specification gives samplers. */
+/** What a sampler drops, by its name in the specification. */
 function dropsOfName(name: string, project: Project): Drops {
   if (name.endsWith('always_off')) return 'all'
   if (name === 'parentbased_always_on') return 'unsampled callers'
@@ -191,7 +191,7 @@ function dropsOfName(name: string, project: Project): Drops {
   return Number(ratio.value) <= 0 ? 'all' : 'some'
 }
 
-/** A sampler that the code names stands above that of the environment. */
+/** The sampler of the environment, which a sampler in the code overrides. */
 function ofEnvironment(project: Project): Finding[] {
   const setting = settingOf(project.environment, 'OTEL_TRACES_SAMPLER')
   if (setting === undefined || mentions(project, 'sampler', 'traceSampler', ...recording)) return []
@@ -206,12 +206,12 @@ function ofEnvironment(project: Project): Finding[] {
   )
 }
 
-/** The provider of SDK 3 reads no variables. */
+/** The provider of SDK 3 reads no environment variables. */
 function ignoresEnvironment({ kind, call }: Setup): boolean {
   return kind === 'provider' && call.of?.module === '@opentelemetry/sdk-trace'
 }
 
-/** What `tracesSampleRate` drops, no processor hears of. */
+/** Sentry's `tracesSampleRate`: no processor receives the spans that it drops. */
 function ofSentry(project: Project): Finding[] {
   return callsOf(project, /^@sentry\//, 'init').flatMap((call) => {
     const options = firstArgument(call, project)

@@ -1,28 +1,28 @@
 import { costProcessors, COSTSPAN, isNextProject } from '../queries.ts'
-import { nothing, type Finding, type Outcome } from '../finding.ts'
+import { noFindings, type Finding, type CheckResult } from '../finding.ts'
 import { callsOf, mentions, uses, type Project } from '../project.ts'
-import type { Target } from '../deploy-targets.ts'
+import type { DeployTarget } from '../deploy-targets.ts'
 
-/** What hands over later, from memory. */
+/** Processors and readers that export later, from memory. */
 const waiting = ['BatchSpanProcessor', 'PeriodicExportingMetricReader', 'LangfuseSpanProcessor']
 
 /** Packages that flush at the end of each invocation by themselves. */
 const flushing =
   /^(@microlabs\/otel-cf-workers|@opentelemetry\/instrumentation-aws-lambda|@opentelemetry\/auto-instrumentations-node)$/
 
-/** Whether charges leave before a function is frozen. */
-export function checkFlush(project: Project): Outcome {
+/** Whether charges are exported before a function is frozen. */
+export function checkFlush(project: Project): CheckResult {
   const [target] = project.targets
-  if (target === undefined || costProcessors(project).length === 0) return nothing
+  if (target === undefined || costProcessors(project).length === 0) return noFindings
   const place = `${target.name}, by ${target.file}`
   if (isFlushed(project)) {
     return { findings: [], fine: `charges are flushed (${place})` }
   }
-  if (uses(project, flushing)) return nothing
+  if (uses(project, flushing)) return noFindings
   const isByVercel = isFlushedByVercel(project)
   const isWaiting = callsOf(project, /./, ...waiting, 'NodeSDK', 'registerOTel').length > 0
   if (!isWaiting || (isByVercel && callsOf(project, /^ai$/, 'streamText').length === 0))
-    return nothing
+    return noFindings
   const finding: Finding = {
     id: 'no-flush',
     severity: severityOf(project, isByVercel),
@@ -44,14 +44,14 @@ function isFlushed(project: Project): boolean {
   )
 }
 
-/** An edge runtime may be a server that runs on. */
+/** The severity. An edge runtime may be a server that keeps running. */
 function severityOf({ isWhole, targets }: Project, isByVercel: boolean): Finding['severity'] {
   if (!isWhole) return 'note'
   const isFrozen = targets.some(({ name }) => name !== 'an edge runtime')
   return isFrozen && !isByVercel ? 'error' : 'warning'
 }
 
-/** `@vercel/otel` flushes traces, not metrics, and only there. */
+/** `@vercel/otel` flushes traces, not metrics, and only on Vercel. */
 function isFlushedByVercel(project: Project): boolean {
   return (
     uses(project, /^@vercel\/otel$/) &&
@@ -60,7 +60,7 @@ function isFlushedByVercel(project: Project): boolean {
   )
 }
 
-function flushLine({ name }: Target, project: Project): string {
+function flushLine({ name }: DeployTarget, project: Project): string {
   if (name === 'Cloudflare') return 'context.waitUntil(flush({ targets: [exporter] }))'
   if (name === 'AWS Lambda')
     return 'await flush({ targets: [exporter] })   (before the handler returns)'

@@ -1,5 +1,5 @@
 import { aiMajor, isNextProject, placeOf } from '../queries.ts'
-import type { Finding, Outcome } from '../finding.ts'
+import type { Finding, CheckResult } from '../finding.ts'
 import { callsOf, givenName, mentions, type Located, type Project } from '../project.ts'
 import { pathOf, type Call, type Source } from '../module.ts'
 import {
@@ -10,13 +10,13 @@ import {
   nodesOf,
   propertyOf,
   textOf,
-  type Node,
+  type SyntaxNode,
 } from '../syntax.ts'
 import { answersWithStream, usesOfStream } from '../stream-uses.ts'
 import { isBefore } from '../version.ts'
 
-/** Whether streams are read to their end where a reader may leave: the span of a call ends with its stream. */
-export function checkStreams(project: Project): Outcome {
+/** Whether streams are read to their end if the client disconnects: the span of a call ends with its stream. */
+export function checkStreams(project: Project): CheckResult {
   const streams = callsOf(project, /^ai$/, 'streamText')
   const aborted = streams.flatMap((call) => abortedOf(call, project))
   const major = aiMajor(project) ?? 7
@@ -37,7 +37,7 @@ export function checkStreams(project: Project): Outcome {
 
 const readingName = /^consume(Sse)?Stream$/
 
-/** Whether the function of a stream reads one, or the file does for a stream that is handed on. */
+/** Whether the function of a stream reads one to its end, or the file does if the stream is passed on. */
 function isReadToEnd(call: Call, project: Project): boolean {
   const { node, source } = call
   const uses = usesOfStream(call, aiMajor(project) ?? 7)
@@ -55,24 +55,24 @@ function isReadToEnd(call: Call, project: Project): boolean {
   )
 }
 
-/** Whether any stream is ended by its reader, whatever else reads it. */
+/** Whether the client can end any stream, even if other code reads it. */
 export function isAnyAborted(project: Project): boolean {
   return callsOf(project, /^ai$/, 'streamText').some((call) => abortedOf(call, project).length > 0)
 }
 
-/** Whether all streams that an answer is made of are read to their end. */
+/** Whether every stream is read to its end. */
 export function areAllRead(project: Project): boolean {
   const streams = callsOf(project, /^ai$/, 'streamText')
   return streams.length > 0 && streams.every((call) => isReadToEnd(call, project))
 }
 
-/** Nothing, where it is read, or where the answer is made of something else. */
+/** The finding of a stream, unless it is read to its end or answers no request. */
 function findingOf(call: Call, project: Project): Finding[] {
   if (isReadToEnd(call, project)) return []
   const uses = usesOfStream(call, aiMajor(project) ?? 7)
   const isHandedOn = uses.has('handed on')
   if (!uses.has('answer') && !isHandedOn) return []
-  // What it is handed to, or a helper elsewhere in the project, may do it.
+  // The code that receives it, or a helper elsewhere in the project, may read it.
   const isSure = !isHandedOn && !mentions(project, 'consumeStream')
   const answer = givenName({ node: call.node, source: call.source }) ?? 'answer'
   return [
@@ -88,7 +88,7 @@ function findingOf(call: Call, project: Project): Finding[] {
   ]
 }
 
-/** A stream that is given the signal of its request ends when the reader leaves, also where something else reads it. */
+/** A stream with the signal of its request ends when the client disconnects, even if other code reads it. */
 function abortedOf(call: Call, project: Project): Finding[] {
   const signal = abortSignalOf(call, project)
   if (signal === undefined || !isOfRequest(signal, 0, project)) return []
@@ -115,7 +115,7 @@ function abortSignalOf(
   return value === undefined ? undefined : project.resolve(value, found.source)
 }
 
-/** `AbortSignal.timeout(…)`, or the signal of an `AbortController` that the code makes. */
+/** Whether it is `AbortSignal.timeout(…)`, or the signal of an `AbortController` of the code. */
 function isOwnSignal({ node, source }: Located, project: Project): boolean {
   if (node.type === 'CallExpression') return source.callsByNode.get(node)?.name === 'timeout'
   const object = asNode(node['object'])
@@ -125,10 +125,10 @@ function isOwnSignal({ node, source }: Located, project: Project): boolean {
 
 const MOST_STEPS = 6
 
-/** `request.signal`, whatever the request is called, on its own or in `AbortSignal.any([…])`. */
+/** Whether it is `request.signal`, under any name of the request, alone or in `AbortSignal.any([…])`. */
 function isOfRequest({ node, source }: Located, depth: number, project: Project): boolean {
   if (depth > MOST_STEPS) return false
-  const inside = (each: Node): boolean =>
+  const inside = (each: SyntaxNode): boolean =>
     isOfRequest(project.resolve(each, source), depth + 1, project)
   if (node.type === 'CallExpression' || node.type === 'OptionalCallExpression') {
     return nodesIn(node['arguments']).some(inside)
@@ -148,8 +148,8 @@ function isOfRequest({ node, source }: Located, depth: number, project: Project)
   return isRequest(holder.node, source)
 }
 
-/** A parameter, or a member of one: not what the code makes. */
-function isRequest(node: Node, source: Source): boolean {
+/** Whether it is a parameter or a member of one, not an object that the code makes. */
+function isRequest(node: SyntaxNode, source: Source): boolean {
   const [root] = pathOf(node) ?? []
   return (
     root !== undefined &&
@@ -159,7 +159,7 @@ function isRequest(node: Node, source: Source): boolean {
   )
 }
 
-/** `const { signal } = request`, and the same as a parameter. */
+/** Whether a pattern takes a name from a request: `const { signal } = request`, or a parameter. */
 function isTakenFromRequest(name: string, source: Source): boolean {
   return source.nodes.some((node) => {
     const isOfPattern =
@@ -175,8 +175,8 @@ function isTakenFromRequest(name: string, source: Source): boolean {
   })
 }
 
-/** `request.signal.addEventListener('abort', () => controller.abort())`. */
-function followsRequest(controller: Node, source: Source, project: Project): boolean {
+/** Whether a controller follows a request: `request.signal.addEventListener('abort', () => controller.abort())`. */
+function followsRequest(controller: SyntaxNode, source: Source, project: Project): boolean {
   const name = textOf(controller)
   return source.calls.some(({ name: called, node, arguments: given }) => {
     const target = asNode(asNode(node['callee'])?.['object'])
@@ -191,7 +191,7 @@ function followsRequest(controller: Node, source: Source, project: Project): boo
   })
 }
 
-/** What reads a stream to its end, whoever listens. */
+/** The code that reads a stream to its end even if the client disconnects. */
 export function readingToEnd(answer: string, project: Project): string {
   if (!isNextProject(project)) {
     return `void ${answer}.consumeStream()   (beside ${answer}.pipeTextStreamToResponse(response), or before the response is returned)`

@@ -12,7 +12,7 @@ import {
 
 afterAll(removeProjects)
 
-const isFine = 'payers are named'
+const isFine = 'AI calls name a user'
 const head = `import { openai } from '@ai-sdk/openai'
 import { generateText } from 'ai'
 import { withAttribution } from 'costspan'

@@ -262,13 +262,13 @@ describe('payers', () => {
       expect(findings.filter(({ id }) => id === 'no-payer')).toMatchObject([
         { severity: 'warning', file: at, add: expect.stringContaining('withAttribution') },
       ])
-      expect(fine).not.toContain('payers are named')
+      expect(fine).not.toContain('AI calls name a user')
     },
   )
 
   test.each(allNamed)('all are named: %s', async (_, { files, packages, isFine }) => {
     const { findings, fine } = await diagnoseProject(files, packages)
     expect(findings.filter(({ id }) => id === 'no-payer').map(inShort)).toEqual([])
-    expect(fine.includes('payers are named')).toBe(isFine)
+    expect(fine.includes('AI calls name a user')).toBe(isFine)
   })
 })

@@ -1,42 +1,42 @@
 import { aiCalls, aiMajor, costProcessors, COSTSPAN, placeOf } from '../queries.ts'
-import { nothing, type Finding, type Outcome } from '../finding.ts'
+import { noFindings, type Finding, type CheckResult } from '../finding.ts'
 import { entriesOf, importGraph, reachable } from '../import-graph.ts'
 import { callsOf, mentions, type Project } from '../project.ts'
 import { reaches, type Certainty, type Mark } from '../reach.ts'
 import { importedAs, type Call, type Source } from '../module.ts'
-import { asNode, isWrittenOut, nodesOf, propertyOf, textOf, type Node } from '../syntax.ts'
-import { namesPayers, payerFields } from './calls.ts'
-import { namesPersonalPayer } from './personal-payers.ts'
+import { asNode, isWrittenOut, nodesOf, propertyOf, textOf, type SyntaxNode } from '../syntax.ts'
+import { namesUsers, attributionFields } from './calls.ts'
+import { namesPersonalId } from './personal-ids.ts'
 
-/** Of one project; each is a question to the whole of it. */
+/** The most calls of a project that are examined: each takes a search through the whole project. */
 const MOST_CALLS = 200
 
 const add =
   "import { withAttribution } from 'costspan'\nwithAttribution({ userId: session.userId }, () => …)"
 
-/** Whether every call has somebody who pays, not only one of them. */
-export function checkPayer(project: Project): Outcome {
+/** Whether code names a user for every AI call. */
+export function checkAttribution(project: Project): CheckResult {
   const calls = aiCalls(project)
   const [first] = calls
-  if (first === undefined || costProcessors(project).length === 0) return nothing
+  if (first === undefined || costProcessors(project).length === 0) return noFindings
   const asked = calls
     .slice(0, MOST_CALLS)
-    .map((call) => ({ call, isNamed: isNamed(call, project) }))
-  const unnamed = asked.filter(({ isNamed: answer }) => answer === 'no')
+    .map((call) => ({ call, isAttributed: isAttributed(call, project) }))
+  const unnamed = asked.filter(({ isAttributed: answer }) => answer === 'no')
   if (unnamed.length === 0) {
-    const isFine = asked.length === calls.length && asked.every((one) => one.isNamed === 'yes')
-    return isFine && !namesPersonalPayer(project)
-      ? { findings: [], fine: 'payers are named' }
-      : nothing
+    const isFine = asked.length === calls.length && asked.every((one) => one.isAttributed === 'yes')
+    return isFine && !namesPersonalId(project)
+      ? { findings: [], fine: 'AI calls name a user' }
+      : noFindings
   }
-  const isAnyNamed = namesPayers(project) || asked.some((one) => one.isNamed === 'yes')
-  // By something that is not imported from here, or by another library, in a way that is not followed.
-  if (!isAnyNamed && isNamedElsewhere(project)) return nothing
-  if (!isAnyNamed) return { findings: [nobody(first)] }
-  return { findings: unnamed.map(({ call }) => notHere(call)) }
+  const isAnyNamed = namesUsers(project) || asked.some((one) => one.isAttributed === 'yes')
+  // Another library, or code that was not examined, may name users.
+  if (!isAnyNamed && isNamedElsewhere(project)) return noFindings
+  if (!isAnyNamed) return { findings: [noUserAnywhere(first)] }
+  return { findings: unnamed.map(({ call }) => noUserHere(call)) }
 }
 
-function nobody(call: Call): Finding {
+function noUserAnywhere(call: Call): Finding {
   return {
     id: 'no-payer',
     severity: 'note',
@@ -46,7 +46,7 @@ function nobody(call: Call): Finding {
   }
 }
 
-function notHere(call: Call): Finding {
+function noUserHere(call: Call): Finding {
   return {
     id: 'no-payer',
     severity: 'warning',
@@ -70,23 +70,23 @@ function isNamedElsewhere(project: Project): boolean {
   return mentions(project, ...others) || hasMetadata(project)
 }
 
-/** The options of a call that may name a payer, wherever they are put together. */
+/** Whether any options in the code may name a user. */
 function hasMetadata({ sources }: Project): boolean {
   return sources.some(({ nodes }) => nodes.some((node) => namesInMetadata(node) !== 'no'))
 }
 
-function isNamed(call: Call, project: Project): Certainty {
+function isAttributed(call: Call, project: Project): Certainty {
   if (isInOptions(call, project)) return 'yes'
   const around = reaches(markFor(project), call, project)
   if (around !== 'no') return around
   const byAdapter = isBehindAdapter(call.source, project)
   if (byAdapter !== 'no') return byAdapter
-  // An agent is made once, and called where its payer is known.
+  // An agent is made once and called where its user is known.
   if (call.isNew && call.name?.endsWith('Agent') === true) return 'perhaps'
   return isOpaque(call, project) && hasMetadata(project) ? 'perhaps' : 'no'
 }
 
-/** By `attributedTo()` of costspan, by `runtimeContext`, or by `metadata`, which AI SDK 7 ignores. */
+/** Whether the options of a call name a user: by `attributedTo()`, `runtimeContext`, or `metadata` before AI SDK 7. */
 function isInOptions({ arguments: given, source }: Call, project: Project): boolean {
   const major = aiMajor(project) ?? 7
   return given.some((argument) => {
@@ -99,7 +99,7 @@ function isInOptions({ arguments: given, source }: Call, project: Project): bool
       const names = major >= 7 ? ['runtimeContext'] : ['runtimeContext', 'metadata']
       return names.some((name) => {
         const value = propertyOf(each, name)
-        return value !== undefined && namesPayer(project.resolve(value, from).node) !== 'no'
+        return value !== undefined && namesUser(project.resolve(value, from).node) !== 'no'
       })
     })
   })
@@ -109,14 +109,14 @@ function isOpaque({ arguments: [options], source }: Call, project: Project): boo
   return options === undefined || !isWrittenOut(project.resolve(options, source).node)
 }
 
-function namesInMetadata(node: Node): Certainty {
+function namesInMetadata(node: SyntaxNode): Certainty {
   const values = ['metadata', 'runtimeContext'].flatMap((name) => propertyOf(node, name) ?? [])
-  const all = values.map(namesPayer)
+  const all = values.map(namesUser)
   return all.find((one) => one === 'yes') ?? all.find((one) => one === 'perhaps') ?? 'no'
 }
 
-function namesPayer(value: Node): Certainty {
-  if (payerFields.some((field) => propertyOf(value, field) !== undefined)) return 'yes'
+function namesUser(value: SyntaxNode): Certainty {
+  if (attributionFields.some((field) => propertyOf(value, field) !== undefined)) return 'yes'
   return isWrittenOut(value) ? 'no' : 'perhaps'
 }
 
@@ -143,10 +143,10 @@ function markFor(project: Project): Mark {
 }
 
 const middleware = /^costspan\/middleware$/
-/** Each of them covers every request of an application; `nextAttribution` wraps one handler. */
+/** The adapters that cover every request of an application. `nextAttribution` wraps one handler. */
 const adapters = ['expressAttribution', 'fastifyAttribution', 'honoAttribution']
 
-/** Whether all that runs a file begins with a file that loads an adapter, which names the payer of each request. */
+/** Whether every entry file of a file loads an adapter, which names the user of each request. */
 function isBehindAdapter({ path }: Source, project: Project): Certainty {
   const withAdapter = new Set(
     callsOf(project, middleware, ...adapters).map(({ source }) => source.path),

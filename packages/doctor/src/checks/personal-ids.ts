@@ -1,5 +1,5 @@
 import { aiCalls, costProcessors, COSTSPAN, firstArgument, hasProperty } from '../queries.ts'
-import { nothing, type Finding, type Outcome } from '../finding.ts'
+import { noFindings, type Finding, type CheckResult } from '../finding.ts'
 import type { Located, Project } from '../project.ts'
 import type { Source } from '../module.ts'
 import {
@@ -13,18 +13,18 @@ import {
   stringOf,
   textOf,
   unwrap,
-  type Node,
+  type SyntaxNode,
 } from '../syntax.ts'
 
-/** Whether an id of a payer is an e-mail address or a phone number, by its name: costspan leaves such an id out. */
-export function checkPersonalPayers(project: Project): Outcome {
-  if (costProcessors(project).length === 0 || keepsPersonalIds(project)) return nothing
-  return { findings: personalPayers(project).map(findingOf) }
+/** Whether a user or tenant id is, by its name, an e-mail address or a phone number: costspan leaves such an id out. */
+export function checkPersonalIds(project: Project): CheckResult {
+  if (costProcessors(project).length === 0 || keepsPersonalIds(project)) return noFindings
+  return { findings: personalIds(project).map(findingOf) }
 }
 
-/** Whether any is: then payers are not named. */
-export function namesPersonalPayer(project: Project): boolean {
-  return !keepsPersonalIds(project) && personalPayers(project).length > 0
+/** Whether any id is personal and will be left out. */
+export function namesPersonalId(project: Project): boolean {
+  return !keepsPersonalIds(project) && personalIds(project).length > 0
 }
 
 function findingOf({ node, source }: Located): Finding {
@@ -34,12 +34,12 @@ function findingOf({ node, source }: Located): Finding {
     file: source.path,
     line: lineOf(node),
     message:
-      'The id of a payer looks like an e-mail address or a phone number: costspan leaves such an id out (`redacted`), and the calls are charged to nobody.',
+      'The id of a user or tenant looks like an e-mail address or a phone number: costspan leaves such an id out (`redacted`), and the cost of the calls has no user.',
     add: 'userId: session.user.id   (a stable internal id), or new CostSpanProcessor({ privacy: { pseudonymize: { key: process.env.COST_KEY } } })',
   }
 }
 
-/** Also where `privacy` is put together out of sight. */
+/** Whether the project keeps or pseudonymizes personal ids, or sets `privacy` in a way that is not visible. */
 function keepsPersonalIds(project: Project): boolean {
   if (hasProperty(project, 'pseudonymize')) return true
   return (
@@ -64,8 +64,8 @@ function keepsPersonalIds(project: Project): boolean {
 
 const idFields = new Set(['userId', 'user_id', 'tenantId', 'tenant_id'])
 
-/** The values of ids that are personal: in what costspan is given, and in metadata of AI calls. */
-function personalPayers(project: Project): readonly Located[] {
+/** The personal ids in the arguments of costspan's functions and in the metadata of AI calls. */
+function personalIds(project: Project): readonly Located[] {
   const given = project.calls
     .filter(({ of }) => of !== undefined && COSTSPAN.test(of.module))
     .flatMap((call) => firstArgument(call, project) ?? [])
@@ -79,7 +79,7 @@ function personalPayers(project: Project): readonly Located[] {
       }),
     )
   })
-  const found = new Map<Node, Located>()
+  const found = new Map<SyntaxNode, Located>()
   for (const { node, source } of [...given, ...metadata]) {
     for (const each of nodesOf(node).nodes) {
       if (each.type !== 'ObjectProperty' || !idFields.has(nameOfProperty(each) ?? '')) continue
@@ -93,7 +93,7 @@ function personalPayers(project: Project): readonly Located[] {
 
 const MOST_STEPS = 6
 
-/** Methods and functions that leave an address what it is. */
+/** Methods and functions whose result is still an address. */
 const keeping = /^(String|toString|toLowerCase|toLocaleLowerCase|toUpperCase|trim|normalize)$/
 
 function isPersonal(at: Located, depth: number, project: Project): boolean {
@@ -108,8 +108,8 @@ function isPersonal(at: Located, depth: number, project: Project): boolean {
     case 'Identifier': {
       const name = textOf(node) ?? ''
       if (isPersonalName(name) || isBoundFromPersonal(name, source)) return true
-      const stands = project.resolve(node, source)
-      return stands.node !== node && isPersonal(stands, depth + 1, project)
+      const value = project.resolve(node, source)
+      return value.node !== node && isPersonal(value, depth + 1, project)
     }
     case 'MemberExpression':
     case 'OptionalMemberExpression': {
@@ -136,7 +136,7 @@ function isPersonal(at: Located, depth: number, project: Project): boolean {
   }
 }
 
-/** `const { email: id } = session.user`. */
+/** Whether a pattern binds a name to a personal field: `const { email: id } = session.user`. */
 function isBoundFromPersonal(name: string, { nodes, parents }: Source): boolean {
   return nodes.some(
     (node) =>
@@ -147,7 +147,7 @@ function isBoundFromPersonal(name: string, { nodes, parents }: Source): boolean 
   )
 }
 
-/** `email`, `userEmail`, `email_address`, `phoneNumber`; what was made of one, such as `emailHash`, is none. */
+/** `email`, `userEmail`, `email_address`, `phoneNumber`, but not what is derived from one, such as `emailHash`. */
 function isPersonalName(name: string): boolean {
   const words = name.replaceAll(/([a-z\d])([A-Z])/g, '$1_$2').toLowerCase()
   return (
