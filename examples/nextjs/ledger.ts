@@ -40,7 +40,7 @@ const shared = globalThis as { [KEY]?: Ledger }
 
 export const ledger: Ledger = (shared[KEY] ??= { latestCalls: [], spendings: [] })
 
-/** Stands in for a table of your database. */
+/** A placeholder for a table of your database. */
 export function enter(charge: Charge): void {
   const call = toCallCost(charge)
   ledger.latestCalls.unshift(call)

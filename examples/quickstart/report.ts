@@ -4,7 +4,7 @@ import type { Run } from './run.ts'
 import { callsIn, spendOf, sum, type Call } from './spend.ts'
 import { dollars, table } from './table.ts'
 
-const NOBODY = '(no user)'
+const NO_USER = '(no user)'
 
 /** US dollars: what sums of floats may differ by and still be equal. */
 const TOLERANCE = 1e-9
@@ -21,8 +21,8 @@ export function report({ spans, served }: Run, paint: Paint): Report {
   const sections = [
     `Read from the ${spans.length} spans that arrived, of which ${calls.length} are calls to a model:`,
     table('By user', calls, nameOfUser, paint),
-    table('By plan', calls, ({ plan }) => plan ?? NOBODY, paint),
-    table('By tenant', calls, ({ tenant }) => tenant ?? NOBODY, paint),
+    table('By plan', calls, ({ plan }) => plan ?? NO_USER, paint),
+    table('By tenant', calls, ({ tenant }) => tenant ?? NO_USER, paint),
     table('By model', calls, ({ model }) => model, paint),
     [unpriced(calls, paint), unattributed(calls, paint)].join('\n'),
     verdict(comparison, paint),
@@ -31,14 +31,14 @@ export function report({ spans, served }: Run, paint: Paint): Report {
 }
 
 function nameOfUser({ user, plan, tenant }: Call): string {
-  if (user === undefined) return NOBODY
+  if (user === undefined) return NO_USER
   return [user.padEnd(6), (plan ?? '').padEnd(5), tenant ?? ''].join(' ')
 }
 
 function unpriced(calls: Call[], paint: Paint): string {
   const those = calls.filter((call) => call.usd === undefined)
   const models = distinct(those.map(({ model }) => model))
-  const users = distinct(those.map(({ user }) => user ?? NOBODY))
+  const users = distinct(those.map(({ user }) => user ?? NO_USER))
   return [
     `${paint.yellow('Unpriced:')} no price is known for the model, so its calls show no cost (never $0).`,
     those.length === 0 ? '  none' : `  ${count(those)} to ${models} by ${users}${features(those)}`,
@@ -48,7 +48,7 @@ function unpriced(calls: Call[], paint: Paint): string {
 function unattributed(calls: Call[], paint: Paint): string {
   const those = calls.filter(({ user }) => user === undefined)
   return [
-    `${paint.yellow('Unattributed:')} the app named no user, so the cost stands under (no user).`,
+    `${paint.yellow('Unattributed:')} the app named no user, so the cost is under (no user).`,
     those.length === 0
       ? '  none'
       : `  ${count(those)} for ${dollars(spendOf(those).usd)}${features(those)}`,

@@ -53,6 +53,6 @@ export const requests: AppRequest[] = [
   { user: liam, feature: 'chat', text: 'Please explain how permissions work, with an example.' },
   { user: liam, feature: 'beta', text: 'Draft a friendly reply to an angry customer.' },
   { user: liam, feature: 'beta', text: 'Now make it shorter.' },
-  // Nobody asked for this one, so there is no user to name.
+  // A job without a user.
   { feature: 'nightly digest', text: 'Write the digest of all tickets that were closed today.' },
 ]

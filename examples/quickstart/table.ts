@@ -1,13 +1,13 @@
 import type { Paint } from './paint.ts'
 import { spendBy, type Call, type Spend } from './spend.ts'
 
-// Together with the columns 80 characters, the width of a terminal that nobody has made wider.
+// Together with the columns 80 characters, the default width of a terminal.
 const NAME_WIDTH = 24
 const SPEND_WIDTH = 10
 const SHARE_WIDTH = 5
 const BAR_WIDTH = 7
 
-/** The columns to the right of the bar: title, width, and what stands there. */
+/** The columns to the right of the bar: title, width, content. */
 const columns: [title: string, width: number, cell: (spend: Spend) => string][] = [
   ['calls', 6, ({ calls }) => String(calls)],
   ['unpriced', 9, ({ unpricedCalls }) => (unpricedCalls === 0 ? '' : String(unpricedCalls))],

@@ -48,7 +48,7 @@ export const ledgerFaults: readonly LedgerFault[] = [
       const files = readdirSync(books).length
       chmodSync(books, 0o700)
       await until(() => readdirSync(books).length > files)
-      return { remark: 'the file grows on, which is said once, and is put aside later' }
+      return { remark: 'the file grows, with one warning, and is rotated later' }
     },
   },
   {

@@ -8,7 +8,7 @@ const QUALIFIERS: Partial<Record<CallCost['status'], string>> = {
 }
 
 const REASONS: Partial<Record<CallCost['status'], string>> = {
-  unknown_usage: 'The answer broke off, and the provider never said what it used.',
+  unknown_usage: 'The answer broke off, and the provider reported no usage.',
   unpriced: 'No price is known for the model.',
 }
 

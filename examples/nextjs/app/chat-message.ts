@@ -1,4 +1,4 @@
 import type { UIMessage } from 'ai'
 
-/** An answer says which trace it is in, so that the page finds what it cost. */
+/** An answer carries the id of its trace, so that the page finds its cost. */
 export type ChatMessage = UIMessage<{ traceId?: string }>

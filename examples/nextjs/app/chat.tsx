@@ -63,7 +63,7 @@ export function Chat({ user, calls }: { user: User; calls: CallCost[] }) {
       </Messages>
       {error !== undefined && (
         <p className="alert" role="alert">
-          The answer failed. The server’s log says why.
+          The answer failed. The server’s log has the reason.
         </p>
       )}
       <Composer isAnswering={isAnswering} ask={(text) => sendMessage({ text })} stop={stopAnswer} />

@@ -10,7 +10,7 @@ export function SpendingPanel({ spendings }: { spendings: Spending[] }) {
     <section className="panel spending" aria-labelledby="spending">
       <h2 id="spending">What it costs</h2>
       <p className="total">
-        {isTold(total) && <Money usd={total.usd} />}
+        {hasCost(total) && <Money usd={total.usd} />}
         {total.unknownCalls > 0 && (
           <span className="unknown">+ {total.unknownCalls} of unknown cost</span>
         )}
@@ -52,7 +52,7 @@ function Plans({ spendings, total }: { spendings: Spending[]; total: number }) {
         {plans.map(({ name, spent }) => (
           <li key={name} data-plan={name}>
             <span className="key">{name}</span>{' '}
-            {isTold(spent) ? <Money usd={spent.usd} /> : 'unknown'}
+            {hasCost(spent) ? <Money usd={spent.usd} /> : 'unknown'}
           </li>
         ))}
       </ul>
@@ -66,7 +66,7 @@ function UserRow({ spending }: { spending: Spending }) {
     <li data-user={userId}>
       <UserName userId={userId} plan={plan} />
       <span className="spent">
-        {isTold(spending) && <Money usd={usd} />}
+        {hasCost(spending) && <Money usd={usd} />}
         <span className="hint">
           {calls === 1 ? '1 call' : `${calls} calls`}
           {unknownCalls > 0 && (
@@ -94,6 +94,6 @@ function totalOf(spendings: Spending[]): Total {
 }
 
 /** Where every cost is unknown, $0 would be wrong. */
-function isTold({ calls, unknownCalls }: Total): boolean {
+function hasCost({ calls, unknownCalls }: Total): boolean {
   return calls === 0 || calls > unknownCalls
 }

@@ -1,4 +1,4 @@
-/** Stands in for your table of users. */
+/** A placeholder for your table of users. */
 export interface User {
   userId: string
   tenantId: string

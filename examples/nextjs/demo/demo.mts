@@ -55,9 +55,9 @@ function withoutTelemetry(environment: NodeJS.ProcessEnv): Record<string, string
 function print({ spans }: Receiver): void {
   for (const { name, attributes } of spans.splice(0)) {
     if (!('cost.status' in attributes)) continue
-    const told = ['user.id', 'cost.plan', 'cost.status', 'cost.usd']
+    const shown = ['user.id', 'cost.plan', 'cost.status', 'cost.usd']
       .filter((key) => key in attributes)
       .map((key) => `${key}=${attributes[key]}`)
-    process.stdout.write(`  ${name}  ${told.join('  ')}\n`)
+    process.stdout.write(`  ${name}  ${shown.join('  ')}\n`)
   }
 }
