@@ -9,7 +9,6 @@ import { existsSync, readFileSync } from 'node:fs'
 const notYetClean = [
   'bench',
   'docs/decisions',
-  'docs/reference/doctor.md',
   'docs/reference/warnings.md',
   'scripts/privacy',
   'src/attribution',
