@@ -1,6 +1,6 @@
 /**
- * The error for a bad option: which one, what it should be, what it is. `value` is shown only
- * if it is short and no object; pass none for values that may identify somebody.
+ * The error for a bad option: its name, the expectation, and its value. `value` is shown only if it is short and no
+ * object; pass none if it may identify a user.
  */
 export function invalidOption(
   option: string,
@@ -12,8 +12,8 @@ export function invalidOption(
 }
 
 /**
- * Throws for what holds no fields (a list, a date, a promise that nobody waited for), and for a field that nobody
- * would read: a misspelt option would be ignored in silence.
+ * Throws for a value without fields (a list, a date, a promise that was not awaited), and for a field that is not read: a
+ * misspelt option would be ignored in silence.
  */
 export function rejectUnknown(value: object, path: string, known: readonly string[]): void {
   if (!isRecord(value)) throw invalidOption(path, 'an object', value)
@@ -25,7 +25,7 @@ export function rejectUnknown(value: object, path: string, known: readonly strin
 /** Whether a value is an object of fields, of any realm, that can be read. */
 export function isRecord(value: unknown): value is { readonly [name: string]: unknown } {
   try {
-    // A promise, a list, a date and a map have names of their own. To look for keys runs the trap of a proxy.
+    // A promise, a list, a date and a map have other tags. `Object.keys` runs the trap of a proxy, which may throw.
     return (
       Object.prototype.toString.call(value) === '[object Object]' &&
       !hasMethod(value, 'then') &&
@@ -36,7 +36,7 @@ export function isRecord(value: unknown): value is { readonly [name: string]: un
   }
 }
 
-/** Whether a value has a method of that name. A getter or a proxy that throws is none. */
+/** Whether a value has a method of that name. One behind a getter or a proxy that throws does not count. */
 export function hasMethod(value: unknown, name: string | symbol): boolean {
   try {
     return (

@@ -1,6 +1,6 @@
 /**
- * Whether a value is a promise: of this realm, of another one, or of a library. `instanceof Promise`
- * knows the first kind alone, and a rejection that nobody handles ends the process.
+ * Whether a value is a promise: of this realm, of another one, or of a library. `instanceof Promise` recognises the first
+ * kind alone, and an unhandled rejection ends the process.
  */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false
@@ -11,17 +11,17 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   }
 }
 
-/** Handles the rejection of a value that is a promise. Returns whether it is one. */
+/** Handles the rejection of a value if it is a promise. Returns whether it is one. */
 export function catchRejection(
   value: unknown,
   failed: (error: unknown) => void = ignore,
 ): value is PromiseLike<unknown> {
   if (!isThenable(value)) return false
   try {
-    // Its own `then` may throw, and so may a handler: `Promise.resolve` makes of both a rejection.
+    // Its own `then` may throw, and so may a handler: `Promise.resolve` turns both into rejections.
     Promise.resolve(value).then(undefined, failed).catch(ignore)
   } catch {
-    // A subclass whose constructor throws: no promise of it is left to reject.
+    // The constructor of a subclass threw, so there is no promise that could reject.
   }
   return true
 }

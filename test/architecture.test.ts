@@ -122,7 +122,7 @@ function fileAt(path: string): SourceFile | undefined {
 
 /** Every attribute that is written, and every one that is read. */
 const names = fileAt('span/attribute-names.ts')
-const written = declaredNames(names, 'StampedAttributes')
+const written = declaredNames(names, 'WrittenAttributes')
 /** What `recordCall` gives a span when it starts it. */
 const recorded = declaredNames(names, 'RecordedAttributes')
 const read = [...declaredNames(names, 'ReadAttributes'), ...recorded]

@@ -1,4 +1,4 @@
-/** Ids that look like personal data and are none, by hand: what each one is stands behind it. */
+/** Ids, chosen by hand, that look like personal data and are none. The comment behind each explains it. */
 const internal = [
   '@acme/web', // a scope of npm
   '@acme/web@1.2.3', // the same with a version
@@ -49,10 +49,10 @@ const internal = [
   'CA6219968C0F8DFC374D6958', // an ObjectId in capitals whose remainder of 97 is 1
   'CA308D452D7F441E8486BBC315A2FA5A', // a UUID of that kind
   'https://acme.example/u/42', // a page
-  'Ada Lovelace', // a name, which cannot be told from one of a workspace
+  'Ada Lovelace', // a name, which looks like that of a workspace
 ]
 
-/** Ids that are personal and easily overlooked, by hand: why stands behind each. */
+/** Ids, chosen by hand, that are personal and easily overlooked. The comment behind each explains why. */
 const personal = [
   'jörg@münchen.example', // letters of German
   'jörg@münchen.example'.normalize('NFD'), // its dots as signs of their own
@@ -78,7 +78,7 @@ const personal = [
   'wallet_bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq', // a prefix without a colon
   'BC1QAR0SRRR7XFKVY5L643LYDNW9RE59GTZZWF5MDQ', // in capitals, as QR codes have it
   'acct_0x52908400098527886E0F7030069857D2E4169EE7', // behind an underscore
-  'did:pkh:solana:4sGjMW1sUnHzSxGspuhpqLDx6wiyjNtZ:CKg5d12Jhpej1JqtmxLJgaFqqeYjxgPqToJ4LBdvG9Ev', // of a chain whose addresses are not told alone
+  'did:pkh:solana:4sGjMW1sUnHzSxGspuhpqLDx6wiyjNtZ:CKg5d12Jhpej1JqtmxLJgaFqqeYjxgPqToJ4LBdvG9Ev', // of a chain whose bare addresses are not detected
   'ada.eth', // a name of ENS
   'pay.ada.eth.', // one below it, at the end of a sentence
   'eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.', // a token without a signature

@@ -1,6 +1,6 @@
 /** Who caused a call. Every field is optional; a field that is absent is not stated. */
 export interface Attribution {
-  /** A stable id of the user who pays, as your billing knows it. */
+  /** A stable id of the user, as your billing knows it. */
   readonly userId?: string | undefined
   /** The organisation or workspace of the user. */
   readonly tenantId?: string | undefined

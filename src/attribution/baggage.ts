@@ -1,9 +1,9 @@
 import { propagation, type Context } from '@opentelemetry/api'
 
-/** What came in with a request, by name. Whoever sends the request chooses it, so it proves nothing. */
+/** The baggage of a request, by name. The sender of the request chooses it, so it is untrusted. */
 export type IncomingBaggage = ReadonlyMap<string, string>
 
-/** Entries that are read: W3C allows 180, and OpenTelemetry's propagator as many. */
+/** Entries that are read. W3C and OpenTelemetry's propagator allow 180. */
 const MAXIMUM_ENTRIES = 1024
 
 /** All spans of a request share one object, which never changes. */
@@ -11,7 +11,7 @@ const alreadyRead = new WeakMap<object, IncomingBaggage>()
 
 const none: IncomingBaggage = new Map()
 
-/** The baggage of a context, which came from outside or may have; `undefined` if it has no entries. */
+/** The baggage of a context, which may come from outside; `undefined` if it has no entries. */
 export function baggageOf(from: Context): IncomingBaggage | undefined {
   const baggage: unknown = propagation.getBaggage(from)
   if (typeof baggage !== 'object' || baggage === null) return undefined
@@ -23,7 +23,7 @@ export function baggageOf(from: Context): IncomingBaggage | undefined {
   return entries.size === 0 ? undefined : entries
 }
 
-/** A propagator of somebody else's may put anything there, and no call is lost by that. */
+/** A foreign propagator may return anything; no call is lost by that. */
 function readEntries(baggage: { getAllEntries?: () => unknown }): IncomingBaggage {
   const entries = new Map<string, string>()
   try {
@@ -36,15 +36,15 @@ function readEntries(baggage: { getAllEntries?: () => unknown }): IncomingBaggag
       }
     }
   } catch {
-    // What was read before it failed stays.
+    // Entries that were read before the failure are kept.
   }
   return entries.size === 0 ? none : entries
 }
 
-/** No limit of attribute values is set below this; shorter texts begin unrelated entries by chance. */
+/** No application limits attribute values to less; shorter texts begin unrelated entries by chance. */
 const SHORTEST_CUT = 16
 
-/** Whether an attribute is the copy of an entry, or what the limit of a span's values left of one. */
+/** Whether an attribute is a copy of an entry, or of the part of it that the limit of the span's values left. */
 export function isCopyOf(entry: string | undefined, value: unknown): boolean {
   if (entry === undefined || typeof value !== 'string') return false
   return value === entry || (value.length >= SHORTEST_CUT && entry.startsWith(value))

@@ -10,21 +10,21 @@ import {
   type StatedAttribution,
 } from './attribution.ts'
 
-/** A stretch of code with a stated payer: what `withAttribution` opens. */
+/** A stretch of code with a stated attribution: what `withAttribution` opens. */
 export interface Boundary {
   /** `setAttribution` may state more. */
   own: StatedAttribution
-  /** `own` over all that was stated further out, as both last were: {@link mergedOf}. */
+  /** `own` merged over all outer boundaries, when both were last merged: see {@link mergedOf}. */
   merged: StatedAttribution
   above: StatedAttribution
   mergedFrom: StatedAttribution
   mergedAt: number
-  /** The span that was active when it was opened: it is inner to that span. */
+  /** The span that was active when the boundary was opened, and so encloses it. */
   readonly openedInSpanId: string | undefined
   readonly outer: Boundary | undefined
   /**
-   * How often `setAttribution` was called on this, or on what it is in or with: what was merged before has to be
-   * looked at again. Here and not in the module: a bundler may give a route and the processor a copy of it each.
+   * How often `setAttribution` was called on any boundary of the same tree: earlier merges are then out of date. Kept
+   * here and not in the module, because a bundler may give a route and the processor a copy of the module each.
    */
   readonly changes: { count: number }
 }
@@ -37,7 +37,7 @@ export function boundaryOf(from: Context): Boundary | undefined {
   return from.getValue(boundaryKey) as Boundary | undefined
 }
 
-/** All that a boundary and those further out state, `setAttribution` on any of them included. */
+/** All that a boundary and its outer ones state, `setAttribution` on any of them included. */
 export function mergedOf(boundary: Boundary): StatedAttribution {
   const { count } = boundary.changes
   if (boundary.mergedAt === count) return boundary.merged
@@ -47,7 +47,7 @@ export function mergedOf(boundary: Boundary): StatedAttribution {
   return stale.reduceRight(remerged, outer?.merged ?? unattributed)
 }
 
-/** The same object if nothing has changed, for it is compared by identity. */
+/** Returns the same object if nothing has changed, because callers compare it by identity. */
 function remerged(above: StatedAttribution, boundary: Boundary): StatedAttribution {
   if (boundary.above !== above || boundary.mergedFrom !== boundary.own) {
     boundary.merged = mergeAttribution(above, boundary.own)
@@ -59,11 +59,11 @@ function remerged(above: StatedAttribution, boundary: Boundary): StatedAttributi
 }
 
 /**
- * Runs `run` with a payer: every AI call made inside, however deep and however late, is
- * charged to it unless something closer says otherwise. Boundaries nest and merge field by
- * field. Kept in the OpenTelemetry context of this process only; nothing is sent anywhere.
+ * Runs `run` with an attribution: every AI call made inside, however deep and however late, is attributed to it, unless
+ * an inner statement overrides it. Boundaries nest and merge field by field. The attribution is kept in the
+ * OpenTelemetry context of this process and sent nowhere.
  *
- * @param attribution who pays; fields that are `undefined`, `null` or empty are not stated.
+ * @param attribution fields that are `undefined`, `null` or empty are not stated.
  * @throws TypeError if a field is of a type that cannot be an id.
  *
  * @example
@@ -84,7 +84,7 @@ export function withAttribution<Result>(
 }
 
 /**
- * A context with a boundary of its own inside that of another: for who hands contexts on himself.
+ * Opens a boundary within that of another context, for code that passes contexts on explicitly.
  *
  * @throws TypeError if a field is of a type that cannot be an id.
  */
@@ -110,12 +110,11 @@ export function contextWith(
 }
 
 /**
- * States more about who pays, or something else, for the nearest `withAttribution` around: for a
- * request that is opened before anybody knows the user. Fields that are absent stay as they were; a
- * different `userId` drops the plan and tags stated with the one before. It holds for the calls that
- * start from now on.
+ * Changes the attribution of the nearest enclosing `withAttribution`, for requests whose user becomes known only after the
+ * boundary was opened. Absent fields stay as they were; a different `userId` drops the plan and tags of the previous one.
+ * It applies to calls that start from now on.
  *
- * @throws Error if no boundary is open here, so that nobody would be charged.
+ * @throws Error if no boundary is open, because the attribution would be lost.
  * @throws TypeError if a field is of a type that cannot be an id.
  *
  * @example
@@ -144,13 +143,13 @@ export interface AttributionInput {
   readonly plan?: string | null | undefined
   /** A tag that is `undefined`, `null` or empty is not stated. */
   readonly tags?: { readonly [name: string]: string | null | undefined } | null | undefined
-  /** A user is known, whose id was left out because it looked personal: what `restoreAttribution` may say. */
+  /** A user was stated, but the id was redacted: `restoreAttribution` sets it. */
   readonly redacted?: true | undefined
 }
 
-/** What was handed in, checked: a TypeError names the field, and never the value. */
+/** Checks an attribution from outside. A TypeError names the field, and never the value. */
 export function validated(attribution: AttributionInput): StatedAttribution {
-  // Of a promise somebody forgot to wait for, the calls would be nobody's.
+  // A promise that was not awaited would leave the calls unattributed.
   if (!isRecord(attribution)) {
     throw invalidOption('attribution', `an object, got ${kindOf(attribution)}`)
   }
@@ -168,12 +167,12 @@ const fields = ['userId', 'tenantId', 'plan', 'tags']
 /** `restoreAttribution` sets `redacted`; an application does not. */
 const known = new Set([...fields, 'redacted'])
 
-/** A request is no place to throw for `userid`; but its calls would be nobody's in silence. */
+/** A misspelt `userid` must not fail a request, but its calls must not be unattributed in silence. */
 function warnUnknown(attribution: object): void {
   const unknown = Object.keys(attribution).find((name) => !known.has(name))
   if (unknown === undefined) return
   warnOnce('unknown field', () => {
-    // A key that is no name may be a value, such as a user's.
+    // A key that is no name may be a value, such as a user id.
     const field = /^[A-Za-z_]\w{0,39}$/.test(unknown)
       ? `the field \`${unknown}\``
       : 'an unknown field'
@@ -184,7 +183,7 @@ function warnUnknown(attribution: object): void {
 function identifier(field: string, value: unknown): string | undefined {
   if (value === undefined || value === null || value === '') return undefined
   const id = toIdentifier(value)
-  // The value itself is somebody's identity: it goes into no message.
+  // The value identifies a user, so it goes into no message.
   if (id === undefined) {
     throw invalidOption(field, `a string or a finite number, got ${kindOf(value)}`)
   }

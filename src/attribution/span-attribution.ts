@@ -11,14 +11,14 @@ import {
 import { isCopyOf, type IncomingBaggage } from './baggage.ts'
 
 /*
- * Every attribute is read at a place of its own: a loop over names is one place that V8 cannot
- * specialise, and costs ten times as much on every AI span.
+ * Every attribute is read by an expression of its own: V8 cannot specialise a loop over names, which takes ten times as
+ * long on every AI span.
  */
 
 /**
- * What a span says of its own payer, closest first; tags left out, because to look for them costs
- * more than all else. What equals the `baggage` that came with a request is not believed: anybody
- * can send it, and processors exist that copy it onto spans.
+ * The attribution that the attributes of a span state, the most specific first. Tags are left out, because to search for
+ * them takes longer than all else. Values that equal untrusted `baggage` are ignored, because some processors copy
+ * baggage onto spans.
  */
 export function statedAttribution(
   attributes: SpanAttributes,
@@ -47,12 +47,12 @@ export function statedAttribution(
 
 const FIRST_OF_GEN_AI = 'g'.charCodeAt(0)
 
-/** What the names of a span's attributes promise: of its payer nothing, something else, or a payer. */
-export const Names = { genAiOnly: 0, others: 1, payer: 2 } as const
+/** What the names of a span's attributes may hold: GenAI attributes only, other attributes, or an attribution. */
+export const Names = { genAiOnly: 0, others: 1, attribution: 2 } as const
 
 /**
- * Looks at the names alone. Quicker than to ask for each attribute that can name a payer on the few
- * that a `gen_ai.*` span starts with; `ai.*` spans have too many.
+ * Looks at the names alone. For the few attributes that a `gen_ai.*` span starts with this is quicker than to look up each
+ * attribute that can state an attribution; `ai.*` spans have too many.
  */
 export function namesOf(attributes: SpanAttributes): number {
   let names: number = Names.genAiOnly
@@ -60,13 +60,13 @@ export function namesOf(attributes: SpanAttributes): number {
     // Most names begin with this letter, and to compare one letter is quickest.
     if (name.charCodeAt(0) === FIRST_OF_GEN_AI) continue
     names = Names.others
-    if (name.startsWith('ai.')) return Names.payer
-    if (name === 'user.id' || name === 'tenant.id' || name === 'cost.plan') return Names.payer
+    if (name.startsWith('ai.')) return Names.attribution
+    if (name === 'user.id' || name === 'tenant.id' || name === 'cost.plan') return Names.attribution
   }
   return names
 }
 
-const payerNames = [
+const attributionNames = [
   'ai.telemetry.metadata.userId',
   'ai.telemetry.metadata.user_id',
   'ai.settings.context.userId',
@@ -83,12 +83,12 @@ const payerNames = [
 ] as const
 
 /**
- * What names a payer and did not come in as baggage: of that name, or for names that others than the
- * AI SDK write, of any. Langfuse's processor writes the entry `langfuse_user_id` as `user.id`.
+ * The attributes that state an attribution and are no copies of baggage: of the entry with their name, or, unless the AI
+ * SDK writes them, of any entry. Langfuse's processor writes the entry `langfuse_user_id` as `user.id`.
  */
 function withoutBaggage(attributes: SpanAttributes, baggage: IncomingBaggage): SpanAttributes {
   const own: { [name: string]: unknown } = {}
-  for (const name of payerNames) {
+  for (const name of attributionNames) {
     const value = attributes[name]
     const id = toIdentifier(value)
     if (id === undefined) continue
@@ -105,7 +105,7 @@ function isCopyOfAny(baggage: IncomingBaggage, id: string | Redacted): boolean {
   return false
 }
 
-/** Whether an open span has come to name another user, or what was not known of this one. */
+/** Whether an open span states another user now, or a tenant or plan that was not known. */
 export function namesMore(attributes: SpanAttributes, known: StatedAttribution): boolean {
   const userId = attributes['user.id']
   return (
@@ -136,10 +136,10 @@ export function readAttribution(
 }
 
 function writtenAttribution(attributes: SpanAttributes): StatedAttribution {
-  const stamped: StatedAttribution = {
+  const written: StatedAttribution = {
     userId: toIdentifier(attributes['user.id']),
     tenantId: toIdentifier(attributes['tenant.id']),
     plan: toIdentifier(attributes['cost.plan']),
   }
-  return attributes['cost.attribution'] === 'redacted' ? { ...stamped, redacted: true } : stamped
+  return attributes['cost.attribution'] === 'redacted' ? { ...written, redacted: true } : written
 }

@@ -5,15 +5,15 @@ import type { Reporter } from '../warnings/reporter.ts'
 import type { SpanAttributes, SpanLike } from '../span/span.ts'
 import { catchRejection } from '../thenable.ts'
 
-/** An AI span that ends, with what costspan knows of it. */
+/** An AI span that ends, with its charge and attribution. */
 export interface ChargedSpan {
   /** A call to a provider, a tool, or a group of calls. */
   readonly role: SpanRole
-  /** Of a call that carries a cost, or says why not; `undefined` for all other spans. */
+  /** Of a call that carries a cost, or the reason why it has none; `undefined` for all other spans. */
   readonly charge: Charge | undefined
-  /** Who pays, as it may be told. */
+  /** The public attribution: after redaction. */
   readonly attribution: Charge['attribution']
-  /** With what costspan wrote: to be read, and not to be changed. */
+  /** Including those that costspan wrote. Read only. */
   readonly attributes: SpanAttributes
 }
 
@@ -35,7 +35,7 @@ export function assertBackends(backends: readonly Backend[]): void {
   })
 }
 
-/** Writes what the backends read. One that fails keeps no other from its own. */
+/** Writes what the backends read. A backend that fails does not affect the others. */
 export function writeBackendAttributes(
   backends: readonly Backend[],
   span: ChargedSpan,
@@ -44,16 +44,16 @@ export function writeBackendAttributes(
 ): void {
   for (const backend of backends) {
     try {
-      stamp(backend(span), attributes, reporter)
+      write(backend(span), attributes, reporter)
     } catch (error) {
       reporter.failed('a backend', error)
     }
   }
 }
 
-/** A backend may be anybody's code, and what it returns anything. */
-function stamp(returned: unknown, attributes: SpanLike['attributes'], reporter: Reporter): void {
-  // The error that follows names it; what it rejects with adds nothing.
+/** A backend may be any code, and return anything. */
+function write(returned: unknown, attributes: SpanLike['attributes'], reporter: Reporter): void {
+  // The error below names the promise; its rejection adds nothing.
   if (catchRejection(returned))
     throw invalidOption('a backend', 'a function that returns no promise')
   if (typeof returned !== 'object' || returned === null || Array.isArray(returned)) {

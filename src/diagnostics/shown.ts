@@ -8,14 +8,14 @@ export function shownId(id: string): string {
   return /^[\w.:/@+-]{1,80}$/.test(id) ? id : quoted(id)
 }
 
-/** A name that code gives a place, such as a span's; `undefined` where it holds an id of somebody. */
+/** A name from code, such as that of a span; `undefined` where it holds an id of a user or a tenant. */
 export function shownName(
   name: string,
   { userId, tenantId, plan, tags }: Attribution,
 ): string | undefined {
   const shown = name.slice(0, 256)
   const values = [userId, tenantId, plan, ...Object.values(tags ?? {})]
-  // Behind a pseudonym is a raw id that the name may hold.
+  // The name may hold the raw id that a pseudonym replaced.
   const holds = values.some(
     (value) => value && (isPseudonym(value) || shown.toLowerCase().includes(value.toLowerCase())),
   )

@@ -3,7 +3,7 @@ import { isCopyOf, type IncomingBaggage } from '../attribution/baggage.ts'
 import { CARRIED_BY_ANOTHER_SPAN, type Charge } from '../charge/charge.ts'
 import { costParts } from '../charge/compute-outcome.ts'
 import type { Cost } from '../price/cost.ts'
-import type { StampedAttributes } from '../span/attribute-names.ts'
+import type { WrittenAttributes } from '../span/attribute-names.ts'
 import { isEnriched } from '../span/enriched.ts'
 import type { SpanAttributes, SpanLike } from '../span/span.ts'
 
@@ -11,31 +11,31 @@ import type { SpanAttributes, SpanLike } from '../span/span.ts'
  * Attributes are written directly: `setAttribute` drops them on a span at its attribute limit,
  * and does nothing on one that has ended. Every function writes the same when called again.
  */
-function stampOf(attributes: SpanAttributes): StampedAttributes {
-  return attributes as StampedAttributes
+function writtenIn(attributes: SpanAttributes): WrittenAttributes {
+  return attributes as WrittenAttributes
 }
 
-/** Who pays, on every AI span; an id that may not be told is `''`. */
+/** Writes the attribution, on every AI span. */
 export function writeAttribution(attributes: SpanAttributes, attribution: StatedAttribution): void {
-  const stamp = stampOf(attributes)
+  const written = writtenIn(attributes)
   const { userId, tenantId, plan, tags } = attribution
   if (typeof userId === 'string') {
-    stamp['user.id'] = userId
-    if (stamp['cost.attribution'] !== undefined) delete stamp['cost.attribution']
+    written['user.id'] = userId
+    if (written['cost.attribution'] !== undefined) delete written['cost.attribution']
   } else {
-    stamp['cost.attribution'] = userId === REDACTED ? 'redacted' : 'none'
-    // An id that was not believed would be read as the payer's by every backend.
-    if (stamp['user.id'] !== undefined) delete stamp['user.id']
+    written['cost.attribution'] = userId === REDACTED ? 'redacted' : 'none'
+    // Every backend would take an untrusted id for that of the user.
+    if (written['user.id'] !== undefined) delete written['user.id']
   }
-  if (typeof tenantId === 'string') stamp['tenant.id'] = tenantId
-  else if (stamp['tenant.id'] !== undefined) delete stamp['tenant.id']
-  if (typeof plan === 'string') stamp['cost.plan'] = plan
-  else if (stamp['cost.plan'] !== undefined) delete stamp['cost.plan']
-  // What the span itself says of a tag is closer than what it inherits.
-  for (const name in tags) if (tags[name]) stamp[`cost.tag.${name}`] ??= tags[name]
+  if (typeof tenantId === 'string') written['tenant.id'] = tenantId
+  else if (written['tenant.id'] !== undefined) delete written['tenant.id']
+  if (typeof plan === 'string') written['cost.plan'] = plan
+  else if (written['cost.plan'] !== undefined) delete written['cost.plan']
+  // A tag of the span itself overrides an inherited one. A redacted tag is empty.
+  for (const name in tags) if (tags[name]) written[`cost.tag.${name}`] ??= tags[name]
 }
 
-/** The names that only costspan writes; those of the payer, which an application may write too, are not among them. */
+/** The names that only costspan writes. An application may write those of the attribution, too. */
 const ourNames = [
   'cost.usd',
   'cost.input_usd',
@@ -51,117 +51,119 @@ const ourNames = [
   'cost.rollup_usd',
   'cost.rollup_missing_calls',
   'cost.unfinished_calls',
-] as const satisfies (keyof StampedAttributes)[]
+] as const satisfies (keyof WrittenAttributes)[]
 
 /**
- * Takes off a span above calls what it never carries: an application's own figures, what another process or an earlier
- * stamp left. To look first is quicker, for a span with any of it is rare.
+ * Removes from a span above calls the charge that it never carries: figures of the application, of another process, or of
+ * an earlier call of the hook. Few spans have any of them, so it is quicker to look first.
  */
-function takeOffCharge(stamp: StampedAttributes): void {
+function removeCharge(written: WrittenAttributes): void {
   if (
-    stamp['cost.usd'] !== undefined ||
-    stamp['cost.input_usd'] !== undefined ||
-    stamp['cost.output_usd'] !== undefined ||
-    stamp['cost.cache_read_usd'] !== undefined ||
-    stamp['cost.cache_write_usd'] !== undefined ||
-    stamp['cost.fees_usd'] !== undefined ||
-    stamp['cost.source'] !== undefined ||
-    stamp['cost.list_usd'] !== undefined ||
-    stamp['cost.status'] !== undefined ||
-    stamp['cost.reason'] !== undefined ||
-    stamp['cost.price_version'] !== undefined
+    written['cost.usd'] !== undefined ||
+    written['cost.input_usd'] !== undefined ||
+    written['cost.output_usd'] !== undefined ||
+    written['cost.cache_read_usd'] !== undefined ||
+    written['cost.cache_write_usd'] !== undefined ||
+    written['cost.fees_usd'] !== undefined ||
+    written['cost.source'] !== undefined ||
+    written['cost.list_usd'] !== undefined ||
+    written['cost.status'] !== undefined ||
+    written['cost.reason'] !== undefined ||
+    written['cost.price_version'] !== undefined
   ) {
-    removeCosts(stamp)
+    removeCosts(written)
   }
 }
 
-/** Takes off all that only costspan writes. */
+/** Removes all that only costspan writes. */
 export function removeCosts(attributes: SpanAttributes): void {
-  const stamp = stampOf(attributes)
-  for (const name of ourNames) if (stamp[name] !== undefined) delete stamp[name]
+  const written = writtenIn(attributes)
+  for (const name of ourNames) if (written[name] !== undefined) delete written[name]
 }
 
 /**
- * Takes costs that are text off a span that is no AI span: a processor that copies a request's baggage onto every span
- * has put them there, and a backend adds them up. Numbers are the application's own.
+ * Removes costs that are texts from a span that is no AI span. A processor that copies the baggage of requests onto every
+ * span has written them, and a backend would sum them. Numbers are the application's own.
  */
 export function removeCopiedCosts(span: SpanLike): void {
   try {
-    // A span that is not recorded has none.
-    const stamp: { readonly [name: string]: unknown } | undefined = span?.attributes
-    if (typeof stamp?.['cost.usd'] !== 'string' && typeof stamp?.['cost.status'] !== 'string')
+    // A span that is not recorded has no attributes.
+    const written: { readonly [name: string]: unknown } | undefined = span?.attributes
+    if (typeof written?.['cost.usd'] !== 'string' && typeof written?.['cost.status'] !== 'string')
       return
     if (!isEnriched(span)) removeCosts(span.attributes)
   } catch {
-    // Attributes that cannot be read or changed are nothing that a backend adds up.
+    // A backend cannot sum attributes that cannot be read.
   }
 }
 
-/** What it cost, on a leaf. What stands under the other names is somebody else's, and is taken off. */
+/** Writes the charge of a call, and removes foreign values under names that the charge does not use. */
 export function writeCharge(attributes: SpanAttributes, charge: Charge): void {
-  const stamp = stampOf(attributes)
+  const written = writtenIn(attributes)
   const { usd, listed, source, status, reason, priceVersion } = charge
   let stated: number | undefined
   if (usd !== undefined && source !== undefined) {
-    stamp['cost.usd'] = usd
-    stamp['cost.source'] = source
-    // Parts of what a gateway states would not sum to it; the list price stands beside it.
+    written['cost.usd'] = usd
+    written['cost.source'] = source
+    // The parts of a reported cost are unknown, so the list price is written beside it.
     const parts = costParts(charge)
     if (parts === undefined) stated = listed?.usd
-    stampParts(stamp, charge, parts)
+    writeParts(written, charge, parts)
   } else {
-    if (stamp['cost.usd'] !== undefined) delete stamp['cost.usd']
-    if (stamp['cost.source'] !== undefined) delete stamp['cost.source']
-    stampParts(stamp, charge, undefined)
+    if (written['cost.usd'] !== undefined) delete written['cost.usd']
+    if (written['cost.source'] !== undefined) delete written['cost.source']
+    writeParts(written, charge, undefined)
   }
-  if (stated !== undefined) stamp['cost.list_usd'] = stated
-  else if (stamp['cost.list_usd'] !== undefined) delete stamp['cost.list_usd']
-  stamp['cost.status'] = status
-  if (reason !== undefined) stamp['cost.reason'] = reason
-  else if (stamp['cost.reason'] !== undefined) delete stamp['cost.reason']
-  stamp['cost.price_version'] = priceVersion
-  if (stamp['cost.rollup_usd'] !== undefined) delete stamp['cost.rollup_usd']
-  if (stamp['cost.rollup_missing_calls'] !== undefined) delete stamp['cost.rollup_missing_calls']
+  if (stated !== undefined) written['cost.list_usd'] = stated
+  else if (written['cost.list_usd'] !== undefined) delete written['cost.list_usd']
+  written['cost.status'] = status
+  if (reason !== undefined) written['cost.reason'] = reason
+  else if (written['cost.reason'] !== undefined) delete written['cost.reason']
+  written['cost.price_version'] = priceVersion
+  if (written['cost.rollup_usd'] !== undefined) delete written['cost.rollup_usd']
+  if (written['cost.rollup_missing_calls'] !== undefined)
+    delete written['cost.rollup_missing_calls']
 }
 
-function stampParts(
-  stamp: StampedAttributes,
+function writeParts(
+  written: WrittenAttributes,
   { usage, call }: Charge,
   parts: Cost | undefined,
 ): void {
   const used = parts === undefined ? undefined : usage
   if (parts === undefined || used === undefined) {
-    takeOffParts(stamp)
+    removeParts(written)
     return
   }
-  stamp['cost.input_usd'] = parts.inputUsd
+  written['cost.input_usd'] = parts.inputUsd
   if (call.operation === 'chat' || used.output > 0 || parts.outputUsd > 0) {
-    stamp['cost.output_usd'] = parts.outputUsd
-  } else if (stamp['cost.output_usd'] !== undefined) delete stamp['cost.output_usd']
-  if (used.cacheRead > 0) stamp['cost.cache_read_usd'] = parts.cacheReadUsd
-  else if (stamp['cost.cache_read_usd'] !== undefined) delete stamp['cost.cache_read_usd']
-  if (used.cacheWrite5m + used.cacheWrite1h > 0) stamp['cost.cache_write_usd'] = parts.cacheWriteUsd
-  else if (stamp['cost.cache_write_usd'] !== undefined) delete stamp['cost.cache_write_usd']
-  if (parts.feesUsd > 0) stamp['cost.fees_usd'] = parts.feesUsd
-  else if (stamp['cost.fees_usd'] !== undefined) delete stamp['cost.fees_usd']
+    written['cost.output_usd'] = parts.outputUsd
+  } else if (written['cost.output_usd'] !== undefined) delete written['cost.output_usd']
+  if (used.cacheRead > 0) written['cost.cache_read_usd'] = parts.cacheReadUsd
+  else if (written['cost.cache_read_usd'] !== undefined) delete written['cost.cache_read_usd']
+  if (used.cacheWrite5m + used.cacheWrite1h > 0)
+    written['cost.cache_write_usd'] = parts.cacheWriteUsd
+  else if (written['cost.cache_write_usd'] !== undefined) delete written['cost.cache_write_usd']
+  if (parts.feesUsd > 0) written['cost.fees_usd'] = parts.feesUsd
+  else if (written['cost.fees_usd'] !== undefined) delete written['cost.fees_usd']
 }
 
-function takeOffParts(stamp: StampedAttributes): void {
-  if (stamp['cost.input_usd'] !== undefined) delete stamp['cost.input_usd']
-  if (stamp['cost.output_usd'] !== undefined) delete stamp['cost.output_usd']
-  if (stamp['cost.cache_read_usd'] !== undefined) delete stamp['cost.cache_read_usd']
-  if (stamp['cost.cache_write_usd'] !== undefined) delete stamp['cost.cache_write_usd']
-  if (stamp['cost.fees_usd'] !== undefined) delete stamp['cost.fees_usd']
+function removeParts(written: WrittenAttributes): void {
+  if (written['cost.input_usd'] !== undefined) delete written['cost.input_usd']
+  if (written['cost.output_usd'] !== undefined) delete written['cost.output_usd']
+  if (written['cost.cache_read_usd'] !== undefined) delete written['cost.cache_read_usd']
+  if (written['cost.cache_write_usd'] !== undefined) delete written['cost.cache_write_usd']
+  if (written['cost.fees_usd'] !== undefined) delete written['cost.fees_usd']
 }
 
-/** Why a call carries no cost of its own: a span inside it or around it does. */
+/** Writes why a call carries no cost: a nested or enclosing span does. */
 export function writeCarriedElsewhere(attributes: SpanAttributes): void {
-  stampOf(attributes)['cost.reason'] = CARRIED_BY_ANOTHER_SPAN
+  writtenIn(attributes)['cost.reason'] = CARRIED_BY_ANOTHER_SPAN
 }
 
 const COST_NAME = /^cost\W/
 
-/** Takes off what a stranger sent as baggage, and somebody copied, under names that are ours. */
+/** Removes values under our names that a processor copied from untrusted baggage. */
 export function removeBaggageCopies(
   attributes: SpanLike['attributes'],
   baggage: IncomingBaggage,
@@ -171,29 +173,29 @@ export function removeBaggageCopies(
   }
 }
 
-/** What the calls below cost together, on an AI span above them, which carries no charge. */
+/** Writes the roll-up: the cost of all calls below an AI span that carries no charge. */
 export function writeRollup(
   attributes: SpanAttributes,
   usd: number | undefined,
   missingCalls: number,
 ): void {
-  const stamp = stampOf(attributes)
-  takeOffCharge(stamp)
-  if (usd !== undefined) stamp['cost.rollup_usd'] = usd
-  else if (stamp['cost.rollup_usd'] !== undefined) delete stamp['cost.rollup_usd']
-  if (missingCalls > 0) stamp['cost.rollup_missing_calls'] = missingCalls
-  else if (stamp['cost.rollup_missing_calls'] !== undefined) {
-    delete stamp['cost.rollup_missing_calls']
+  const written = writtenIn(attributes)
+  removeCharge(written)
+  if (usd !== undefined) written['cost.rollup_usd'] = usd
+  else if (written['cost.rollup_usd'] !== undefined) delete written['cost.rollup_usd']
+  if (missingCalls > 0) written['cost.rollup_missing_calls'] = missingCalls
+  else if (written['cost.rollup_missing_calls'] !== undefined) {
+    delete written['cost.rollup_missing_calls']
   }
 }
 
-/** How many calls below had not ended yet, on the first span above that did. */
+/** Writes how many calls below had not ended, on the first span above them that ended. */
 export function writeUnfinishedCalls(attributes: SpanAttributes, calls: number): void {
-  if (calls > 0) stampOf(attributes)['cost.unfinished_calls'] = calls
+  if (calls > 0) writtenIn(attributes)['cost.unfinished_calls'] = calls
 }
 
-/** Takes off the number of unfinished calls that somebody else wrote. */
+/** Removes a foreign number of unfinished calls. */
 export function removeUnfinishedCalls(attributes: SpanAttributes): void {
-  const stamp = stampOf(attributes)
-  if (stamp['cost.unfinished_calls'] !== undefined) delete stamp['cost.unfinished_calls']
+  const written = writtenIn(attributes)
+  if (written['cost.unfinished_calls'] !== undefined) delete written['cost.unfinished_calls']
 }

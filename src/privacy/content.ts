@@ -2,18 +2,25 @@ import { asObject, isParsable, readJsonObject } from '../span/json.ts'
 import type { SpanLike } from '../span/span.ts'
 
 /**
- * Attributes with what people wrote and models answered, and what tools were given and gave back:
- * the AI SDK's, those of the GenAI conventions, old and new, OpenInference's, Traceloop's, Langfuse's and
- * Braintrust's. Definitions of tools stay: fees are read from them.
+ * Attributes with prompts, answers, and arguments and results of tools: those of the AI SDK, of old and new GenAI
+ * conventions, of OpenInference, Traceloop, Langfuse and Braintrust. Definitions of tools are kept, because fees are read
+ * from them.
  */
 const content =
   /^(ai\.((prompt|request)(\.(messages|text|system))?$|(response|result)\.(text|object|toolCalls|reasoning|files|sources)$|toolCall\.(args|result)$|values?$|embeddings?$|documents$|query$|transcript$|ranking$|schema$|stream\.chunk$|decision\.)|gen_ai\.((input|output|request)\.messages|system_instructions|prompt|completion|tool\.(call\.(arguments|result)|(in|out)put$)|content|request\.(instructions|stop_sequences)|response\.(text|thinking|tool_calls)|retrieval\.|reasoning$|thinking$|evaluation\.explanation)|(input|output)\.(value|audio)|image\.|llm\.((input|output|request)_?\.?messages|prompts|completions|prompt_template|function_call)|message\.|document\.content|embedding\.(embeddings|text|vector)|retrieval\.documents|reranker\.|tool\.parameters$|tool_call\.function\.arguments|mcp\.request\.argument|lmnr\.span\.(in|out)put|traceloop\.prompt|(traceloop\.entity|braintrust|langfuse\.(trace|observation))\.(in|out)put)/
 
-/** Of a request that OpenInference writes as one text: what a cost depends on. */
-const asked = ['model', 'service_tier', 'speed', 'inference_geo', 'web_search_options', 'stream']
-const answered = ['model', 'usage', 'service_tier']
+/** The fields that a cost depends on, in a request that OpenInference writes as one text, and in its answer. */
+const requestFields = [
+  'model',
+  'service_tier',
+  'speed',
+  'inference_geo',
+  'web_search_options',
+  'stream',
+]
+const answerFields = ['model', 'usage', 'service_tier']
 
-/** What providers tell beside the answer that repeats it; that there was one may matter. */
+/** Provider metadata that repeats the answer. Emptied and not removed, because its presence may matter for the cost. */
 const repeated = new Set([
   'logprobs',
   'sources',
@@ -25,16 +32,16 @@ const repeated = new Set([
   'groundingMetadata',
 ])
 
-/** The fields of a GenAI event that hold what was written: of the conventions before 1.37, which named them so. */
+/** The fields of a GenAI event that hold content, by the names of the conventions before 1.37. */
 const eventContent = /^(content|message|body|tool_calls|arguments|text)(\.|$)/
 
-/** Takes the content off a span's attributes and events, and leaves what a charge is computed from. */
+/** Removes the content from a span's attributes and events, and keeps all that a charge is computed from. */
 export function dropContent({ attributes, events }: DroppedFrom): void {
   for (const event of events ?? []) safely(() => dropEventContent(event))
   dropAttributes(attributes)
 }
 
-/** What content is taken off: a span, or the copy of one that is exported. */
+/** A span, or the copy of one that is exported. */
 export interface DroppedFrom {
   readonly attributes: SpanLike['attributes']
   readonly events?: readonly { readonly name?: unknown; readonly attributes?: object | undefined }[]
@@ -50,8 +57,8 @@ function dropEventContent({ name, attributes }: NonNullable<DroppedFrom['events'
 }
 
 function dropAttributes(attributes: SpanLike['attributes']): void {
-  const parameters = safely(() => partOf(attributes['llm.invocation_parameters'], asked))
-  const answer = safely(() => partOf(attributes['output.value'], answered))
+  const parameters = safely(() => partOf(attributes['llm.invocation_parameters'], requestFields))
+  const answer = safely(() => partOf(attributes['output.value'], answerFields))
   for (const name in attributes) if (content.test(name)) safely(() => delete attributes[name])
   const metadata = attributes['ai.response.providerMetadata']
   if (typeof metadata === 'string') {
@@ -61,7 +68,7 @@ function dropAttributes(attributes: SpanLike['attributes']): void {
   if (answer !== undefined) attributes['output.value'] = answer
 }
 
-/** An attribute that fails, such as one nested too deeply, keeps no other on the span. */
+/** An attribute that fails, such as one nested too deeply, does not keep the others from being removed. */
 function safely<Result>(run: () => Result): Result | undefined {
   try {
     return run()
@@ -71,19 +78,19 @@ function safely<Result>(run: () => Result): Result | undefined {
 }
 
 function withoutRepeated(metadata: string): string {
-  // Too long, or nested too deeply, to be read for the price, too.
+  // Too long, or nested too deeply: the price does not read it either.
   if (!isParsable(metadata)) return ''
   try {
     return JSON.stringify(
       JSON.parse(metadata, (name, value: unknown) => (repeated.has(name) ? {} : value)),
     )
   } catch {
-    // Cut off, so unreadable for the price too.
+    // Cut off: the price does not read it either.
     return ''
   }
 }
 
-/** Some fields of an object in JSON, and of its tools their types; `undefined` for all else. */
+/** The JSON of an object with some of its fields, and of its tools the types alone; `undefined` if it is no object. */
 function partOf(json: unknown, fields: readonly string[]): string | undefined {
   const object = readJsonObject(json)
   if (typeof object !== 'object') return undefined

@@ -26,7 +26,7 @@ const card =
 
 /** `ada@[10.0.0.1]` of RFC 5321, and the same without brackets, except for accounts of machines. */
 const atAddress =
-  /[^\s@(<[/:]@\[(?:ipv6:)?[\da-f.:]{2,45}\]|(?<![\w.-])(?!(?:admin|administrator|app|centos|db|debian|deploy|deployer|docker|ec2-user|ftp|git|guest|host|jenkins|job|mysql|node|nobody|pi|postgres|redis|root|server|service|ssh|svc|system|test|ubuntu|user|worker|www-data)@)[a-z][\w.-]{0,63}@(?:\d{1,3}\.){3}\d{1,3}(?![.\w-])/i
+  /[^\s@(<[/:]@\[(?:ipv6:)?[\da-f.:]{2,45}\]|(?<![\w.-])(?!(?:admin|administrator|app|centos|db|debian|deploy|deployer|docker|ec2-user|ftp|git|guest|host|jenkins|job|mysql|no(?:body|de)|pi|postgres|redis|root|server|service|ssh|svc|system|test|ubuntu|user|worker|www-data)@)[a-z][\w.-]{0,63}@(?:\d{1,3}\.){3}\d{1,3}(?![.\w-])/i
 
 /** A number with a URI scheme for calls or messages. */
 const dialled = /(?<![a-z])(?:callto|sms|tel):\/{0,2}(?:[\s().-]?\d){7,15}(?!\d)/i

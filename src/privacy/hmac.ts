@@ -1,6 +1,6 @@
 import { invalidOption } from '../invalid-option.ts'
 
-/** A secret of at least 16 characters or bytes; 32 random bytes, as text or as they are, are good. */
+/** A secret of at least 16 characters or bytes. 32 random bytes, as bytes or encoded as text, are a good choice. */
 export type SecretKey = string | Uint8Array
 
 /** Shorter ones can be guessed. */
@@ -19,8 +19,8 @@ interface Crypto {
 export type Hmac = (text: string) => string
 
 /**
- * The runtime's own HMAC, at once and not by promise: a span hook cannot wait. It is asked for at run
- * time, so that a bundle for a runtime without it is still built (docs/decisions/0012).
+ * The synchronous HMAC of the runtime, because a span hook cannot await a promise. It is loaded at run time, so that a
+ * bundle for a runtime without it still builds (docs/decisions/0012).
  *
  * @throws TypeError if the key is no key, or too short; the value is in no message.
  * @throws Error if the runtime has no `node:crypto`.
@@ -31,12 +31,12 @@ export function createHmac(option: string, key: SecretKey): Hmac {
   return (text) => crypto.createHmac('sha256', key).update(text).digest('base64url')
 }
 
-/** Whether a signature is the HMAC of a text, in a time that does not tell how much of it fits. */
+/** Whether a signature is the HMAC of a text, in a time that does not depend on how much of it matches. */
 export type Verify = (text: string, signature: string) => boolean
 
 /**
- * The other side of {@link createHmac}. What is compared is the HMAC of either signature: both are of
- * one length, and nobody without the key can tell what they are.
+ * The counterpart of {@link createHmac}. It compares the HMACs of both signatures: these have the same length, and
+ * cannot be predicted without the key.
  *
  * @throws as `createHmac` does.
  */
@@ -48,7 +48,7 @@ export function createVerify(option: string, key: SecretKey): Verify {
   return (text, signature) => crypto.timingSafeEqual(digest(hmac(text)), digest(signature))
 }
 
-/** Whether two keys sign alike, be one text and the other the same as bytes. */
+/** Whether two keys produce the same signatures, also if one is a text and the other the same as bytes. */
 export function isSameKey(
   [option, key]: readonly [option: string, key: SecretKey],
   [otherOption, otherKey]: readonly [option: string, key: SecretKey],

@@ -1,18 +1,18 @@
 import { createHmac, type SecretKey } from './hmac.ts'
 
-/** A stable stand-in for an id: whoever has the key can make it again, nobody can turn it back. */
+/** Returns a stable pseudonym of an id. It can be computed again with the key, and not be reversed. */
 export type Pseudonymize = (id: string) => string
 
 const PSEUDONYM = /^pn_[\w-]{6}_[\w-]{22}$/
 
-/** Whether a text has the form of what {@link createPseudonymizer} makes. */
+/** Whether a text has the form of a pseudonym of {@link createPseudonymizer}. */
 export function isPseudonym(text: string): boolean {
   return text.length === 32 && PSEUDONYM.test(text)
 }
 
 /**
- * Makes pseudonyms by HMAC-SHA256: `pn_`, six characters that name the key, `_` and 128 bits. The same
- * key gives the same pseudonym in every process; after a change of keys the six characters tell which is which.
+ * Computes pseudonyms by HMAC-SHA256: `pn_`, six characters that identify the key, `_` and 128 bits. The same key gives
+ * the same pseudonym in every process; after a change of keys the six characters show which key was used.
  *
  * @throws TypeError if the key is no key, or shorter than 16 bytes.
  */

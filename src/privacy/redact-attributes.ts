@@ -13,7 +13,7 @@ import { isIdName, type Redactor } from './redactor.ts'
 const copies =
   /^(ai\.(telemetry\.metadata|settings\.context|request\.headers)\.|(end)?user\.|tenant\.id$|cost\.(plan$|tag\.)|session\.id$|metadata|tag\.tags$|llm\.(user|invocation_parameters$)|traceloop\.association|langfuse\.(?!(trace|observation)\.(in|out)put))/
 
-/** Whether an attribute of that name may identify somebody. Asked for all names on every AI span. */
+/** Whether an attribute of that name may identify a user. Called for all names on every AI span. */
 const mayIdentify = memoize((name) => copies.test(name), 1000)
 
 /** Characters that are searched at a time, and by how many two searches overlap. */

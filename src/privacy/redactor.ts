@@ -12,11 +12,11 @@ import type { SecretKey } from './hmac.ts'
 import { looksPersonal } from './detect-pii.ts'
 import { createPseudonymizer, isPseudonym, type Pseudonymize } from './pseudonym.ts'
 
-/** What becomes of ids, and of content, before they leave the process. */
+/** How ids and content are treated before they leave the process. */
 export interface PrivacyOptions {
   /**
-   * What becomes of an id that looks personal (an e-mail address, a phone number …): it is omitted, and
-   * `cost.attribution` is `redacted`; or it is kept, at your own responsibility.
+   * How an id that looks personal (an e-mail address, a phone number …) is treated: it is omitted, and `cost.attribution`
+   * is `redacted`; or it is kept, at your own responsibility.
    * @defaultValue `'omit'`
    */
   readonly personalIds?: 'omit' | 'keep' | undefined

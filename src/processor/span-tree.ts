@@ -178,8 +178,8 @@ export class SpanTree {
         : inheritedAttribution(boundary, parentSpanId(span), above, this.#redactor.attribution)
     const call = callIdentity(role, attributes)
     // `ai.*` spans name a payer more often than not, and have many attributes to look through.
-    const names = scope === 'ai' ? Names.payer : namesOf(attributes)
-    const stated = names === Names.payer ? this.#stated(attributes, baggage) : unattributed
+    const names = scope === 'ai' ? Names.attribution : namesOf(attributes)
+    const stated = names === Names.attribution ? this.#stated(attributes, baggage) : unattributed
     // A span says again what the one above has said.
     const isNew = stated !== unattributed && !addsNothing(inherited, stated)
     const told = isNew ? this.#redactor.attribution(stated) : stated

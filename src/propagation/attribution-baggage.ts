@@ -2,7 +2,7 @@ import { context, propagation } from '@opentelemetry/api'
 import type { AttributionInput } from '../attribution/boundary.ts'
 import { baggageOf } from '../attribution/baggage.ts'
 import { invalidOption } from '../invalid-option.ts'
-import { Reporter } from '../warnings/reporter.ts'
+import { warnOnce } from '../warnings/reporter.ts'
 import { RefusedAttribution } from './refused-attribution.ts'
 import { restoreBy } from './restore-attribution.ts'
 import { serialize, type SerializeOptions } from './serialize-attribution.ts'
@@ -13,20 +13,19 @@ const ENTRY = 'costspan.attribution'
 /** W3C propagators drop an entry of more than 4,096 characters, its name and `=` included. */
 const LONGEST_ENTRY = LONGEST_TOKEN - ENTRY.length - 1
 
-/** A header is used at once; whoever sees it should not have it for a week. */
+/** A header is used at once, and should not be valid for longer in the logs of other parties. */
 const HOUR_SECONDS = 3600
 
 /**
- * Runs `run` with the payer, as a signed token, in the W3C Baggage of the active context, beside what is
- * there. Where a `W3CBaggagePropagator` is registered, as most set-ups do, every request that
- * instrumented code sends inside carries it in its `baggage` header; the service that gets it asks
- * `attributionFromBaggage`.
+ * Runs `run` with the attribution, as a signed token, in the W3C Baggage of the active context, beside its other entries.
+ * Where a `W3CBaggagePropagator` is registered, as in most set-ups, every request that instrumented code sends inside
+ * carries the token in its `baggage` header; the service that receives it calls `attributionFromBaggage`.
  *
  * **The header goes to every host that is called inside**, model providers and other third parties
  * included. It is signed, not encrypted: they can read the ids in it, and send it to you again until it
- * expires. So open it around calls to services of your own, and around nothing else, and give `privacy` a
- * key for pseudonyms. Whoever gets it sends it on to what it calls in turn, and processors that copy
- * baggage onto spans copy it, unless the entry is taken out of the context:
+ * expires. Use it around calls to your own services only, and give `privacy` a key for pseudonyms. A service that
+ * receives the token forwards it in its own calls, and processors that copy baggage onto spans copy it, unless the entry
+ * is removed from the context:
  * `propagation.getBaggage(from)?.removeEntry('costspan.attribution')`.
  *
  * @param options as of `serializeAttribution`; `expiresInSeconds` is an hour by default.
@@ -50,15 +49,13 @@ export function withAttributionBaggage<Result>(
   )
 }
 
-const reporter = new Reporter()
-
 /**
- * The payer in the W3C Baggage of the active context, which is that of the request where an HTTP
- * instrumentation, or the application, has extracted it; for `withAttribution`, or as what an adapter
- * of `costspan/middleware` is given. Believed only if it is signed and has not expired: what a stranger
- * sends is nobody, with one warning for each reason, and never an error.
+ * The attribution in the W3C Baggage of the active context, which is that of the request where an HTTP instrumentation or
+ * the application has extracted it. Pass it to `withAttribution`, or return it from the function of an adapter of
+ * `costspan/middleware`. It is trusted only if it is signed and has not expired: any other token is ignored, with one
+ * warning for each reason, and never an error.
  *
- * @returns `undefined` if there is none that is believed.
+ * @returns `undefined` if there is no trusted token.
  * @throws TypeError if an option is malformed.
  * @throws Error if the runtime has no `node:crypto`.
  *
@@ -73,9 +70,10 @@ export function attributionFromBaggage(options: RestoreOptions): AttributionInpu
     return restoreBy(verifiers, entry)
   } catch (error) {
     if (!(error instanceof RefusedAttribution)) throw error
-    reporter.warn(
-      error.reason,
-      () => `${error.message}; it came as W3C Baggage, and its calls are nobody's. Said once.`,
+    warnOnce(
+      `baggage ${error.reason}`,
+      () =>
+        `${error.message}; it came as W3C Baggage, and its calls are unattributed. Printed once.`,
     )
     return undefined
   }

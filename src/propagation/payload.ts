@@ -6,29 +6,29 @@ import {
 } from '../attribution/attribution.ts'
 import { fromBase64url, toBase64url } from './base64url.ts'
 
-/** What a token says: short names, for it travels in headers. A field without a value is absent. */
+/** The content of a token. Names are short, because it travels in headers. A field without a value is absent. */
 interface Payload {
-  /** Until when it is believed, in seconds since the epoch. */
+  /** When it expires, in seconds since the epoch. */
   readonly e: number
   readonly u?: string | undefined
-  /** A user is known, whose id was left out. */
+  /** A user was stated, whose id was redacted. */
   readonly r?: 1 | undefined
   readonly t?: string | undefined
   readonly p?: string | undefined
   /**
-   * Tags, each a name and a value: no text of an application is the name of a field, for V8 of Node 24
-   * takes one name for another where they are spelled by escapes (24.21: `"\\u0041"` after `"\\""`).
+   * Tags, each a name and a value. No text of an application is the name of a field, because V8 of Node 24 confuses names
+   * that are written with escapes (24.21: `"\\u0041"` after `"\\""`).
    */
   readonly g?: readonly (readonly [name: string, value: string])[] | undefined
 }
 
-/** A payer, and until when that is believed, in seconds since the epoch. */
+/** An attribution, and when it expires, in seconds since the epoch. */
 export interface Statement {
   readonly attribution: StatedAttribution
   readonly expiresAt: number
 }
 
-/** A payer as text; an id that is `''` was left out. */
+/** The statement as text, without redacted ids. */
 export function encodePayload({ attribution, expiresAt }: Statement): string {
   const { userId, tenantId, plan, tags, redacted } = toPublicAttribution(attribution)
   const payload: Payload = {
@@ -55,7 +55,7 @@ function toTags(entries: readonly (readonly [string, string])[]): { [name: strin
   return tags
 }
 
-/** What {@link encodePayload} was given; `undefined` for all that it does not make. */
+/** The statement that {@link encodePayload} encoded; `undefined` for all other texts. */
 export function decodePayload(encoded: string): Statement | undefined {
   const payload = parsed(encoded)
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return undefined
@@ -79,7 +79,7 @@ export function decodePayload(encoded: string): Statement | undefined {
 function parsed(encoded: string): unknown {
   try {
     const text = fromBase64url(encoded)
-    // Decoders forgive: of all spellings, and of what is no UTF-8, one is believed, or none.
+    // Decoders accept several spellings and invalid UTF-8. Only the spelling that encodePayload writes is accepted.
     return toBase64url(text) === encoded ? JSON.parse(text) : undefined
   } catch {
     return undefined

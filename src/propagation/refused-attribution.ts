@@ -1,22 +1,22 @@
-/** Why a token is not believed. */
+/** Why a token is refused. */
 export type RefusalReason = 'missing' | 'malformed' | 'forged' | 'expired'
 
-const said: { readonly [Reason in RefusalReason]: string } = {
+const descriptions: { readonly [Reason in RefusalReason]: string } = {
   missing:
-    'is not there: whoever sent the message made no token, or it was sent before tokens were. Set ' +
-    "`missing: 'nobody'` to let such messages pass",
+    'is missing: the sender created no token, or sent the message before tokens were in use. Set ' +
+    "`missing: 'nobody'` to accept such messages",
   malformed: 'is no token of this version, or was cut or changed on its way',
   forged: 'was signed by none of the signingKeys, or changed on its way',
-  expired: 'is older than whoever made it allowed',
+  expired: 'is older than its sender allowed',
 }
 
-/** A token that is not believed. Its message says why, and nothing of what is in it. */
+/** A refused token. The message has the reason, and nothing of the token. */
 export class RefusedAttribution extends Error {
   override readonly name = 'RefusedAttribution'
   readonly reason: RefusalReason
 
   constructor(reason: RefusalReason) {
-    super(`Refused an attribution that ${said[reason]} (${reason})`)
+    super(`Refused an attribution that ${descriptions[reason]} (${reason})`)
     this.reason = reason
   }
 }

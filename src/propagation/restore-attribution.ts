@@ -5,12 +5,12 @@ import { invalidOption, isRecord } from '../invalid-option.ts'
 import { isMissing, unseal, verifiersOf, type RestoreTokenOptions } from './token.ts'
 
 /**
- * What a token of `serializeAttribution` says, for `withAttribution`. It is believed if one of the keys
- * signed it and it has not expired, by a minute's grace for clocks that differ. It may be read more than
- * once: a queue that delivers twice has the work paid twice by the same user.
+ * The attribution in a token of `serializeAttribution`, for `withAttribution`. The token is trusted if one of the keys
+ * signed it and it has not expired, with a tolerance of a minute for clocks that differ. It may be read more than once:
+ * if a queue delivers a message twice, the same user is charged twice.
  *
- * @throws RefusedAttribution if it is not believed; its `reason` and message name no value. Of a message without a
- * token the reason is `missing`, unless the option of that name says that it means nobody.
+ * @throws RefusedAttribution if the token is not trusted; its `reason` and message contain no value. Without a token the
+ * reason is `missing`, unless the option `missing` is `'nobody'`.
  * @throws TypeError if an option is malformed.
  * @throws Error if the runtime has no `node:crypto`.
  *
@@ -29,7 +29,7 @@ export function restoreAttribution(token: unknown, options: RestoreTokenOptions)
   return missing === 'nobody' && isMissing(token) ? {} : restoreBy(verifiers, token)
 }
 
-/** The same with what verifies. */
+/** As `restoreAttribution`, with verifiers. */
 export function restoreBy(verifiers: readonly Verify[], token: unknown): AttributionInput {
   return toPublicAttribution(unseal(token, verifiers).attribution)
 }

@@ -8,45 +8,46 @@ import { invalidOption, rejectUnknown } from '../invalid-option.ts'
 import { isSameKey, type SecretKey } from '../privacy/hmac.ts'
 import { createRedactor, type PrivacyOptions, type Redactor } from '../privacy/redactor.ts'
 import { attributionAt } from '../processor/span-tree.ts'
-import { Reporter } from '../warnings/reporter.ts'
+import { warnOnce } from '../warnings/reporter.ts'
 import type { SpanLike } from '../span/span.ts'
 import { LONGEST_TOKEN, seal } from './token.ts'
 
 const DAY_SECONDS = 86_400
 
-/** A year: what is believed for longer is believed for ever. */
+/** A year: a longer time is as good as no limit. */
 const LONGEST_SECONDS = 365 * DAY_SECONDS
 
 export interface SerializeOptions {
   /**
-   * The secret that signs, of 16 bytes at least, such as 32 random ones as text; the other side has it
-   * among its `signingKeys`. Another one than that of pseudonyms.
+   * The secret that signs, of 16 bytes at least, such as 32 random bytes encoded as text. The receiver has it among its
+   * `signingKeys`. It must differ from the key of pseudonyms.
    */
   readonly signingKey: SecretKey
   /**
-   * For how many seconds the token is believed, a year at most. As long as messages may wait: whoever
-   * reads one can use it again until then.
+   * For how many seconds the token is valid, a year at most. Choose the time that messages may wait: a reader can use
+   * the token again until it expires.
    * @defaultValue seven days, as Kafka and Google Pub/Sub keep a message by default; Amazon SQS can
    * keep it for 14.
    */
   readonly expiresInSeconds?: number | undefined
-  /** Who pays, if not whoever pays here. */
+  /** The attribution to serialize, instead of the active one. */
   readonly attribution?: AttributionInput | undefined
   /**
-   * What becomes of ids on the way out, as in the options of `CostSpanProcessor`: by default one that
-   * looks personal is left out, and the other side sees `redacted`.
+   * How ids are treated before they leave, as in the options of `CostSpanProcessor`: by default an id that looks personal
+   * is left out, and the receiver gets `redacted`.
    */
   readonly privacy?: PrivacyOptions | undefined
 }
 
 /**
- * The payer as one signed token, for a message of a queue, a step of a workflow, a job: whoever pays
- * for an AI call that starts here, or whom `attribution` names. At the other end `restoreAttribution`
- * reads it. Nobody can change it or make one up without the key; it is not encrypted, and whoever has
- * it can read it, and use it again until it expires. Where nobody is known it says nobody.
+ * The active attribution as one signed token, for a message in a queue, a step of a workflow, or a job; or the one that
+ * `attribution` states. The receiver reads it with `restoreAttribution`. It cannot be changed or forged without the key.
+ * It is not encrypted: everyone who has it can read it, and use it until it expires. Without an attribution the token
+ * states none.
  *
- * The payer here is the one that the `CostSpanProcessor` of this process would charge, in a tool of an AI
- * call too; outside of AI calls, that of the nearest `withAttribution`, and what the active span says.
+ * The active attribution is the one that the `CostSpanProcessor` of this process would use for an AI call that starts
+ * here, in a tool of an AI call too. Outside of AI calls it is that of the nearest `withAttribution` and of the active
+ * span.
  *
  * @returns ASCII of at most 4,096 characters that needs no escape in a header or a URL.
  * @throws TypeError if an option is malformed, naming it, or if the token would be longer.
@@ -59,7 +60,7 @@ export function serializeAttribution(options: SerializeOptions): string {
   return serialize(options, 7 * DAY_SECONDS, LONGEST_TOKEN)
 }
 
-/** With a default for how long it is believed, and a bound of its characters. */
+/** As `serializeAttribution`, with a default lifetime and a maximum length. */
 export function serialize(
   options: SerializeOptions,
   defaultSeconds: number,
@@ -69,8 +70,10 @@ export function serialize(
   const redactor = createRedactor(privacy)
   assertSeparate(signingKey, privacy)
   const stated =
-    attribution === undefined ? payerHere(redactor) : redactor.attribution(validated(attribution))
-  if (attribution === undefined) warnOfNobody(stated)
+    attribution === undefined
+      ? attributionHere(redactor)
+      : redactor.attribution(validated(attribution))
+  if (attribution === undefined) warnUnattributed(stated)
   const token = seal(
     {
       attribution: stated,
@@ -87,16 +90,14 @@ export function serialize(
   return token
 }
 
-const reporter = new Reporter()
-
-/** A token of nobody is valid, and whoever restores it pays nothing: most often a boundary is missing. */
-function warnOfNobody({ userId, tenantId }: StatedAttribution): void {
+/** A token without an attribution is valid, but most often a boundary is missing. */
+function warnUnattributed({ userId, tenantId }: StatedAttribution): void {
   if (userId !== undefined || tenantId !== undefined) return
-  reporter.warn(
-    'token of nobody',
+  warnOnce(
+    'empty token',
     () =>
       'serializeAttribution made a token without a user or tenant, because neither withAttribution nor an adapter such ' +
-      'as costspan/middleware is around the call. Call it inside of one, or pass `attribution` ({} for no payer). Printed once.',
+      'as costspan/middleware is around the call. Call it inside of one, or pass `attribution` ({} for none). Printed once.',
   )
 }
 
@@ -117,7 +118,7 @@ function checked(options: SerializeOptions): SerializeOptions {
   return options
 }
 
-/** Who reads tokens needs the key that signs; who has that of pseudonyms can find the user again. */
+/** Readers of tokens need the signing key, and with the key of pseudonyms they could identify users. */
 function assertSeparate(signingKey: SecretKey, privacy: PrivacyOptions | undefined): void {
   const pseudonymize = privacy?.pseudonymize
   if (typeof pseudonymize !== 'object') return
@@ -129,12 +130,12 @@ function assertSeparate(signingKey: SecretKey, privacy: PrivacyOptions | undefin
   }
 }
 
-/** Who pays for a call that starts here, fit to be told. */
-function payerHere(redactor: Redactor): StatedAttribution {
+/** The attribution of a call that would start here, after redaction. */
+function attributionHere(redactor: Redactor): StatedAttribution {
   const active = context.active()
   const charged = attributionAt(active)
   if (charged !== undefined) return redactor.attribution(charged)
-  // One that came from another process, or is not recorded, has no attributes.
+  // A span of another process, or one that is not recorded, has no attributes.
   const span = trace.getSpan(active) as Partial<SpanLike> | undefined
   return inheritedAttribution(
     boundaryOf(active),

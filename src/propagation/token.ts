@@ -6,33 +6,32 @@ import { RefusedAttribution } from './refused-attribution.ts'
 /** Characters of a token at most: a header field, and an entry of W3C Baggage, hold 4,096. */
 export const LONGEST_TOKEN = 4096
 
-/** The clocks of two machines differ; a token counts this much longer. */
+/** The clocks of two machines differ, so a token is valid this much longer. */
 const CLOCK_SKEW_SECONDS = 60
 
 /** The version, the payload, and the 43 characters of its signature. */
 const FORM = /^cs1\.([\w-]+)\.([\w-]{43})$/
 
-/** What is signed says what it is for: a signature made elsewhere by the same key never fits. */
+/** The signed text names its purpose, so that a signature made elsewhere with the same key never matches. */
 function signedText(payload: string): string {
   return `costspan attribution v1\n${payload}`
 }
 
-/** What believes a token. */
+/** How tokens are verified. */
 export interface RestoreOptions {
   /**
-   * The keys whose signatures are believed, the secret ones of `serializeAttribution`. Several while
-   * keys change: add the new one here first, sign by it, and take the old one away once its tokens
-   * have expired.
+   * The keys whose signatures are trusted: the secrets of `serializeAttribution`. To rotate keys, add the new one here
+   * first, then sign with it, and remove the old one once its tokens have expired.
    */
   readonly signingKeys: readonly SecretKey[]
 }
 
-/** What believes a token, and what becomes of a message without one. */
+/** How tokens are verified, and how messages without one are treated. */
 export interface RestoreTokenOptions extends RestoreOptions {
   /**
-   * What a token that is not there (`undefined`, `null` or empty) means. `'refuse'` throws `RefusedAttribution` with the
-   * reason `missing`. `'nobody'` returns an attribution that names nobody: for the time in which a queue still holds
-   * messages that were sent before tokens were.
+   * How a missing token (`undefined`, `null` or empty) is treated. `'refuse'` throws `RefusedAttribution` with the reason
+   * `missing`. `'nobody'` returns an empty attribution, for the time in which a queue still holds messages that were sent
+   * before tokens were in use.
    * @defaultValue `'refuse'`
    */
   readonly missing?: 'refuse' | 'nobody' | undefined
@@ -45,13 +44,13 @@ export function seal(statement: Statement, signingKey: SecretKey): string {
 }
 
 /**
- * What a token says, by now.
+ * The statement of a token.
  *
- * @throws RefusedAttribution if it is not believed.
+ * @throws RefusedAttribution if the token is not trusted.
  */
 export function unseal(token: unknown, verifiers: readonly Verify[]): Statement {
   if (isMissing(token)) throw new RefusedAttribution('missing')
-  // Whatever is longer was not made here, and is not looked at.
+  // No token that this version makes is longer.
   if (typeof token !== 'string' || token.length > LONGEST_TOKEN) {
     throw new RefusedAttribution('malformed')
   }
@@ -73,7 +72,7 @@ export function isMissing(token: unknown): boolean {
 }
 
 /**
- * What verifies by any of the keys.
+ * The verifiers of the keys.
  *
  * @throws TypeError if the options are malformed; a key is in no message.
  */

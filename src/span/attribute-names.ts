@@ -161,7 +161,7 @@ export const COST_USAGE_PREFIX = 'cost.usage.'
  * store keeps the attributes of a span out of V8's dictionary mode, a constant does not: the type
  * of the stamp, and not a constant, keeps the spelling in one place.
  */
-export interface StampedAttributes {
+export interface WrittenAttributes {
   /** Semantic conventions, registry `user`, development status. */
   'user.id'?: string
   'tenant.id'?: string

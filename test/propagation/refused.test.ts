@@ -184,6 +184,6 @@ test('a refusal tells its reason, and nothing of what was sent', () => {
   expect(messages).toEqual([
     'RefusedAttribution: Refused an attribution that is no token of this version, or was cut or changed on its way (malformed)',
     'RefusedAttribution: Refused an attribution that was signed by none of the signingKeys, or changed on its way (forged)',
-    'RefusedAttribution: Refused an attribution that is older than whoever made it allowed (expired)',
+    'RefusedAttribution: Refused an attribution that is older than its sender allowed (expired)',
   ])
 })
