@@ -1,19 +1,18 @@
 import { isCall } from '../conventions/model-call.ts'
 import type { Backend } from './backend.ts'
-import { payerTags } from './payer-tags.ts'
+import { attributionTags } from './attribution-tags.ts'
 
 /**
- * Langfuse: its cost column reads `gen_ai.usage.cost`, which wins over a price of its own. It prices
- * roots of AI SDK 5 and 6 too, by what they repeat of caches and thinking, and calls that are seen a
- * second time: 0 takes that back. A call whose cost is unknown is left to Langfuse's own price. Tags are
- * left alone where the application has some. Read in langfuse/langfuse at 6275144614
+ * Langfuse: its cost column reads `gen_ai.usage.cost`, which overrides its own price. It also prices roots of AI SDK 5 and
+ * 6, by the usage of caches and thinking that they repeat, and duplicates of calls: a cost of 0 corrects that. A call of
+ * unknown cost is left to Langfuse's own price. Tags of the application are kept. Read in langfuse/langfuse at 6275144614
  * (OtelIngestionProcessor, August 2026), whose own ingestion code was run; not run against the service.
  */
 export const langfuse: Backend = ({ role, charge, attribution, attributes }) => ({
   'gen_ai.usage.cost':
     charge?.usd ?? (charge === undefined && isPricedAgain(role, attributes) ? 0 : undefined),
   'langfuse.trace.tags':
-    attributes['langfuse.trace.tags'] === undefined ? payerTags(attribution) : undefined,
+    attributes['langfuse.trace.tags'] === undefined ? attributionTags(attribution) : undefined,
 })
 
 function isPricedAgain(

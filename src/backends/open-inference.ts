@@ -5,9 +5,9 @@ import { inputTokens, outputTokens } from '../usage/usage.ts'
 import type { Backend } from './backend.ts'
 
 /**
- * OpenInference's names for what a call cost and used, on calls: Arize AX takes the cost over its own
- * price. Phoenix keeps it and sums up prices of its own (its issue 15240), which come close where it is told
- * the tokens in its own words: what the AI SDK writes leaves caches out, or counts them beside the input.
+ * Cost and usage of a call under the names of OpenInference. Arize AX prefers this cost to its own price. Phoenix keeps it
+ * and sums prices of its own (its issue 15240), which are close if the tokens have OpenInference's names: the AI SDK's
+ * attributes omit cached tokens, or count them beside the input.
  * Semantic conventions of Arize-ai/openinference at 1fe497f1d (August 2026).
  */
 const openInference: Backend = ({ charge, attributes }) => {

@@ -1,7 +1,7 @@
 import type { Charge } from '../charge/charge.ts'
 
 /** Plan and tenant as labels, for backends that filter and group by tags. */
-export function payerTags({ plan, tenantId }: Charge['attribution']): string[] | undefined {
+export function attributionTags({ plan, tenantId }: Charge['attribution']): string[] | undefined {
   const tags = [
     ...(plan === undefined ? [] : [`plan:${plan}`]),
     ...(tenantId === undefined ? [] : [`tenant:${tenantId}`]),
