@@ -9,7 +9,6 @@ import { existsSync, readFileSync } from 'node:fs'
 const notYetClean = [
   'bench',
   'docs/decisions',
-  'docs/reference/warnings.md',
   'src/charge',
   'src/cli',
   'src/conventions',

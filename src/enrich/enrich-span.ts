@@ -102,7 +102,7 @@ function writeFacts(span: EnrichedSpan, facts: SpanFacts): void {
 }
 
 /**
- * Whether nobody has changed, since `onEnding`, what was written then. It compares what other
+ * Whether the attributes that `onEnding` wrote are unchanged since. It compares what other
  * processors are known to change: it is no test of whether a span was enriched.
  */
 export function isUnchanged(
