@@ -105,6 +105,6 @@ test('the core holds no parser, and docs/reference/doctor.md has the exit codes'
   }
   expect(readFileSync(join(dist, 'cli.js'), 'utf8').length).toBeLessThan(60_000)
   expect(readFileSync(join(root, 'docs/reference/doctor.md'), 'utf8')).toContain(
-    '3 if `costspan-doctor` is not\ninstalled',
+    '3 if `costspan-doctor` is not installed',
   )
 })
