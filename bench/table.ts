@@ -1,17 +1,13 @@
-/** Lines of equal width: the first column to the left, numbers to the right. */
+import { formatTable } from '../src/cli/table.ts'
+
+/** A table with a rule below its titles, the first row: the first column left-aligned, numbers right-aligned. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  )
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  ')
-  const rule = widths.map((width) => '-'.repeat(width)).join('  ')
-  const [head = [], ...body] = rows
-  return [line(head), rule, ...body.map(line)].join('\n')
+  const [titles = [], ...body] = rows
+  const columns = titles.map((title, index) => {
+    const column = { title, cells: body.map((row) => row[index] ?? '') }
+    return index === 0 ? { ...column, isLeft: true as const, gap: 0 } : { ...column, gap: 2 }
+  })
+  return formatTable(columns, { hasRule: true }).trimEnd()
 }
 
 /** A whole number with thousands apart; -0 is 0. */

@@ -10,7 +10,6 @@ const notYetClean = [
   'bench',
   'docs/decisions',
   'src/charge',
-  'src/cli',
   'src/conventions',
   'src/duplicates',
   'src/exporter',

@@ -24,7 +24,7 @@ describe('costspan price', () => {
     expect(rows).toContainEqual(['cache read', '8,000', '0.125 / 1M', '0.00100'])
     expect(rows).toContainEqual(['output', '500', '10 / 1M', '0.00500'])
     expect(rows).toContainEqual(['0.00850'])
-    expect(text).toContain('from the catalogue 20')
+    expect(text).toContain('from the catalog 20')
   })
 
   test('says by which id the model is listed', () => {
@@ -48,7 +48,7 @@ describe('costspan price', () => {
 
   test.each([
     ['an unknown model, with the nearest known ones', 'openai gtp-5', 1, '  gpt-5\n'],
-    ['an unknown provider, with all there are', 'acme gpt-5', 1, 'it has anthropic, aws'],
+    ['an unknown provider, with all there are', 'acme gpt-5', 1, 'which has anthropic, aws'],
     ['a tier without a price', 'openai gpt-5 --tier gold', 1, 'such a call is unpriced'],
     [
       'a part that is more than the whole',
@@ -60,7 +60,7 @@ describe('costspan price', () => {
     ['a count below 0', 'openai gpt-5 --input=-1', 2, '--input takes a number'],
     ['a date that is none', 'openai gpt-5 --at noon', 2, '--at takes a date'],
     ['a day that does not exist', 'openai gpt-5 --at 2026-02-30', 2, 'a day that does not exist'],
-    ['a time without a zone', 'openai gpt-5 --at 2026-11-01T00:00', 2, 'has no zone'],
+    ['a time without a zone', 'openai gpt-5 --at 2026-11-01T00:00', 2, 'has no time zone'],
     ['an unknown option', 'openai gpt-5 --tokens 3', 2, "Unknown option '--tokens'"],
     ['no model', 'openai', 2, 'costspan price <provider> <model>'],
     ['a wish for help', '--help', 0, 'costspan price <provider> <model>'],

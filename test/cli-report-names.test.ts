@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { nothing, type Spend } from '../src/cli/aggregate.ts'
-import { spendTable } from '../src/cli/spend-table.ts'
+import { emptyTotals, type Totals } from '../src/cli/aggregate.ts'
+import { reportTable } from '../src/cli/report-table.ts'
 
-const spend: Spend = { ...nothing(), usd: 1, calls: 1 }
+const spend: Totals = { ...emptyTotals(), usd: 1, calls: 1 }
 
 /** Without the lines of the heading and the total, what stands before the money; and where the money ends. */
 function table(names: readonly string[], top = 1000) {
-  const spends = names.map((name): [string, Spend] => [name, spend])
-  const text = spendTable('user', spends, top)
+  const spends = names.map((name): [string, Totals] => [name, spend])
+  const text = reportTable('user', spends, top)
   const lines = text.trimEnd().split('\n').slice(1)
   const told = lines.map((line) => line.slice(2, line.lastIndexOf('$')).trimEnd())
   return { lines, told: told.slice(0, -1) }

@@ -89,7 +89,7 @@ describe('costspan report', () => {
       '  eve                 unknown                     1        1        600,000      400,000',
       '  total             $5.000000 100% ███████        7        2      4,200,000    2,800,000',
       '',
-      '2 calls cost something that nobody knows: they are in no sum.',
+      '2 calls have an unknown cost: they are in no sum.',
       '',
     ])
   })
@@ -130,15 +130,15 @@ describe('costspan report', () => {
   })
 
   test.each([
-    [['report.ndjson', 'another'], /^name one ledger/, 2],
-    [[], /^name one ledger/, 2],
-    [['x', '--by', 'toString'], /^--by toString is none of user, tenant, plan, model, day/, 2],
-    [['x', '--since', 'yesterday'], /^--since yesterday is no date/, 2],
-    [['x', '--top', '0'], /^--top 0 is no count/, 2],
-    [['x', '--by', 'user', '--by', 'model'], /^--by is there more than once/, 2],
-    [['none.ndjson'], /^there is no ledger none\.ndjson\n$/, 1],
-    [['nowhere/none.ndjson'], /^there is no ledger nowhere\/none\.ndjson\n$/, 1],
-    [[folder], /costspan-report-\w+ is a folder; name the ledger in it\n$/, 1],
+    [['report.ndjson', 'another'], /^expected one ledger/, 2],
+    [[], /^expected one ledger/, 2],
+    [['x', '--by', 'toString'], /^--by toString is not one of user, tenant, plan, model, day/, 2],
+    [['x', '--since', 'yesterday'], /^--since yesterday is not a date/, 2],
+    [['x', '--top', '0'], /^--top 0 is not a whole number/, 2],
+    [['x', '--by', 'user', '--by', 'model'], /^--by is given more than once/, 2],
+    [['none.ndjson'], /^the ledger none\.ndjson does not exist\n$/, 1],
+    [['nowhere/none.ndjson'], /^the ledger nowhere\/none\.ndjson does not exist\n$/, 1],
+    [[folder], /costspan-report-\w+ is a folder; expected a ledger file\n$/, 1],
   ])('refuses %j', (words, message, code) => {
     const { stderr, stdout, status } = report(...words)
     expect([stdout, status]).toEqual(['', code])
@@ -169,7 +169,7 @@ describe('costspan report', () => {
       charged({ userId: 'ada' }, refused),
     ])
     expect(report(ledger).stdout.split('\n').slice(-3)).toEqual([
-      '1 call cost something that nobody knows: it is in no sum.',
+      '1 call has an unknown cost: it is in no sum.',
       '1 call was refused by the provider, and cost nothing.',
       '',
     ])
@@ -212,9 +212,9 @@ describe('costspan report', () => {
 
 describe('costspan', () => {
   test.each([
-    ['bogus', /^unknown command bogus; the nearest is \w+\n\ncostspan: what AI calls cost/],
-    ['reports', /^unknown command reports; the nearest is report\n/],
-    ['Doktor', /^unknown command Doktor; the nearest is doctor\n/],
+    ['bogus', /^unknown command bogus; did you mean \w+\?\n\ncostspan: what AI calls cost/],
+    ['reports', /^unknown command reports; did you mean report\?\n/],
+    ['Doktor', /^unknown command Doktor; did you mean doctor\?\n/],
   ])('names %s as no command, and the nearest', (name, message) => {
     const { stdout, stderr, status } = costspan(name)
     expect([stdout, status]).toEqual(['', 2])

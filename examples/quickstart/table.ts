@@ -1,13 +1,12 @@
+import { formatTable } from '../../src/cli/table.ts'
 import type { Paint } from './paint.ts'
 import { spendBy, type Call, type Spend } from './spend.ts'
 
 // Together with the columns 80 characters, the default width of a terminal.
 const NAME_WIDTH = 24
-const SPEND_WIDTH = 10
-const SHARE_WIDTH = 5
 const BAR_WIDTH = 7
 
-/** The columns to the right of the bar: title, width, content. */
+/** The columns to the right of the bar: title, width, and cell. */
 const columns: [title: string, width: number, cell: (spend: Spend) => string][] = [
   ['calls', 6, ({ calls }) => String(calls)],
   ['unpriced', 9, ({ unpricedCalls }) => (unpricedCalls === 0 ? '' : String(unpricedCalls))],
@@ -15,7 +14,7 @@ const columns: [title: string, width: number, cell: (spend: Spend) => string][] 
   ['out', 8, ({ outputTokens }) => outputTokens.toLocaleString('en')],
 ]
 
-/** What the calls of each name cost together, the most expensive name first. */
+/** The costs of the calls of each name, the most expensive name first. */
 export function table(
   title: string,
   calls: Call[],
@@ -24,29 +23,51 @@ export function table(
 ): string {
   const groups = spendBy(calls, nameOf)
   const total = groups.reduce((sum, [, { usd }]) => sum + usd, 0)
-  return [
-    heading(title, paint),
-    ...groups.map(([name, spend]) => row(name, spend, total, paint)),
-  ].join('\n')
+  const cellsOf = (cell: (spend: Spend) => string): string[] =>
+    groups.map(([, spend]) => cell(spend))
+  return formatTable([
+    {
+      title: paint.bold(title),
+      cells: groups.map(([name]) => `  ${name}`),
+      isLeft: true,
+      minimumWidth: NAME_WIDTH,
+      gap: 0,
+    },
+    {
+      title: paint.dim('spend'),
+      cells: cellsOf((spend) => amountText(spend, paint)),
+      minimumWidth: 10,
+      gap: 0,
+    },
+    {
+      title: paint.dim('share'),
+      cells: cellsOf((spend) => shareText(spend, total, paint)),
+      isLeft: true,
+      minimumWidth: 6 + BAR_WIDTH,
+      gap: 1,
+    },
+    ...columns.map(([column, minimumWidth, cell]) => ({
+      title: paint.dim(column),
+      cells: cellsOf(cell),
+      minimumWidth,
+      gap: 0,
+    })),
+  ]).trimEnd()
 }
 
-function heading(title: string, paint: Paint): string {
-  const spend = 'spend'.padStart(SPEND_WIDTH) + ' share'.padEnd(SHARE_WIDTH + 1 + BAR_WIDTH)
-  const titles = columns.map(([column, width]) => column.padStart(width)).join('')
-  return paint.bold(title.padEnd(NAME_WIDTH)) + paint.dim(spend + titles)
+/** Without any price there is no spend to show, and 0 would be wrong. */
+function hasNoPrice({ unpricedCalls, calls }: Spend): boolean {
+  return unpricedCalls === calls
 }
 
-function row(name: string, spend: Spend, total: number, paint: Paint): string {
-  const label = `  ${name}`.padEnd(NAME_WIDTH)
-  const cells = columns.map(([, width, cell]) => cell(spend).padStart(width)).join('')
-  // Without any price there is no spend to show, and 0 would be wrong.
-  if (spend.unpricedCalls === spend.calls) {
-    const noShare = ' '.repeat(SHARE_WIDTH + 1 + BAR_WIDTH)
-    return label + paint.yellow('no price'.padStart(SPEND_WIDTH)) + noShare + cells
-  }
+function amountText(spend: Spend, paint: Paint): string {
+  return hasNoPrice(spend) ? paint.yellow('no price') : paint.bold(dollars(spend.usd))
+}
+
+function shareText(spend: Spend, total: number, paint: Paint): string {
+  if (hasNoPrice(spend)) return ''
   const share = spend.usd / total
-  const shareCells = `${percent(share).padStart(SHARE_WIDTH)} ${paint.cyan(bar(share).padEnd(BAR_WIDTH))}`
-  return label + paint.bold(dollars(spend.usd).padStart(SPEND_WIDTH)) + shareCells + cells
+  return `${percent(share).padStart(4)} ${paint.cyan(bar(share))}`
 }
 
 /** Six digits: a short call costs some hundred thousandths of a dollar. */

@@ -1,22 +1,22 @@
 import type { Charge } from '../charge/charge.ts'
 import { inputTokens, outputTokens } from '../usage/usage.ts'
 
-/** What calls cost together. */
-export interface Spend {
-  /** US dollars of those whose cost is known. */
+/** The sums over several calls. */
+export interface Totals {
+  /** US dollars of the calls whose cost is known. */
   usd: number
-  /** The part of it that is a bound or an estimate. */
+  /** The part of `usd` that is a bound or an estimate. */
   inexactUsd: number
   calls: number
-  /** How many cost something that nobody knows; what a provider refused costs nothing. */
+  /** Calls of unknown cost. A call that a provider refused is not among them: it costs nothing. */
   unknownCalls: number
-  /** How many a provider refused. */
+  /** Calls that a provider refused. */
   failedCalls: number
   inputTokens: number
   outputTokens: number
 }
 
-/** What charges may be summed up by, and what stands for those that do not say. */
+/** The dimensions that a report can group by, with the group of a charge, also where the charge has no value. */
 export const dimensions = {
   user: ({ attribution: { userId, redacted } }: Charge): string =>
     userId ?? (redacted === true ? '(left out: looked personal)' : '(no user)'),
@@ -28,25 +28,28 @@ export const dimensions = {
 
 export type Dimension = keyof typeof dimensions
 
-/** Sums by name; the names that cost most first, days in their order. */
-export async function spendBy(
+/** A group of charges and its sums. */
+export type Group = readonly [name: string, totals: Totals]
+
+/** Sums by group: the most expensive group first, days in their order. */
+export async function aggregate(
   charges: AsyncIterable<Charge>,
   by: Dimension,
-): Promise<[name: string, spend: Spend][]> {
-  const spends = new Map<string, Spend>()
+): Promise<readonly Group[]> {
+  const groups = new Map<string, Totals>()
   const nameOf = dimensions[by]
   for await (const charge of charges) {
     const name = nameOf(charge)
-    let spend = spends.get(name)
-    if (spend === undefined) spends.set(name, (spend = nothing()))
-    add(spend, charge)
+    let totals = groups.get(name)
+    if (totals === undefined) groups.set(name, (totals = emptyTotals()))
+    add(totals, charge)
   }
-  return [...spends].toSorted(([name, one], [otherName, other]) =>
+  return [...groups].toSorted(([name, one], [otherName, other]) =>
     by === 'day' ? name.localeCompare(otherName) : other.usd - one.usd || other.calls - one.calls,
   )
 }
 
-export function nothing(): Spend {
+export function emptyTotals(): Totals {
   return {
     usd: 0,
     inexactUsd: 0,
@@ -58,26 +61,26 @@ export function nothing(): Spend {
   }
 }
 
-export function sumOfSpends(spends: readonly Spend[]): Spend {
-  const sum = nothing()
-  for (const spend of spends) {
-    for (const field of Object.keys(sum) as (keyof Spend)[]) sum[field] += spend[field]
+export function sumTotals(all: readonly Totals[]): Totals {
+  const sum = emptyTotals()
+  for (const totals of all) {
+    for (const field of Object.keys(sum) as (keyof Totals)[]) sum[field] += totals[field]
   }
   return sum
 }
 
-/** Nothing but unknown costs are not 0. */
-export function isAllUnknown({ unknownCalls, usd }: Spend): boolean {
+/** A sum of unknown costs alone is unknown, not 0. */
+export function isUnknown({ unknownCalls, usd }: Totals): boolean {
   return unknownCalls > 0 && usd === 0
 }
 
-function add(spend: Spend, { usd, status, usage }: Charge): void {
-  spend.calls++
-  if (status === 'call_failed') spend.failedCalls++
-  else if (usd === undefined) spend.unknownCalls++
-  if (usd !== undefined) spend.usd += usd
-  if (usd !== undefined && status !== 'priced') spend.inexactUsd += usd
+function add(totals: Totals, { usd, status, usage }: Charge): void {
+  totals.calls++
+  if (status === 'call_failed') totals.failedCalls++
+  else if (usd === undefined) totals.unknownCalls++
+  if (usd !== undefined) totals.usd += usd
+  if (usd !== undefined && status !== 'priced') totals.inexactUsd += usd
   if (usage === undefined) return
-  spend.inputTokens += inputTokens(usage)
-  spend.outputTokens += outputTokens(usage)
+  totals.inputTokens += inputTokens(usage)
+  totals.outputTokens += outputTokens(usage)
 }

@@ -1,6 +1,8 @@
+import { stripVTControlCharacters } from 'node:util'
+
 const graphemes = new Intl.Segmenter()
 
-/** Whole blocks that terminals show two columns wide, as Unicode's East Asian Width has it; first and last. */
+/** Blocks of characters that are two columns wide, from Unicode's East Asian Width: first and last. */
 const wideBlocks: readonly (readonly [first: number, last: number])[] = [
   [0x1100, 0x115f],
   [0x2e80, 0x303e],
@@ -18,22 +20,23 @@ const wideBlocks: readonly (readonly [first: number, last: number])[] = [
   [0x20000, 0x3fffd],
 ]
 
-/** The characters of a text as people count them: to JavaScript some are two or more. */
+/** The user-perceived characters (grapheme clusters) of a text; JavaScript counts some as two or more. */
 export function charactersOf(text: string): string[] {
   if (isAscii(text)) return text.split('')
   return Array.from(graphemes.segment(text), ({ segment }) => segment)
 }
 
-/** How many columns of a terminal a text takes. */
-export function displayWidth(text: string): number {
+/** The number of terminal columns that a text occupies. Escape sequences, such as colours, occupy none. */
+export function displayWidth(styled: string): number {
+  const text = styled.includes('\u001B') ? stripVTControlCharacters(styled) : styled
   if (isAscii(text)) return text.length
   return charactersOf(text).reduce((sum, character) => sum + characterWidth(character), 0)
 }
 
-/** Of one character as people count them. */
+/** The number of columns of one user-perceived character. */
 export function characterWidth(character: string): number {
   if (isAscii(character)) return character.length
-  // A combining mark, or what is not to be seen, that stands alone.
+  // A combining mark or an invisible character by itself.
   if (/^[\p{Mn}\p{Me}\p{Cf}\p{Default_Ignorable_Code_Point}]+$/u.test(character)) return 0
   if (/^\p{Emoji_Presentation}|^\p{Emoji}\uFE0F|^\p{Regional_Indicator}/u.test(character)) return 2
   const code = character.codePointAt(0) ?? 0
@@ -44,12 +47,12 @@ function isAscii(text: string): boolean {
   return /^[ -~]*$/.test(text)
 }
 
-/** With spaces after it. */
+/** Padded with spaces at the end. */
 export function leftAligned(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - displayWidth(text)))
 }
 
-/** With spaces before it. */
+/** Padded with spaces at the start. */
 export function rightAligned(text: string, width: number): string {
   return ' '.repeat(Math.max(0, width - displayWidth(text))) + text
 }

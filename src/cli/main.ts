@@ -1,17 +1,17 @@
 #!/usr/bin/env node
 import { doctorCommand } from './doctor-command.ts'
-import { nearest } from './suggest.ts'
 import { priceCommand } from './price-command.ts'
 import { pseudonymCommand } from './pseudonym-command.ts'
 import { packageVersion } from './package-version.ts'
 import { reportCommand } from './report-command.ts'
+import { suggest } from './suggest.ts'
 
-const usage = `costspan: what AI calls cost, and who caused it
+const usage = `costspan: what AI calls cost, by user
 
-  costspan price <provider> <model> [options]   a rate card, and what a usage costs by it
-  costspan report <ledger.ndjson> [options]     who spent what, from a ledger
-  costspan doctor [directory] [options]         what in a project would lose or corrupt money
-  costspan pseudonym --key-env <name>           the pseudonyms of ids, to join costs with customers
+  costspan price <provider> <model> [options]   the rates of a model, and the cost of a usage
+  costspan report <ledger.ndjson> [options]     costs by user, tenant, plan, model or day, from a ledger
+  costspan doctor [directory] [options]         set-ups in a project that lose or misstate costs
+  costspan pseudonym --key-env <name>           pseudonyms of ids, to join costs with customers
 
 costspan <command> --help describes a command; costspan --version prints the version.
 `
@@ -40,8 +40,8 @@ async function main([name = '', ...rest]: readonly string[]): Promise<number> {
 }
 
 function unknown(name: string): string {
-  const [command] = nearest(name, [...commands.keys()], 1)
-  return `unknown command ${name}; the nearest is ${command}\n\n`
+  const [command] = suggest(name, [...commands.keys()], 1)
+  return `unknown command ${name}; did you mean ${command}?\n\n`
 }
 
 process.exitCode = await main(process.argv.slice(2))

@@ -1,16 +1,16 @@
 import { printable } from './printable.ts'
 
 /**
- * The options of a command; or the exit code, where nothing is left to do: 0 if its help was asked for, 2 if it was
- * asked wrongly. That goes to the standard error, for what is written may be on its way into a file.
+ * Parses the options of a command. Returns an exit code instead where the command is finished: 0 after printing its
+ * help, 2 after a usage error. Usage errors go to standard error, because the output may be redirected to a file.
  */
-export function asked<Options>(
-  read: () => Options | 'help',
+export function parseOptions<Options>(
+  parse: () => Options | 'help',
   help: string,
   write: (text: string) => void,
 ): Options | number {
   try {
-    const options = read()
+    const options = parse()
     if (options !== 'help') return options
     write(help)
     return 0

@@ -2,25 +2,27 @@ import { parseArgs } from 'node:util'
 import { providerFamily } from '../conventions/provider-family.ts'
 import { cardAt, catalog, listedIds, listedModel, type ListedModel } from '../price/catalog.ts'
 import type { Usage } from '../usage/usage.ts'
-import { asked } from './parse-options.ts'
+import { parseOptions } from './parse-options.ts'
 import { instantText, toInstant } from './date-option.ts'
-import { nearest } from './suggest.ts'
 import { printable } from './printable.ts'
-import { describeCard, sumOf } from './rate-card.ts'
+import { formatCost, formatRateCard } from './rate-card.ts'
+import { suggest } from './suggest.ts'
 import { toUsage, usageOptions, type UsageOption } from './usage-options.ts'
 
 const help = `costspan price <provider> <model> [options]
 
-Shows the rate card that costspan has for a model, where it comes from, and what a usage costs.
-Provider and model are as on a span: openai gpt-5, anthropic.messages claude-sonnet-4-5.
+Shows the rates of a model in the catalog, and the cost of a usage.
+Provider and model are written as on a span: openai gpt-5, anthropic.messages claude-sonnet-4-5.
 
 ${Object.entries(usageOptions)
   .map(([name, meaning]) => `  ${`--${name} <n>`.padEnd(24)}${meaning}`)
   .join('\n')}
-  --tier <name>           the service tier that answered, such as flex, priority, batch, fast
-  --region <name>         where inference was bound to, such as us
-  --at <date>             when the call was made, a day (UTC) or a time with its zone, such as
-                          2026-11-24 or 2026-11-24T02:30:00Z; now
+  --tier <name>           the service tier of the call, such as flex, priority, batch, fast
+  --region <name>         the region that inference was restricted to, such as us
+  --at <date>             the time of the call: a day (UTC), or a time with its zone, such as
+                          2026-11-24 or 2026-11-24T02:30:00Z; default: now
+
+Exit code: 0; 1 if there is no such price; 2 for a usage error.
 `
 
 const options = {
@@ -33,7 +35,6 @@ const options = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-/** What was asked: a model, when, under which terms, and what was used. */
 interface Options {
   readonly provider: string
   readonly model: string
@@ -47,13 +48,12 @@ interface Options {
 }
 
 /**
- * `costspan price`: writes to `write` and returns the exit code: 0, 1 if there is no such price,
- * 2 if it was asked wrongly.
+ * `costspan price`: writes to `write` and returns the exit code: 0, 1 if there is no such price, 2 for a usage error.
  */
 export function priceCommand(args: readonly string[], write: (text: string) => void): number {
-  const asking = asked(() => readOptions(args), help, write)
-  if (typeof asking === 'number') return asking
-  const { provider, model, at, terms, usage } = asking
+  const parsed = parseOptions(() => readOptions(args), help, write)
+  if (typeof parsed === 'number') return parsed
+  const { provider, model, at, terms, usage } = parsed
   const family = providerFamily(provider)
   const listed = listedModel(family, model)
   if (listed === undefined) {
@@ -62,17 +62,17 @@ export function priceCommand(args: readonly string[], write: (text: string) => v
   }
   write(heading(provider, model, listed, at))
   const card = cardAt(listed.periods, at)
-  if (card !== undefined) write(`${describeCard(card, listed.periods)}\n`)
+  if (card !== undefined) write(`${formatRateCard(card, listed.periods)}\n`)
   const price = catalog.find({ provider, family, model, at, ...terms })
   if (typeof price === 'string') {
-    write(`no price for it ${termsText(terms)}(${price}): such a call is unpriced\n`)
+    write(`no price ${termsText(terms)}(${price}): such a call is unpriced\n`)
     return 1
   }
   const isUsed = Object.values(usage).some((count) => count > 0)
   write(
     isUsed
-      ? sumOf(usage, price)
-      : 'Say what was used to have it summed up: --input 1000 --output 200\n',
+      ? formatCost(usage, price)
+      : 'For the cost of a usage add its counts, such as --input 1000 --output 200\n',
   )
   return 0
 }
@@ -82,7 +82,7 @@ function readOptions(args: readonly string[]): Options | 'help' {
   if (values.help === true) return 'help'
   const [provider, model, ...more] = positionals
   if (provider === undefined || model === undefined || more.length > 0) {
-    throw new Error('name a provider and a model')
+    throw new Error('expected a provider and a model')
   }
   const usage = toUsage(values)
   if (typeof usage === 'string') throw new Error(usage)
@@ -99,7 +99,7 @@ function heading(provider: string, model: string, listed: ListedModel, at: numbe
   const isOther = listed.model !== model || listed.family !== providerFamily(provider)
   const as = isOther ? `, listed as ${listed.family} ${listed.model}` : ''
   return `${printable(`${provider} ${model}`)}${as}, on ${instantText(Math.floor(at / 60_000) * 60_000)}
-US dollars for a million tokens, from the catalogue ${catalog.version}
+US dollars for a million tokens, from the catalog ${catalog.version}
 
 `
 }
@@ -114,9 +114,9 @@ function unknown(provider: string, family: string, model: string): string {
   const families = listedIds()
   const ids = families.get(family)
   if (ids === undefined) {
-    return `no provider ${shown(provider)} in the catalogue; it has ${[...families.keys()].join(', ')}\n`
+    return `no provider ${shown(provider)} in the catalog, which has ${[...families.keys()].join(', ')}\n`
   }
-  return `no model ${shown(model)} of ${family} in the catalogue; nearest are\n${nearest(
+  return `no model ${shown(model)} of ${family} in the catalog; the most similar are\n${suggest(
     model,
     ids,
     5,

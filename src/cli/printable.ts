@@ -1,4 +1,4 @@
-/** Text from outside as a terminal may show it: one that obeys control characters is shown `?` instead. */
+/** Untrusted text for a terminal: control characters, which a terminal executes, are replaced by `?`. */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '?')
 }

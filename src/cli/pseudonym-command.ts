@@ -1,48 +1,48 @@
 import { parseArgs } from 'node:util'
 import { readLines } from '../ledger/lines.ts'
 import { createPseudonymizer, isPseudonym, type Pseudonymize } from '../privacy/pseudonym.ts'
-import { asked } from './parse-options.ts'
+import { parseOptions } from './parse-options.ts'
 
 const help = `costspan pseudonym --key-env <name>
 
-Reads ids from standard input, one a line, and writes each with its pseudonym, separated by a tab: the
-one that costspan writes with privacy: { pseudonymize: { key } }. To join costs with your customers:
+Reads ids from standard input, one on each line, and writes each with its pseudonym, separated by a tab: the
+pseudonym that costspan writes with privacy: { pseudonymize: { key } }. To join costs with your customers:
 
   psql -Atc 'select id from users' | costspan pseudonym --key-env PSEUDONYM_KEY > users.tsv
 
   --key-env <name>   the environment variable that holds the key
 
-Exit code: 0; 1 if lines are left out, because they are not UTF-8 or far too long, which the standard error
-lists; 2 if it was asked wrongly.
+Exit code: 0; 1 if lines are skipped because they are not UTF-8 or too long, which standard error lists; 2 for a
+usage error.
 `
 
 /**
- * `costspan pseudonym`: reads ids from `input`, writes to `write`, and returns the exit code: 0, 1 if a line is left
- * out, or 2 if it was asked wrongly.
+ * `costspan pseudonym`: reads ids from `input`, writes to `write`, and returns the exit code: 0, 1 if a line is
+ * skipped, 2 for a usage error.
  */
 export async function pseudonymCommand(
   args: readonly string[],
   write: (text: string) => void,
   input: NodeJS.ReadableStream = process.stdin,
 ): Promise<number> {
-  const options = asked(() => readOptions(args), help, write)
-  if (typeof options === 'number') return options
+  const pseudonymize = parseOptions(() => readKey(args), help, write)
+  if (typeof pseudonymize === 'number') return pseudonymize
   let exitCode = 0
   for await (const lines of readLines(input)) {
     for (const { number, ...line } of lines) {
       if (line.text === undefined) {
-        process.stderr.write(`line ${number} of the input is left out: ${line.problem}\n`)
+        process.stderr.write(`line ${number} of the input is skipped: ${line.problem}\n`)
         exitCode = 1
         continue
       }
       const id = line.text.replace(/\r$/, '')
-      if (id !== '') write(`${id}\t${isPseudonym(id) ? id : options(id)}\n`)
+      if (id !== '') write(`${id}\t${isPseudonym(id) ? id : pseudonymize(id)}\n`)
     }
   }
   return exitCode
 }
 
-function readOptions(args: readonly string[]): Pseudonymize | 'help' {
+function readKey(args: readonly string[]): Pseudonymize | 'help' {
   const { values } = parseArgs({
     args: [...args],
     options: { 'key-env': { type: 'string' }, help: { type: 'boolean', short: 'h' } },

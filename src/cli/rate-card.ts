@@ -2,9 +2,9 @@ import { priceUsage, ratesFor } from '../price/cost.ts'
 import type { Card, Period } from '../price/packed-catalog.ts'
 import type { Price, Rates } from '../price/price.ts'
 import type { Usage } from '../usage/usage.ts'
-import { tableText } from './table.ts'
+import { formatTable } from './table.ts'
 
-/** How a bucket of a usage is called, what it is charged by, and by how many. */
+/** A bucket of a usage: its name, its count, its rate, and the unit of the rate. */
 interface Line {
   readonly name: string
   readonly count: number
@@ -16,7 +16,7 @@ function million(name: string, count: number, rate: number | undefined): Line {
   return { name, count, rate, per: 'million' }
 }
 
-/** The buckets of a usage beside the rates they are charged by. */
+/** The buckets of a usage, each with the rate that applies to it. */
 function linesOf(usage: Usage, rates: Rates): Line[] {
   const { input, output } = rates
   const write5m = rates.cacheWrite5m ?? input
@@ -42,8 +42,8 @@ function linesOf(usage: Usage, rates: Rates): Line[] {
   ]
 }
 
-/** What each part of a usage costs, and the sum; or which rate is missing. */
-export function sumOf(usage: Usage, price: Price): string {
+/** The cost of each bucket of a usage and their sum; or the name of a missing rate. */
+export function formatCost(usage: Usage, price: Price): string {
   const rates = ratesFor(usage, price)
   const used = linesOf(usage, rates).filter(({ count }) => count > 0)
   const missing = used.find(({ rate }) => rate === undefined)
@@ -52,7 +52,7 @@ export function sumOf(usage: Usage, price: Price): string {
     ({ count, rate = 0, per }) => (count * rate) / (per === 'million' ? 1e6 : 1),
   )
   const total = priceUsage(usage, price)?.usd ?? 0
-  // As many digits as the smallest of them needs, so that they stand below each other.
+  // All amounts have as many digits as the smallest one needs, so that their decimal points align.
   const smallest = Math.min(...amounts.filter((usd) => usd > 0), 1)
   const digits = Math.min(12, Math.max(4, 2 - Math.floor(Math.log10(smallest))))
   const rows = used.map(({ name, count, rate = 0, per }, index) => [
@@ -63,7 +63,7 @@ export function sumOf(usage: Usage, price: Price): string {
   ])
   const note =
     rates.minimumSeconds !== undefined && usage.seconds > 0
-      ? `at least ${rates.minimumSeconds} seconds are charged\n`
+      ? `the provider charges at least ${rates.minimumSeconds} seconds\n`
       : ''
   return `${columns([['', 'used', 'rate, USD', 'USD'], ...rows, ['', '', '', total.toFixed(digits)]])}${note}`
 }
@@ -79,14 +79,14 @@ const columnNames: readonly (readonly [keyof Rates, string])[] = [
   ['imageInput', 'image input'],
   ['imageOutput', 'image output'],
   ['characters', 'characters'],
-  ['second', 'second heard'],
-  ['minimumSeconds', 'least seconds'],
+  ['second', 'second of audio'],
+  ['minimumSeconds', 'minimum seconds'],
   ['search', 'search'],
   ['request', 'request'],
 ]
 
-/** All that a card says: every term it has a price for, in US dollars for a million tokens. */
-export function describeCard(card: Card, periods: readonly Period[]): string {
+/** All prices of a rate card, by service tier, region and hour, in US dollars for a million tokens. */
+export function formatRateCard(card: Card, periods: readonly Period[]): string {
   const named: (readonly [string, Rates])[] = []
   const add = (name: string, price: Price): void => {
     named.push([name, price])
@@ -97,8 +97,11 @@ export function describeCard(card: Card, periods: readonly Period[]): string {
   add('standard', card.standard)
   for (const [tier, price] of card.tiers) add(tier, price)
   for (const [region, { standard }] of card.regions) add(`bound to ${region}`, standard)
-  for (const { weekdays, fromMinute, untilMinute, card: then } of card.hours) {
-    add(`weekdays ${weekdays}, ${clock(fromMinute)} to ${clock(untilMinute)} UTC`, then.standard)
+  for (const { weekdays, fromMinute, untilMinute, card: atThatTime } of card.hours) {
+    add(
+      `weekdays ${weekdays}, ${clock(fromMinute)} to ${clock(untilMinute)} UTC`,
+      atThatTime.standard,
+    )
   }
   const present = columnNames.filter(([name]) =>
     named.some(([, rates]) => rates[name] !== undefined),
@@ -114,7 +117,7 @@ function history(periods: readonly Period[]): string {
   const changes = periods.filter(({ from }) => Number.isFinite(from))
   if (changes.length === 0) return ''
   const days = changes.map(({ from }) => new Date(from).toISOString().slice(0, 10))
-  return `\nThe price changed, or will, on ${days.join(', ')}; --at shows it on another day.\n`
+  return `\nThe price changes on ${days.join(', ')}; --at shows the price of another day.\n`
 }
 
 function clock(minute: number): string {
@@ -122,15 +125,15 @@ function clock(minute: number): string {
   return `${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`
 }
 
-/** Without the noise of a float: rates have a few digits. */
+/** Without the rounding noise of floating-point numbers: rates have few digits. */
 function decimal(rate: number): string {
   return String(Number(rate.toPrecision(12)))
 }
 
-/** The first column to the left, the others to the right. */
+/** A table with its first column left-aligned and the others right-aligned. */
 function columns(rows: readonly (readonly string[])[]): string {
   const [titles = [], ...cells] = rows
-  return tableText(
+  return formatTable(
     titles.map((title, index) => {
       const column = { title, cells: cells.map((row) => row[index] ?? '') }
       return index === 0 ? { ...column, isLeft: true, gap: 0 } : { ...column, gap: 2 }

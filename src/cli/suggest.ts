@@ -1,14 +1,14 @@
-/** The texts that are most like `text`, closest first. */
-export function nearest(text: string, among: readonly string[], count: number): string[] {
-  const wanted = text.slice(0, 100).toLowerCase()
-  return among
-    .map((each) => ({ each, distance: distance(wanted, each.toLowerCase()) }))
+/** The candidates that are most similar to `text`, the most similar first. */
+export function suggest(text: string, candidates: readonly string[], count: number): string[] {
+  const lowerCase = text.slice(0, 100).toLowerCase()
+  return candidates
+    .map((each) => ({ each, distance: distance(lowerCase, each.toLowerCase()) }))
     .toSorted((one, other) => one.distance - other.distance || (one.each < other.each ? -1 : 1))
     .slice(0, count)
     .map(({ each }) => each)
 }
 
-/** Levenshtein's: how many characters have to be put in, taken out or changed. */
+/** Levenshtein distance: the number of characters to insert, delete or replace. */
 function distance(one: string, other: string): number {
   let above = Array.from({ length: other.length + 1 }, (_, index) => index)
   for (let row = 0; row < one.length; row++) {

@@ -1,22 +1,29 @@
 import { displayWidth, leftAligned, rightAligned } from './display-width.ts'
 
-/** A column: its title, its cells from the top, and how it is laid out. */
+/** A column of a table: its title, its cells from the top, and its layout. */
 export interface TableColumn {
   readonly title: string
   readonly cells: readonly string[]
-  /** Cells are to the right unless they are told to be to the left. */
+  /** Cells are right-aligned by default. */
   readonly isLeft?: true
-  /** Columns of the terminal, space before it included; more where a cell needs them. */
-  readonly leastWidth?: number
-  /** Spaces between it and the column before it. */
+  /** In terminal columns, including `gap`; a wider cell makes the column wider. */
+  readonly minimumWidth?: number
+  /** Spaces between the previous column and this one. */
   readonly gap: number
 }
 
-/** Lines of text, the titles first, with the columns as wide as what is in them. */
-export function tableText(columns: readonly TableColumn[]): string {
-  const laidOut = columns.map(({ title, cells, isLeft, leastWidth = 0, gap }) => {
-    const texts = [title, ...cells]
-    const width = texts.reduce((most, text) => Math.max(most, displayWidth(text)), leastWidth - gap)
+/** A table as lines of text, the titles first. Each column is as wide as its widest cell. */
+export function formatTable(
+  columns: readonly TableColumn[],
+  options: { readonly hasRule?: boolean } = {},
+): string {
+  const laidOut = columns.map(({ title, cells, isLeft, minimumWidth = 0, gap }) => {
+    const width = [title, ...cells].reduce(
+      (widest, text) => Math.max(widest, displayWidth(text)),
+      minimumWidth - gap,
+    )
+    const rule = options.hasRule === true ? ['-'.repeat(width)] : []
+    const texts = [title, ...rule, ...cells]
     const aligned = isLeft === true ? leftAligned : rightAligned
     return texts.map((text) => `${' '.repeat(gap)}${aligned(text, width)}`)
   })

@@ -1,25 +1,25 @@
 import { toQuantity } from '../span/span.ts'
 import type { Usage } from '../usage/usage.ts'
 
-/** The options that count, and what they count; in the order of help and of the sum. */
+/** The options for counts, with their help texts, in the order of the help. */
 export const usageOptions = {
-  input: 'tokens of the whole prompt, what was cached included',
-  'cache-read': 'of them, read from a cache',
-  'cache-write': 'of them, written to a cache for five minutes',
-  'cache-write-1h': 'of them, written to a cache for an hour',
-  'audio-input': 'of them, audio',
-  'image-input': 'of them, images',
-  output: 'tokens of the whole answer, reasoning included',
-  'audio-output': 'of them, audio',
-  'image-output': 'of them, images',
-  characters: 'characters spoken',
-  seconds: 'seconds heard',
-  searches: 'web searches, or searches of a rerank',
+  input: 'tokens of the whole prompt, cached ones included',
+  'cache-read': 'of these, read from a cache',
+  'cache-write': 'of these, written to a cache for five minutes',
+  'cache-write-1h': 'of these, written to a cache for an hour',
+  'audio-input': 'of these, audio',
+  'image-input': 'of these, images',
+  output: 'tokens of the whole response, reasoning included',
+  'audio-output': 'of these, audio',
+  'image-output': 'of these, images',
+  characters: 'characters of speech input',
+  seconds: 'seconds of audio transcribed',
+  searches: 'web searches, or searches of a rerank call',
 } as const
 
 export type UsageOption = keyof typeof usageOptions
 
-/** The usage that the options name, or what is wrong with them. */
+/** The usage that the options state, or an error message. */
 export function toUsage(values: { readonly [option: string]: unknown }): Usage | string {
   const counts = new Map<UsageOption, number>()
   for (const name of Object.keys(usageOptions) as UsageOption[]) {
@@ -38,8 +38,8 @@ export function toUsage(values: { readonly [option: string]: unknown }): Usage |
     of('audio-input') -
     of('image-input')
   const output = of('output') - of('audio-output') - of('image-output')
-  if (input < 0) return '--input is the whole prompt: it can not be less than its parts'
-  if (output < 0) return '--output is the whole answer: it can not be less than its parts'
+  if (input < 0) return '--input is the whole prompt: it cannot be less than its parts'
+  if (output < 0) return '--output is the whole response: it cannot be less than its parts'
   return {
     input,
     cacheRead: of('cache-read'),

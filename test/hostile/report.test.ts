@@ -3,13 +3,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { toInstant } from '../../src/cli/date-option.ts'
 import { displayWidth } from '../../src/cli/display-width.ts'
-import { nothing, type Spend } from '../../src/cli/aggregate.ts'
-import { spendCsv } from '../../src/cli/spend-csv.ts'
-import { spendTable } from '../../src/cli/spend-table.ts'
+import { emptyTotals, type Totals } from '../../src/cli/aggregate.ts'
+import { reportCsv } from '../../src/cli/report-csv.ts'
+import { reportTable } from '../../src/cli/report-table.ts'
 import { chargeOf, ledgerFolder, lineOf, report } from '../support/ledger-folder.ts'
 
 const place = ledgerFolder()
-const spend: Spend = { ...nothing(), usd: 1, calls: 1 }
+const spend: Totals = { ...emptyTotals(), usd: 1, calls: 1 }
 
 describe('a date', () => {
   test.each([
@@ -45,7 +45,9 @@ describe('a date', () => {
     '1793491200000',
     '',
   ])('%j is refused', (value) => {
-    expect(() => toInstant('since', value)).toThrow(/^--since .*(is no date|has no zone|not exist)/)
+    expect(() => toInstant('since', value)).toThrow(
+      /^--since .*(is not a date|has no time zone|not exist)/,
+    )
   })
 
   test.each([
@@ -72,14 +74,14 @@ describe('a date', () => {
       expect(stdout).toContain('\nCalls since 2026-11-01 00:00 UTC.\n')
       const local = report([place.path, '--since', '2026-11-01T00:00'], { TZ })
       expect([local.status, local.stdout]).toEqual([2, ''])
-      expect(local.stderr).toContain('has no zone; write 2026-11-01T00:00Z for UTC')
+      expect(local.stderr).toContain('has no time zone; write 2026-11-01T00:00Z for UTC')
     },
   )
 })
 
 /** The first cell of a line of CSV, as a program reads it. */
 function cellOf(name: string): { cell: string; rest: string } {
-  const line = spendCsv('user', [[name, spend]])
+  const line = reportCsv('user', [[name, spend]])
     .split('\r\n')
     .slice(1)
     .join('\r\n')
@@ -154,11 +156,11 @@ describe('CSV', () => {
 })
 
 describe('the table', () => {
-  const linesOf = (spends: readonly [string, Spend][]): string[] =>
-    spendTable('user', spends, 100).trimEnd().split('\n')
+  const linesOf = (spends: readonly [string, Totals][]): string[] =>
+    reportTable('user', spends, 100).trimEnd().split('\n')
 
   test.each([1e6, 1e9, 1e12, 1e15])('keeps columns apart at %d calls', (count) => {
-    const large: Spend = {
+    const large: Totals = {
       usd: count * 10,
       inexactUsd: 0,
       calls: count,
@@ -214,7 +216,7 @@ describe('the table', () => {
       '\u2028',
       '\u0085',
     ]
-    const text = spendTable(
+    const text = reportTable(
       'user',
       odd.map((name) => [name, spend]),
       100,
