@@ -1,8 +1,11 @@
 import * as Unseen from '../usage/unseen.ts'
 import { outputTokens, type Usage } from '../usage/usage.ts'
 
-/** How far two spans agree: `unsure` where one of them shows too little to decide. */
-export type Agreement = 'same' | 'unsure' | 'different'
+/** How far two spans agree, in rising order: `UNSURE` where one of them shows too little to decide. */
+export type Agreement = typeof DIFFERENT | typeof UNSURE | typeof SAME
+export const DIFFERENT = 0
+export const UNSURE = 1
+export const SAME = 2
 
 /** The parts of a usage that instrumentations count alike, or differ in by a known rule. */
 export type Amounts = readonly [
@@ -51,15 +54,15 @@ export function compareUsage(
   { amounts: one, unseen: oneUnseen }: ShownUsage,
   { amounts: other, unseen: otherUnseen }: ShownUsage,
 ): Agreement {
-  if (one === undefined || other === undefined) return 'unsure'
+  if (one === undefined || other === undefined) return UNSURE
   const unseen = oneUnseen | otherUnseen
   const [, , , oneOutput, , oneSeconds, oneCharacters] = one
   const [, , , otherOutput, , otherSeconds, otherCharacters] = other
-  if (unseen & Unseen.input && unseen & Unseen.output) return 'unsure'
+  if (unseen & Unseen.input && unseen & Unseen.output) return UNSURE
   if (contradict(oneSeconds, otherSeconds) || contradict(oneCharacters, otherCharacters)) {
-    return 'different'
+    return DIFFERENT
   }
-  let input: Agreement = 'unsure'
+  let input: Agreement = UNSURE
   if (!(unseen & Unseen.input)) {
     input = agreement(
       promptSums(one).some((sum) => promptSums(other).includes(sum)),
@@ -67,26 +70,26 @@ export function compareUsage(
         mayMissCached(other, otherUnseen, one, oneUnseen),
     )
   }
-  let output: Agreement = 'unsure'
+  let output: Agreement = UNSURE
   if (!(unseen & Unseen.output)) {
     output = agreement(
       oneOutput === otherOutput || isWithoutReasoning(one, other) || isWithoutReasoning(other, one),
       mayMissOutput(one, oneUnseen, other) || mayMissOutput(other, otherUnseen, one),
     )
   }
-  if (input === 'same' && output === 'same') return 'same'
+  const both = input + output
   // Two halves that merely do not contradict each other prove nothing.
-  if (input !== output && input !== 'different' && output !== 'different') return 'unsure'
+  if (both > SAME) return both > SAME + UNSURE ? SAME : UNSURE
   const isEstimate =
     unseen & Unseen.ambiguous &&
     isNear(promptTokens(one), promptTokens(other)) &&
     isNear(oneOutput, otherOutput)
-  return isEstimate ? 'unsure' : 'different'
+  return isEstimate ? UNSURE : DIFFERENT
 }
 
 function agreement(isSame: boolean, mayBeSame: boolean): Agreement {
-  if (isSame) return 'same'
-  return mayBeSame ? 'unsure' : 'different'
+  if (isSame) return SAME
+  return mayBeSame ? UNSURE : DIFFERENT
 }
 
 /** Whether both spans show an amount, and not the same one. */

@@ -4,6 +4,7 @@ import { recordingsOf } from '../conventions/integrations.ts'
 import type { CallIdentity, SpanRole } from '../conventions/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
 import type { SpanLike } from '../span/span.ts'
+import { DIFFERENT, UNSURE } from './compare-usage.ts'
 import { evidenceOf } from './evidence.ts'
 import {
   matchNesting,
@@ -13,16 +14,7 @@ import {
   type SettledCall,
 } from './nested-calls.ts'
 import { closeChat, isOfIntegration, isOfSentry, SentryGenerations } from './sentry.ts'
-import { SideBySide } from './side-by-side.ts'
-
-/**
- * What becomes of the charge of a call that ends: `charged` on its span; `carried` by another span
- * of the same call; `recorded twice` where another span may show the same call.
- */
-export type Decision = 'charged' | 'carried' | 'recorded twice'
-
-/** What to warn of: two spans that may show one call, two integrations, Anthropic's own client beside an instrumentation. */
-export type DuplicateWarning = 'uncertainMatch' | 'recordedTwice' | 'anthropicDuplicate'
+import { SideBySide, type Decision, type DuplicateWarning } from './side-by-side.ts'
 
 /** A span that starts in the span tree of a processor. */
 export interface StartingSpan extends CallSpan {
@@ -37,25 +29,28 @@ export interface StartingSpan extends CallSpan {
  */
 export class Duplicates {
   readonly #generations = new SentryGenerations()
-  readonly #sideBySide = new SideBySide(() => this.#warn('uncertainMatch'))
+  readonly #sideBySide: SideBySide
   readonly #warn: (warning: DuplicateWarning) => void
   /** Whether Sentry or Anthropic's own client writes spans here. */
   #isExpecting = false
 
   constructor(warn: (warning: DuplicateWarning) => void) {
     this.#warn = warn
+    this.#sideBySide = new SideBySide(warn)
   }
 
   /** Notes an AI span that starts. For most spans it is a few comparisons. */
   start(span: SpanLike, started: StartingSpan): void {
     const { scope, call, enclosingCalls, role } = started
+    const isGroup = role === 'group'
     if (isAnthropicsOwn(scope)) {
       if (call !== undefined && enclosingCalls.length === 0) this.expect(span, scope)
     } else if (isOfSentry(span, scope)) {
       this.expect(span, scope)
-      this.#generations.startSentrys(started, role === 'group')
+      if (isGroup) this.#generations.startSentrys(started)
     } else if (this.#sideBySide.sentry.isExpected && isOfIntegration(span, scope)) {
-      this.#generations.startIntegrations(started, call, role === 'group')
+      if (isGroup) this.#generations.startIntegrations(started)
+      else if (call?.operation === 'chat') this.#generations.startChat(started, call)
     }
   }
 
@@ -103,28 +98,21 @@ export class Duplicates {
   ): Decision {
     const { enclosingCalls, nestedCalls, openChat, mayHaveLostNested } = callSpan
     const agreement = matchNesting(callSpan, settled)
-    if (agreement !== 'different') {
-      if (agreement === 'unsure' && isLoss(charge, enclosingCalls.length > 0)) {
+    if (agreement > DIFFERENT) {
+      if (agreement === UNSURE && isLoss(charge, enclosingCalls.length > 0)) {
         this.#warn('uncertainMatch')
       }
       closeChat(openChat)
       return 'carried'
     }
-    if (recordings === 0) {
-      this.#warn('recordedTwice')
+    const isLost = mayHaveLostNested || nestedCalls?.length === MAXIMUM_NESTED
+    if (recordings === 0 || isLost) {
+      this.#warn(isLost ? 'uncertainMatch' : 'recordedTwice')
       return 'recorded twice'
     }
     const { evidence } = settled
     const aiSdkCall = enclosingCalls.find(({ scope }) => isAiSdkScope(scope))
-    const beside = this.#sideBySide.find({ span, callSpan, charge, evidence, aiSdkCall })
-    if (beside === 'evicted' || mayHaveLostNested || nestedCalls?.length === MAXIMUM_NESTED) {
-      this.#warn('uncertainMatch')
-      return 'recorded twice'
-    }
-    if (beside === undefined) return 'charged'
-    if (beside === 'integration') this.#warn('recordedTwice')
-    if (beside === 'anthropic') this.#warn('anthropicDuplicate')
-    return 'carried'
+    return this.#sideBySide.decide({ span, callSpan, charge, evidence, aiSdkCall })
   }
 }
 

@@ -2,7 +2,15 @@ import { mayBeSameCall, shortId, type CallIdentity } from '../conventions/model-
 import type { Charge } from '../charge/charge.ts'
 import { text, type SpanLike } from '../span/span.ts'
 import * as Unseen from '../usage/unseen.ts'
-import { amountsOf, compareUsage, type Agreement, type ShownUsage } from './compare-usage.ts'
+import {
+  amountsOf,
+  compareUsage,
+  DIFFERENT,
+  SAME,
+  UNSURE,
+  type Agreement,
+  type ShownUsage,
+} from './compare-usage.ts'
 
 /** What a span that has ended shows of its call, as far as it distinguishes one call from another. */
 export interface Evidence extends CallIdentity, ShownUsage {
@@ -44,11 +52,11 @@ function responseIdOf({ attributes }: SpanLike): string | undefined {
  * them; different ids are a contradiction, and so is different usage.
  */
 export function compareCalls(one: Evidence, other: Evidence): Agreement {
-  if (!mayBeSameCall(one, other)) return 'different'
+  if (!mayBeSameCall(one, other)) return DIFFERENT
   const haveIds = one.responseId !== undefined && other.responseId !== undefined
-  if (haveIds && one.responseId !== other.responseId) return 'different'
+  if (haveIds && one.responseId !== other.responseId) return DIFFERENT
   const agreement = compareUsage(one, other)
-  return agreement === 'unsure' && haveIds ? 'same' : agreement
+  return agreement === UNSURE && haveIds ? SAME : agreement
 }
 
 /**
@@ -58,8 +66,8 @@ export function compareCalls(one: Evidence, other: Evidence): Agreement {
 export function compareNested(enclosing: Evidence, nested: Evidence): Agreement {
   const agreement = compareCalls(enclosing, nested)
   const isContradicted =
-    agreement === 'unsure' &&
+    agreement === UNSURE &&
     enclosing.amounts !== undefined &&
     (nested.unseen & Unseen.brokenOff) > (enclosing.unseen & Unseen.brokenOff)
-  return isContradicted ? 'different' : agreement
+  return isContradicted ? DIFFERENT : agreement
 }

@@ -1,5 +1,5 @@
 import type { Charge } from '../charge/charge.ts'
-import { compareUsage, type Agreement, type Amounts } from './compare-usage.ts'
+import { compareUsage, DIFFERENT, SAME, type Agreement, type Amounts } from './compare-usage.ts'
 import { compareNested, evidenceOf, type Evidence } from './evidence.ts'
 import type { GenerationSpan } from './sentry.ts'
 
@@ -39,7 +39,7 @@ const MAXIMUM_SUBSETS_OF = 8
 /** Whether another span carries the cost of this very call: one nested in it, or one that encloses it. */
 export function matchNesting(span: CallSpan, settled: SettledCall): Agreement {
   const agreement = matchNested(settled.evidence, span.nestedCalls ?? [])
-  if (agreement === 'different') return matchEnclosing(span, settled.evidence)
+  if (agreement === DIFFERENT) return matchEnclosing(span, settled.evidence)
   settled.mayMatch = false
   return agreement
 }
@@ -58,7 +58,7 @@ export function countCostless({ settled, nestedCalls = [] }: CallSpan): number {
     ({ evidence, isCharged }) =>
       isCharged &&
       evidence.usd === undefined &&
-      (settled === undefined || compareNested(settled.evidence, evidence) !== 'different'),
+      (settled === undefined || compareNested(settled.evidence, evidence) > DIFFERENT),
   ).length
 }
 
@@ -67,29 +67,25 @@ export function countCostless({ settled, nestedCalls = [] }: CallSpan): number {
  * span. A nested call that shows something else is a call of its own, such as a guardrail in a middleware.
  */
 function matchNested(enclosing: Evidence, nestedCalls: readonly NestedCall[]): Agreement {
-  let found: Agreement = 'different'
+  let found: Agreement = DIFFERENT
   for (const { evidence } of nestedCalls) {
     // A call of known cost is charged rather than a recording without a cost.
     if (enclosing.usd !== undefined && evidence.usd === undefined) continue
-    const agreement = compareNested(enclosing, evidence)
-    if (agreement === 'same') return agreement
-    if (agreement === 'unsure') found = agreement
+    found = Math.max(found, compareNested(enclosing, evidence)) as Agreement
+    if (found === SAME) return found
   }
-  return isSum(enclosing, nestedCalls) ? 'same' : found
+  return isSum(enclosing, nestedCalls) ? SAME : found
 }
 
 /** Whether an enclosing call ended first, and carries the cost. */
 function matchEnclosing({ enclosingCalls }: CallSpan, evidence: Evidence): Agreement {
-  let found: Agreement = 'different'
+  let found: Agreement = DIFFERENT
   for (const enclosing of enclosingCalls) {
     const settled = settledOf(enclosing)
-    if (settled === undefined || !settled.mayMatch) continue
-    const agreement = compareNested(settled.evidence, evidence)
-    if (agreement === 'same') {
-      settled.mayMatch = false
-      return agreement
-    }
-    if (agreement === 'unsure') found = agreement
+    if (!settled?.mayMatch) continue
+    found = Math.max(found, compareNested(settled.evidence, evidence)) as Agreement
+    settled.mayMatch = found < SAME
+    if (found === SAME) return found
   }
   return found
 }
@@ -104,28 +100,32 @@ function settledOf(span: CallSpan): SettledCall | undefined {
 
 function isSum(enclosing: Evidence, nestedCalls: readonly NestedCall[]): boolean {
   const { responseId } = enclosing
-  const parts = nestedCalls.flatMap(({ evidence, isCharged }) =>
-    isCharged && evidence.amounts !== undefined ? [evidence.amounts] : [],
+  const parts = nestedCalls.flatMap(({ evidence: { amounts }, isCharged }) =>
+    isCharged && amounts !== undefined ? [amounts] : [],
   )
   // A sum of calls has the id of one of them, or none: with an id of its own it is a call of its own.
-  const hasOtherId =
-    responseId !== undefined &&
-    nestedCalls.every(({ evidence: { responseId: id } }) => id !== undefined && id !== responseId)
-  if (parts.length < 2 || hasOtherId) return false
+  const mayBeSum =
+    responseId === undefined ||
+    nestedCalls.some(({ evidence: { responseId: id = responseId } }) => id === responseId)
+  if (parts.length < 2 || !mayBeSum) return false
   const isEqual = (sum: Amounts): boolean =>
-    compareUsage(enclosing, { amounts: sum, unseen: 0 }) === 'same'
+    compareUsage(enclosing, { amounts: sum, unseen: 0 }) === SAME
   if (parts.length > MAXIMUM_SUBSETS_OF) {
-    const all = parts.reduce((sum, part) => add(sum, part))
+    const all = sumOf(parts)
     return isEqual(all) || parts.some((part) => isEqual(add(all, part, -1)))
   }
   for (let subset = 1; subset < 1 << parts.length; subset++) {
     const chosen = parts.filter((_, index) => subset & (1 << index))
     // A single part has been compared already.
-    if (chosen.length > 1 && isEqual(chosen.reduce((sum, part) => add(sum, part)))) return true
+    if (chosen.length > 1 && isEqual(sumOf(chosen))) return true
   }
   return false
 }
 
+function sumOf(parts: readonly Amounts[]): Amounts {
+  return parts.reduce((sum, part) => add(sum, part))
+}
+
 function add(sum: Amounts, part: Amounts, sign = 1): Amounts {
-  return sum.map((amount, index) => amount + sign * (part[index] ?? 0)) as unknown as Amounts
+  return sum.map((amount, index) => amount + sign * (part[index] as number)) as never
 }

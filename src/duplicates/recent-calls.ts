@@ -1,5 +1,5 @@
 import * as Unseen from '../usage/unseen.ts'
-import { promptTokens, type Agreement } from './compare-usage.ts'
+import { DIFFERENT, promptTokens, SAME, UNSURE, type Agreement } from './compare-usage.ts'
 import { compareCalls, type Evidence } from './evidence.ts'
 
 /** Calls that are remembered at most; half of them at least. */
@@ -19,6 +19,7 @@ const MAXIMUM_COMPARED = 256
 
 interface RecentCall {
   readonly evidence: Evidence
+  readonly generation: Generation
   /** How many spans of other instrumentations it still matches. */
   remaining: number
 }
@@ -55,8 +56,8 @@ export class RecentCalls {
     const young = this.#young
     young.until = Math.max(young.until, until)
     young.size++
-    const call = { evidence, remaining: spans }
-    for (const key of keysOf(evidence)) {
+    const call = { evidence, generation: young, remaining: spans }
+    for (const key of keysOf(evidence, false)) {
       const calls = young.byKey.get(key)
       if (calls === undefined) young.byKey.set(key, [call])
       else calls.push(call)
@@ -64,24 +65,23 @@ export class RecentCalls {
   }
 
   /** Finds the call that a span of another instrumentation shows, which then matches one span fewer. */
-  take(call: Evidence): Agreement {
-    let unsure: (() => void) | undefined
-    for (const key of wantedKeysOf(call)) {
-      for (const generation of [this.#young, this.#old]) {
-        const [agreement, found] = bestOf(generation.byKey.get(key) ?? [], call)
-        if (found === undefined) continue
-        if (agreement === 'same') {
-          spend(found, generation)
-          return 'same'
-        }
-        unsure ??= () => {
-          // Of a call with usage there may be several attempts without.
-          if (call.amounts || !found.evidence.amounts) spend(found, generation)
+  take(wanted: Evidence): Agreement {
+    let best: RecentCall | undefined
+    let bestAgreement: Agreement = DIFFERENT
+    for (const key of keysOf(wanted, true)) {
+      for (const { byKey } of [this.#young, this.#old]) {
+        const found = bestOf(byKey.get(key) ?? [], wanted)
+        const agreement = found === undefined ? DIFFERENT : compareBeside(wanted, found.evidence)
+        if (agreement > bestAgreement) {
+          best = found
+          bestAgreement = agreement
         }
       }
+      if (bestAgreement === SAME) break
     }
-    unsure?.()
-    return unsure ? 'unsure' : 'different'
+    // Of a call with usage there may be several attempts without.
+    if (best && (bestAgreement === SAME || wanted.amounts || !best.evidence.amounts)) spend(best)
+    return bestAgreement
   }
 
   /** Whether the call that this span shows may have been evicted. */
@@ -95,10 +95,11 @@ function createGeneration(from: number): Generation {
 }
 
 /** Takes a call out that matches no further span: near the end of its lists, for most calls are matched soon. */
-function spend(call: RecentCall, generation: Generation): void {
+function spend(call: RecentCall): void {
   if (--call.remaining > 0) return
+  const { evidence, generation } = call
   generation.size--
-  for (const key of keysOf(call.evidence)) {
+  for (const key of keysOf(evidence, false)) {
     const calls = generation.byKey.get(key) ?? []
     calls.splice(calls.lastIndexOf(call), 1)
     if (calls.length === 0) generation.byKey.delete(key)
@@ -106,22 +107,19 @@ function spend(call: RecentCall, generation: Generation): void {
 }
 
 /** The newest call that is the same, if there is one in the same trace; else one that may be the same. */
-function bestOf(
-  calls: readonly RecentCall[],
-  wanted: Evidence,
-): [Agreement, RecentCall | undefined] {
+function bestOf(calls: readonly RecentCall[], wanted: Evidence): RecentCall | undefined {
   let same: RecentCall | undefined
   let unsure: RecentCall | undefined
   const oldest = Math.max(0, calls.length - MAXIMUM_COMPARED)
   for (let index = calls.length - 1; index >= oldest; index--) {
     const call = calls[index] as RecentCall
     const agreement = compareBeside(wanted, call.evidence)
-    if (agreement === 'unsure') unsure ??= call
-    if (agreement !== 'same') continue
-    if (call.evidence.traceId === wanted.traceId) return [agreement, call]
+    if (agreement === UNSURE) unsure ??= call
+    if (agreement < SAME) continue
+    if (call.evidence.traceId === wanted.traceId) return call
     same ??= call
   }
-  return same ? ['same', same] : ['unsure', unsure]
+  return same ?? unsure
 }
 
 /** Whether two spans beside each other show one call. */
@@ -130,48 +128,34 @@ function compareBeside(call: Evidence, other: Evidence): Agreement {
     other.from <= call.until + CLOCK_STEP_MILLISECONDS &&
     other.until + CLOCK_STEP_MILLISECONDS >= call.from
   // If the other span has no cost, a match would lose it.
-  if (!isOverlapping || (call.usd !== undefined && other.usd === undefined)) return 'different'
+  if (!isOverlapping || (call.usd !== undefined && other.usd === undefined)) return DIFFERENT
   const agreement = compareCalls(call, other)
-  if (agreement !== 'unsure') return agreement
+  if (agreement !== UNSURE) return agreement
   const areShown = call.amounts !== undefined && other.amounts !== undefined
   // An attempt that broke off may have been repeated, with the same prompt.
-  if (areShown && (call.unseen | other.unseen) & Unseen.brokenOff) return 'different'
+  if (areShown && (call.unseen | other.unseen) & Unseen.brokenOff) return DIFFERENT
   return call.traceId === other.traceId ||
     Math.abs(call.from - other.from) <= START_TOLERANCE_MILLISECONDS
-    ? 'unsure'
-    : 'different'
+    ? UNSURE
+    : DIFFERENT
 }
 
-/** The keys that a call is remembered under. */
-function keysOf(call: Evidence): string[] {
-  const { responseId } = call
-  const usage = usageKeyOf(call)
-  const keys = [modelKeyOf(call)]
-  if (usage !== undefined) keys.push(`${responseId === undefined ? 'u' : 'n'} ${usage}`)
-  if (responseId !== undefined) keys.push(`i ${responseId}`)
-  return keys
-}
-
-/** The keys that a call is looked for under; a call with another response id is not the same. */
-function wantedKeysOf(call: Evidence): string[] {
-  const { responseId } = call
-  const usage = usageKeyOf(call)
+/**
+ * The keys that a call is remembered under, or looked for under: by response id, by usage with and
+ * without an id, by model. Calls with another id are not looked for.
+ */
+function keysOf(
+  { responseId, operation, model = '', amounts }: Evidence,
+  isWanted: boolean,
+): string[] {
   const keys = responseId === undefined ? [] : [`i ${responseId}`]
-  if (usage !== undefined) {
-    keys.push(`u ${usage}`)
-    if (responseId === undefined) keys.push(`n ${usage}`)
+  if (amounts !== undefined) {
+    const [, , , output, , seconds, characters] = amounts
+    const usage = `${operation} ${promptTokens(amounts)} ${output} ${seconds + characters}`
+    if (isWanted || responseId === undefined) keys.push(`u ${usage}`)
+    if (isWanted === (responseId === undefined)) keys.push(`n ${usage}`)
   }
-  keys.push(modelKeyOf(call))
+  // What the ids of one model have in common, whatever creator or region precedes them.
+  keys.push(`m ${operation} ${/[^/.]*$/.exec(model)?.[0]}`)
   return keys
-}
-
-function usageKeyOf({ amounts, operation }: Evidence): string | undefined {
-  if (amounts === undefined) return undefined
-  const [, , , output, , seconds, characters] = amounts
-  return `${operation} ${promptTokens(amounts)} ${output} ${seconds + characters}`
-}
-
-/** What the ids of one model have in common, whatever creator or region precedes them. */
-function modelKeyOf({ operation, model = '' }: Evidence): string {
-  return `m ${operation} ${model.slice(Math.max(model.lastIndexOf('/'), model.lastIndexOf('.')) + 1)}`
 }

@@ -68,46 +68,43 @@ export function isOfIntegration({ attributes }: SpanLike, scope: string): boolea
 export class SentryGenerations {
   readonly #unpaired: Generation[] = []
 
-  /** Notes a span of Sentry's that starts. */
-  startSentrys(span: GenerationSpan, isGroup: boolean): void {
-    if (!isGroup) return
+  /** Notes a group of Sentry's that starts. */
+  startSentrys(span: GenerationSpan): void {
     span.generation = { openChats: new Set(), isPaired: false }
     if (this.#unpaired.push(span.generation) > MAXIMUM_UNPAIRED) this.#unpaired.shift()
   }
 
-  /** Notes a span of an integration that starts. */
-  startIntegrations(span: GenerationSpan, call: CallIdentity | undefined, isGroup: boolean): void {
+  /** Notes a chat of an integration that starts. */
+  startChat(span: GenerationSpan, call: CallIdentity): void {
     const generation = generationOf(span)
-    if (isGroup) this.#pair(span, generation)
-    else if (call?.operation === 'chat' && generation !== undefined) {
-      span.openChat = { generation, call, awaitedBy: undefined }
-      generation.openChats.add(span.openChat)
-    }
+    if (generation === undefined) return
+    span.openChat = { generation, call, awaitedBy: undefined }
+    generation.openChats.add(span.openChat)
   }
 
-  #pair(span: GenerationSpan, around: Generation | undefined): void {
+  /** Notes a group of an integration that starts. */
+  startIntegrations(span: GenerationSpan): void {
     const { parent } = span
     // A step inside the integration's own generation.
-    if (around !== undefined && parent?.scope === span.scope) return
+    if (parent?.scope === span.scope && generationOf(parent)) return
     let generation = parent?.generation
-    if (generation === undefined || generation.isPaired) {
+    if (!generation || generation.isPaired) {
       do generation = this.#unpaired.pop()
       while (generation?.isPaired)
     }
-    if (generation === undefined) return
+    if (!generation) return
     generation.isPaired = true
     span.generation = generation
   }
 }
 
 /** The generation that a span is part of. */
-export function generationOf(span: GenerationSpan): Generation | undefined {
+function generationOf(span: GenerationSpan): Generation | undefined {
   let above: GenerationSpan | undefined = span
-  for (let distance = 0; above !== undefined && distance < MAXIMUM_DISTANCE; distance++) {
-    if (above.generation !== undefined) return above.generation
+  for (let distance = 0; distance < MAXIMUM_DISTANCE && above && !above.generation; distance++) {
     above = above.parent
   }
-  return undefined
+  return above?.generation
 }
 
 /** Notes that a chat of an integration's has ended. */
@@ -116,8 +113,8 @@ export function closeChat(chat: OpenChat | undefined): void {
 }
 
 /** The open chat that a span of Sentry's may show, unless another span of Sentry's awaits it. */
-export function openChatOf(generation: Generation, call: Evidence): OpenChat | undefined {
-  return [...generation.openChats].find(
+export function openChatOf(span: GenerationSpan, call: Evidence): OpenChat | undefined {
+  return [...(generationOf(span)?.openChats ?? [])].find(
     (chat) => chat.awaitedBy === undefined && mayBeSameCall(chat.call, call),
   )
 }

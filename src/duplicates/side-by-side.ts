@@ -2,11 +2,11 @@ import { isAnthropicsOwn, mayBeAnthropicsToo } from '../conventions/anthropic.ts
 import { recordingsOf, writersOfSpans } from '../conventions/integrations.ts'
 import type { Charge } from '../charge/charge.ts'
 import type { SpanLike } from '../span/span.ts'
-import { compareUsage } from './compare-usage.ts'
+import { compareUsage, DIFFERENT, UNSURE } from './compare-usage.ts'
 import type { Evidence } from './evidence.ts'
 import { RecentCalls } from './recent-calls.ts'
 import type { CallSpan } from './nested-calls.ts'
-import { closeChat, generationOf, isOfIntegration, isOfSentry, openChatOf } from './sentry.ts'
+import { closeChat, isOfIntegration, isOfSentry, openChatOf } from './sentry.ts'
 
 /** Calls that are remembered before a span of the second instrumentation is seen. */
 const MAXIMUM_EARLY = 512
@@ -22,10 +22,13 @@ export interface EndedCall {
 }
 
 /**
- * What the spans beside a call show: by whose recording another span carries its cost; or too many
- * calls were in between to know. `undefined`: it is charged here.
+ * What becomes of the charge of a call that ends: `charged` on its span; `carried` by another span
+ * of the same call; `recorded twice` where another span may show the same call.
  */
-export type Beside = 'integration' | 'sentry' | 'anthropic' | 'evicted' | undefined
+export type Decision = 'charged' | 'carried' | 'recorded twice'
+
+/** What to warn of: two spans that may show one call, two integrations, Anthropic's own client beside an instrumentation. */
+export type DuplicateWarning = 'uncertainMatch' | 'recordedTwice' | 'anthropicDuplicate'
 
 /** Two instrumentations that write spans of the same calls beside each other. */
 class Pair {
@@ -61,85 +64,98 @@ export class SideBySide {
   readonly sentry = new Pair()
   readonly #copies = new RecentCalls()
   readonly #insideAiSdk = new RecentCalls()
-  readonly #onUncertain: () => void
+  readonly #warn: (warning: DuplicateWarning) => void
 
-  /** `onUncertain` is called where a call with a cost was matched without evidence enough. */
-  constructor(onUncertain: () => void) {
-    this.#onUncertain = onUncertain
+  constructor(warn: (warning: DuplicateWarning) => void) {
+    this.#warn = warn
   }
 
   /** Looks for another span of the call, and remembers the call if there is none yet. */
-  find(call: EndedCall): Beside {
-    return this.#findCopy(call) ?? this.#findSentry(call) ?? this.#findAnthropic(call)
+  decide(call: EndedCall): Decision {
+    return this.#findCopy(call) ?? this.#findSentry(call) ?? this.#findAnthropic(call) ?? 'charged'
   }
 
-  #findCopy({ span, charge, evidence, aiSdkCall }: EndedCall): Beside {
+  #findCopy({ span, charge, evidence, aiSdkCall }: EndedCall): Decision | undefined {
     const { vocabulary } = charge.call
     const isClient = aiSdkCall !== undefined && vocabulary !== 'ai-sdk' && vocabulary !== 'ai-sdk-7'
     const copies = (isClient ? writersOfSpans() : recordingsOf(charge.call, span.attributes)) - 1
     if (copies < 1) return undefined
-    if (!isClient && this.#insideAiSdk.take(evidence) !== 'different') return 'integration'
+    if (!isClient && this.#insideAiSdk.take(evidence) > DIFFERENT) {
+      return this.#carried('recordedTwice')
+    }
     // A client writes one span of each call, so that two of them are two calls.
     const to = isClient ? this.#insideAiSdk : this.#copies
-    return this.#takeOrNote(evidence, this.#copies, to, 'integration', copies)
+    return this.#takeOrNote(evidence, this.#copies, to, 'recordedTwice', copies)
   }
 
-  #findSentry(call: EndedCall): Beside {
+  #findSentry(call: EndedCall): Decision | undefined {
     const { span, callSpan, evidence, aiSdkCall = callSpan } = call
     const { scope } = callSpan
     const { openChat } = aiSdkCall
+    const { isExpected, own, others } = this.sentry
     if (isOfSentry(span, scope)) return this.#findIntegration(call)
     const isOfAiSdk = aiSdkCall !== callSpan || isOfIntegration(span, scope)
     if (evidence.operation !== 'chat' || !isOfAiSdk) return undefined
     closeChat(openChat)
-    const { isExpected, own, others } = this.sentry
     if (!isExpected) return this.sentry.noteEarly(evidence)
     // Sentry's span has left the cost to this one. If the usage differs, it was another call's.
     if (openChat?.awaitedBy !== undefined) {
-      if (compareUsage(openChat.awaitedBy, evidence) !== 'different') return undefined
-      this.#onUncertain()
+      if (compareUsage(openChat.awaitedBy, evidence) > DIFFERENT) return undefined
+      this.#warn('uncertainMatch')
     }
-    return this.#takeOrNote(evidence, own, others, 'sentry')
+    return this.#takeOrNote(evidence, own, others)
   }
 
   /** For a span of Sentry's. The integration's span is charged if there is one: it shows cached tokens. */
-  #findIntegration({ evidence, callSpan }: EndedCall): Beside {
+  #findIntegration({ evidence, callSpan }: EndedCall): Decision | undefined {
     const { own, others } = this.sentry
-    const generation = generationOf(callSpan)
-    const chat = generation && openChatOf(generation, evidence)
+    const chat = openChatOf(callSpan, evidence)
     // Of an attempt that failed Sentry has a span of its own, the integration may have none.
-    if (chat !== undefined && evidence.amounts === undefined) return 'sentry'
-    if (others.take(evidence) !== 'different') return 'sentry'
-    if (chat !== undefined) {
-      chat.awaitedBy = evidence
-      return 'sentry'
-    }
-    if (others.mayHaveEvicted(evidence)) return 'evicted'
-    own.note(evidence)
-    return undefined
+    if (chat && evidence.amounts === undefined) return 'carried'
+    if (others.take(evidence) > DIFFERENT) return 'carried'
+    if (chat === undefined) return this.#note(evidence, others, own)
+    chat.awaitedBy = evidence
+    return 'carried'
   }
 
-  #findAnthropic({ callSpan, charge, evidence }: EndedCall): Beside {
+  #findAnthropic({ callSpan, charge, evidence }: EndedCall): Decision | undefined {
     const { scope, enclosingCalls, nestedCalls = [] } = callSpan
-    if (enclosingCalls.length > 0 || nestedCalls.length > 0) return undefined
     const { isExpected, own, others } = this.anthropic
-    if (isAnthropicsOwn(scope)) return this.#takeOrNote(evidence, others, own, 'anthropic')
+    if (enclosingCalls.length > 0 || nestedCalls.length > 0) return undefined
+    if (isAnthropicsOwn(scope)) return this.#takeOrNote(evidence, others, own, 'anthropicDuplicate')
     if (!mayBeAnthropicsToo(charge.call)) return undefined
     if (!isExpected) return this.anthropic.noteEarly(evidence)
-    return this.#takeOrNote(evidence, own, others, 'anthropic')
+    return this.#takeOrNote(evidence, own, others, 'anthropicDuplicate')
   }
 
+  /** Matches a call to those of another instrumentation. If there is none, it is remembered. */
   #takeOrNote(
     evidence: Evidence,
     from: RecentCalls,
     to: RecentCalls,
-    by: Beside,
-    spans = 1,
-  ): Beside {
+    warning?: DuplicateWarning,
+    spans?: number,
+  ): Decision | undefined {
     const agreement = from.take(evidence)
-    if (agreement === 'unsure' && evidence.usd !== undefined) this.#onUncertain()
-    if (agreement !== 'different') return by
-    if (from.mayHaveEvicted(evidence)) return 'evicted'
+    if (agreement === UNSURE && evidence.usd !== undefined) this.#warn('uncertainMatch')
+    return agreement > DIFFERENT ? this.#carried(warning) : this.#note(evidence, from, to, spans)
+  }
+
+  #carried(warning: DuplicateWarning | undefined): Decision {
+    if (warning !== undefined) this.#warn(warning)
+    return 'carried'
+  }
+
+  #note(
+    evidence: Evidence,
+    from: RecentCalls,
+    to: RecentCalls,
+    spans?: number,
+  ): Decision | undefined {
+    if (from.mayHaveEvicted(evidence)) {
+      this.#warn('uncertainMatch')
+      return 'recorded twice'
+    }
     to.note(evidence, spans)
     return undefined
   }

@@ -1,7 +1,7 @@
 import { isCall, type CallIdentity, type SpanRole } from '../conventions/model-call.ts'
 import { callIdentity, spanRole } from '../conventions/read-call.ts'
 import type { Charge } from '../charge/charge.ts'
-import type { Decision } from '../duplicates/duplicates.ts'
+import type { Decision } from '../duplicates/side-by-side.ts'
 import { findEnclosingCalls, MAXIMUM_DISTANCE } from '../duplicates/enclosing-calls.ts'
 import {
   MAXIMUM_NESTED,

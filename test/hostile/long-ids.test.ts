@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { callIdentity } from '../../src/conventions/read-call.ts'
+import { DIFFERENT, SAME } from '../../src/duplicates/compare-usage.ts'
 import { compareCalls, evidenceOf } from '../../src/duplicates/evidence.ts'
 import { createCharger } from 'costspan'
 import { aiSdkCall, genAiCall, plainSpan, type Attributes } from '../support/plain-span.ts'
@@ -38,9 +39,9 @@ describe('ids that are longer than any are remembered by a fingerprint', () => {
 
   test('which differs where the ids do, at their start, their end or in length', () => {
     const id = 'r'.repeat(5000)
-    expect(compareCalls(ofId(id), ofId(id))).toBe('same')
+    expect(compareCalls(ofId(id), ofId(id))).toBe(SAME)
     for (const other of [`s${id.slice(1)}`, `${id.slice(1)}s`, `${id}r`]) {
-      expect(compareCalls(ofId(id), ofId(other))).toBe('different')
+      expect(compareCalls(ofId(id), ofId(other))).toBe(DIFFERENT)
     }
   })
 
