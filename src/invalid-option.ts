@@ -51,7 +51,12 @@ export function hasMethod(value: unknown, name: string | symbol): boolean {
 function shown(value: unknown): string {
   if (typeof value === 'string') return `${JSON.stringify(value.slice(0, 80))} (string)`
   if (typeof value === 'number' || typeof value === 'boolean') return `${value} (${typeof value})`
-  if (value === null || value === undefined) return String(value)
+  return value === undefined ? 'undefined' : kindOf(value)
+}
+
+/** What a value is, without the value: for one that may identify a user. */
+export function kindOf(value: unknown): string {
+  if (value === null) return 'null'
   if (hasMethod(value, 'then')) return 'a promise'
   return isArray(value) ? 'an array' : `a value of type ${typeof value}`
 }

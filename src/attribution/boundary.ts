@@ -1,5 +1,5 @@
 import { context, createContextKey, trace, type Context } from '@opentelemetry/api'
-import { invalidOption, hasMethod, isRecord } from '../invalid-option.ts'
+import { invalidOption, isRecord, kindOf } from '../invalid-option.ts'
 import { warnOnce } from '../warnings/reporter.ts'
 import {
   isIdentifier,
@@ -164,12 +164,13 @@ export function validated(attribution: AttributionInput): StatedAttribution {
 }
 
 const fields = ['userId', 'tenantId', 'plan', 'tags']
-/** `restoreAttribution` sets `redacted`; an application does not. */
-const known = new Set([...fields, 'redacted'])
 
 /** A misspelt `userid` must not fail a request, but its calls must not be unattributed in silence. */
 function warnUnknown(attribution: object): void {
-  const unknown = Object.keys(attribution).find((name) => !known.has(name))
+  // `restoreAttribution` sets `redacted`; an application does not.
+  const unknown = Object.keys(attribution).find(
+    (name) => name !== 'redacted' && !fields.includes(name),
+  )
   if (unknown === undefined) return
   warnOnce('unknown field', () => {
     // A key that is no name may be a value, such as a user id.
@@ -207,12 +208,6 @@ function validatedTags(tags: unknown): StatedAttribution['tags'] {
     if (typeof tag === 'string' && name !== '') copy[name] = tag
   }
   return copy
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return 'null'
-  if (hasMethod(value, 'then')) return 'a promise'
-  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`
 }
 
 function warnWithoutContextManager(opened: Boundary | undefined): void {

@@ -4,14 +4,14 @@ import { catchRejection } from '../thenable.ts'
 /** Where warnings go. */
 export type Warnings = 'console' | 'diag' | ((message: string) => void)
 
-/** What has been printed: the keys of lines, and the models that price warnings name. */
+/** The keys of lines that have been printed, and how many of them name a model without a price. */
 export interface Printed {
   readonly keys: Set<string>
-  readonly models: Set<string>
+  models: number
 }
 
 export function nothingPrinted(): Printed {
-  return { keys: new Set(), models: new Set() }
+  return { keys: new Set(), models: 0 }
 }
 
 /** The warnings of one process. */
@@ -52,7 +52,7 @@ function isOfThisVersion({ output, console: onConsole, sent }: Partial<ProcessWa
 }
 
 function isPrinted(printed: Partial<Printed> | undefined): boolean {
-  return printed?.keys instanceof Set && printed.models instanceof Set
+  return printed?.keys instanceof Set && typeof printed.models === 'number'
 }
 
 /** Prints one line. A console, logger or function that throws or rejects does not reach the caller. */

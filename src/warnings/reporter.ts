@@ -27,22 +27,22 @@ export class Reporter {
   /** Prints a warning, unless one with the same key has been printed. */
   warn(key: string, message: () => string): void {
     const output = this.#outputNow()
-    if (isNew(this.#printedAt(output).keys, key, MAXIMUM_LINES)) this.#print(output, message)
+    if (isNew(this.#printedAt(output), key)) this.#print(output, message)
   }
 
   /** Prints a line for each of the first 20 models, and then a last one. */
   warnOfModel(provider: string, model: string, message: () => string): void {
     const output = this.#outputNow()
-    const { models } = this.#printedAt(output)
-    const key = `${provider.slice(0, LONGEST_ID)} ${model.slice(0, LONGEST_ID)}`
-    if (!isNew(models, key, MAXIMUM_MODELS + 1)) return
-    this.#print(output, models.size > MAXIMUM_MODELS ? moreModels : message)
+    const printed = this.#printedAt(output)
+    const key = `price ${provider.slice(0, LONGEST_ID)} ${model.slice(0, LONGEST_ID)}`
+    if (printed.models > MAXIMUM_MODELS || !isNew(printed, key)) return
+    this.#print(output, ++printed.models > MAXIMUM_MODELS ? moreModels : message)
   }
 
   /** Reports a failure, once for each hook. An error that left a hook would surface in the application's `span.end()`. */
   failed(hook: string, error: unknown): void {
     const output = this.#outputNow()
-    if (!isNew(this.#printedAt(output).keys, `error ${hook}`, MAXIMUM_LINES)) return
+    if (!isNew(this.#printedAt(output), `error ${hook}`)) return
     printFailure(output, `${hook} failed; reported once`, error)
   }
 
@@ -72,9 +72,9 @@ export class Reporter {
 const moreModels = (): string =>
   `more than ${MAXIMUM_MODELS} models have no price; no more of them will be reported`
 
-/** Whether a set gains a key. A set that has the maximum gains none. */
-function isNew(keys: Set<string>, key: string, maximum: number): boolean {
-  if (keys.size >= maximum || keys.has(key)) return false
+/** Whether a line has not been printed yet; from now on it has. Beyond the maximum no line is new. */
+function isNew({ keys }: Printed, key: string): boolean {
+  if (keys.size >= MAXIMUM_LINES || keys.has(key)) return false
   keys.add(key)
   return true
 }
