@@ -18,9 +18,8 @@ export interface ChargedSpan {
 }
 
 /**
- * What a backend reads beside the canonical attributes, and where: it is written next to these, and
- * `undefined` is not. Called for every AI span inside `span.end()`; what it throws is caught and reported
- * once.
+ * Returns the attributes that a backend reads besides the canonical ones. They are written to the span, except values
+ * of `undefined`. Called for every AI span inside `span.end()`; an error is caught and reported once.
  */
 export type Backend = (span: ChargedSpan) => {
   readonly [name: string]: string | number | readonly string[] | undefined

@@ -26,7 +26,7 @@ const openInference: Backend = ({ charge, attributes }) => {
 export const phoenix = openInference
 export const arize = openInference
 
-/** Text only: the details of audio would be a kind of tokens of their own to Langfuse, beside the input. */
+/** Text only: Langfuse would count the details of audio as a separate kind of tokens beside the input. */
 function tokens({ usage }: Charge, attributes: SpanAttributes): { [name: string]: number } {
   if (usage === undefined || attributes['llm.token_count.prompt'] !== undefined) return {}
   const written = usage.cacheWrite5m + usage.cacheWrite1h

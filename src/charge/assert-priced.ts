@@ -1,6 +1,6 @@
 import { invalidOption, hasMethod, isRecord, rejectUnknown } from '../invalid-option.ts'
 import type { Charge } from './charge.ts'
-import { quoted } from './format-id.ts'
+import { formatId } from './format-id.ts'
 import { costStatuses, type CostStatus } from './status.ts'
 
 export interface AssertPricedOptions {
@@ -11,7 +11,7 @@ export interface AssertPricedOptions {
   readonly allow?: readonly CostStatus[] | undefined
 }
 
-/** More than that many kinds of failure nobody reads. */
+/** Lines of the error message. A longer list would not be read. */
 const MAXIMUM_LINES = 50
 
 /**
@@ -36,7 +36,7 @@ export function assertPriced(charges: Iterable<Charge>, options: AssertPricedOpt
   const counts = new Map<string, number>()
   let total = 0
   for (const charge of charges) {
-    // Such as the letters of a text, or what `onCharge` was not given.
+    // Such as the letters of a string, or objects that did not come from `onCharge`.
     if (!isCharge(charge))
       throw invalidOption(`charges[${total}]`, 'a charge, as `onCharge` gives it')
     total++
@@ -68,7 +68,7 @@ function allowedBy(options: AssertPricedOptions): readonly CostStatus[] {
 function describe({ status, reason, call }: Charge): string {
   const why = reason === undefined ? '' : ` (${reason})`
   const model = call.responseModel ?? call.requestModel
-  return `${status}${why}: ${quoted(call.provider)} ${model === undefined ? 'no model' : quoted(model)}`
+  return `${status}${why}: ${formatId(call.provider)} ${model === undefined ? 'no model' : formatId(model)}`
 }
 
 function messageOf(counts: ReadonlyMap<string, number>, total: number): string {

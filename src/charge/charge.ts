@@ -22,14 +22,14 @@ import {
 } from './compute-outcome.ts'
 
 /**
- * One provider call: what it was, what it used, what it cost, and who pays. Plain data: it can be
+ * One provider call: what it was, what it used, what it cost, and its attribution. Plain data: it can be
  * stored as JSON, which drops fields that are `undefined`, and priced again by `repriceCharge`.
  */
 export interface Charge extends ChargeFacts, Outcome {
   readonly traceId: string
-  /** With the trace id, the identity of the call: a charge seen twice is one charge. */
+  /** With the trace id, the identity of the call: two charges with the same ids are one. */
   readonly spanId: string
-  /** The versions of all price sources that were asked. */
+  /** The versions of all price sources. */
   readonly priceVersion: string
   readonly attribution: Attribution
 }
@@ -52,9 +52,9 @@ export interface ChargerOptions {
 const standardTerms: Terms = { serviceTier: undefined, region: undefined }
 
 /**
- * The pure core, for tests and batch jobs over exported spans; `CostSpanProcessor` and
- * `CostSpanExporter` are skins over it. It looks at one span at a time: of spans that neither
- * has stamped, a call inside another that is the same call is charged twice.
+ * Creates the pure function that charges a span, for tests and batch jobs over exported spans. `CostSpanProcessor` and
+ * `CostSpanExporter` use it too. It sees one span at a time: where neither of them has enriched the spans, a nested
+ * duplicate of a call is charged as well as the enclosing call.
  *
  * @throws TypeError if `prices` is not an array of price sources.
  *
@@ -103,7 +103,7 @@ export function createSpanCharger(options: ChargerOptions): SpanCharger {
 
 type Draft = { -readonly [Name in keyof Charge]: Charge[Name] }
 
-/** A charge without its outcome, whose place is kept: one object for all costs less than two. */
+/** A charge whose outcome is filled in later: one object for both costs less than two. */
 function draftOf(
   span: SpanLike,
   call: ModelCall,
@@ -144,7 +144,7 @@ function termsOf(reading: Terms | undefined): Terms {
 /** The reason on a call span whose cost another span of the same call carries. */
 export const CARRIED_BY_ANOTHER_SPAN = 'carried_by_another_span'
 
-/** The charge of a call that is recorded twice, on the span that does not carry it. */
+/** The charge for a duplicate: the span that does not carry the cost of a call recorded twice. */
 export function withoutDuplicate(charge: Charge): Charge {
   return unpriced({ ...charge }, RECORDED_TWICE)
 }

@@ -7,30 +7,30 @@ import * as Unseen from '../usage/unseen.ts'
 import type { Terms, Usage } from '../usage/usage.ts'
 import { statusOf, unseenReasons, type CostStatus } from './status.ts'
 
-/** What a span says of a call, as far as its cost depends on it: no price changes it. */
+/** What a span shows of a call, as far as its cost depends on it. Prices change none of it. */
 export interface ChargeFacts {
   /** When the call started, in milliseconds since the epoch. */
   readonly at: number
-  /** How long the call took; `undefined` if its span does not say when it ended. */
+  /** How long the call took; `undefined` if its span has no end time. */
   readonly durationSeconds: number | undefined
   readonly call: ModelCall
   /** `undefined` if the span shows none. */
   readonly usage: Usage | undefined
   /**
    * What the span hides of the usage, one bit for each code in docs/reference/statuses.md, whether or not it
-   * matters at some price; 0 is nothing. Kept so that `repriceCharge` finds the status again.
+   * matters at this price; 0 if it hides nothing. Kept so that `repriceCharge` computes the status again.
    */
   readonly unseen: number
   readonly terms: Terms
-  /** What a gateway or the provider says it billed, if it does. */
+  /** The cost that a gateway or the provider reports, if it does. */
   readonly billed: Billed | undefined
 }
 
-/** What a call cost by some prices. */
+/** What a call costs at given prices. */
 export interface Outcome {
   /** What is charged, in US dollars; `undefined` is unknown, never 0. */
   readonly usd: number | undefined
-  /** What the usage costs by the price that was found, in US dollars. */
+  /** What the usage costs at the price that was found, in US dollars. */
   readonly listed: Cost | undefined
   readonly source: 'billed' | 'override' | 'catalog' | undefined
   readonly status: CostStatus
@@ -107,8 +107,8 @@ function billReported(
 }
 
 /**
- * The parts of what is charged, which sum to it. `undefined` where a gateway stated the sum, or
- * there is none. The fee for a key of your own is one of the fees.
+ * Returns the parts of the charged cost, which sum to it. `undefined` if a gateway reported the sum, or if there is
+ * no cost. The fee for a key of your own is one of the fees.
  */
 export function costParts({
   usd,

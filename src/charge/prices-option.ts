@@ -17,7 +17,7 @@ export function validatePrices(prices: unknown): asserts prices is readonly Pric
   })
 }
 
-/** The versions of all sources, as `cost.price_version` has them; one that stands in another, once. */
+/** The versions of all sources, for `cost.price_version`. A version that ends another one is not repeated. */
 export function versionOf(prices: readonly PriceSource[]): string {
   const versions = [...new Set(prices.map(({ version }) => version))]
   return versions

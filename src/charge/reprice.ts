@@ -15,7 +15,7 @@ import {
   type Outcome,
 } from './compute-outcome.ts'
 
-/** A model, as it would stand on a span. */
+/** A model, named as on a span. */
 export interface RepriceModel {
   /** Such as `anthropic` or `openai.responses`. */
   readonly provider: string
@@ -29,11 +29,11 @@ export interface RepriceOptions {
    * @defaultValue `[catalog]`
    */
   readonly prices?: readonly PriceSource[] | undefined
-  /** Asks what the same tokens would have cost on another model. */
+  /** Computes what the same tokens would have cost on another model. */
   readonly model?: RepriceModel | undefined
 }
 
-/** A charge by other prices, and what changes. */
+/** A charge at other prices, and the difference. */
 export interface Repriced {
   readonly charge: Charge
   /** The new cost less the old one, in US dollars; `undefined` if either is unknown. */
@@ -85,7 +85,7 @@ const noOutcome: Outcome = {
   reason: undefined,
 }
 
-/** What is not among the facts of a charge, its reason tells. */
+/** Duplicates and calls without an end are known from the reason alone, not from the facts of a charge. */
 function settleAgain(
   { status, reason }: Charge,
   facts: ChargeFacts,
@@ -97,12 +97,12 @@ function settleAgain(
 }
 
 function isOther(call: ModelCall, { family, requestModel, responseModel }: ModelCall): boolean {
-  // Without an answer by name the model is the one that was asked for.
+  // If the answer names no model, it is the requested one.
   const model = responseModel ?? requestModel
   return family !== call.family || (model !== call.responseModel && model !== call.requestModel)
 }
 
-/** Another model would have counted the same text as other tokens. */
+/** Another model would have counted the same text as a different number of tokens. */
 function asEstimate(outcome: Outcome): Outcome {
   if (outcome.usd === undefined) return outcome
   const { reason } = outcome
@@ -114,7 +114,7 @@ function asEstimate(outcome: Outcome): Outcome {
   }
 }
 
-/** The facts of a charge; what JSON dropped, or a database keeps as null, is `undefined` again. */
+/** The facts of a charge. Fields that JSON dropped, or that a database keeps as null, become `undefined` again. */
 function factsOf(charge: Charge): ChargeFacts {
   const { at, call, terms, billed } = charge
   return {

@@ -17,7 +17,7 @@ const roles = new Map<string, SpanRole>([
   ['ai.streamText', 'group'],
 ])
 
-/** By the last part of an operation: a later version may add operations, and will name the request alike. */
+/** By the last part of an operation: a later version may add operations, with the same names for requests. */
 const callsBySuffix = new Map<string, Operation>([
   ['doGenerate', 'chat'],
   ['doStream', 'chat'],
@@ -53,7 +53,7 @@ export function readAiSdkCall(
   const provider =
     text(attributes['ai.model.provider']) ??
     text(attributes['gen_ai.system']) ??
-    // Traceloop's processor moves it there, and has come first where nobody calls `onEnding`.
+    // Traceloop's processor moves it there, and runs first where the SDK does not call `onEnding`.
     text(attributes['gen_ai.provider.name']) ??
     'unknown'
   return {
@@ -61,7 +61,7 @@ export function readAiSdkCall(
     operation,
     provider,
     family: providerFamily(provider),
-    // The `ai.*` model is the one of the whole generation; a step may run another.
+    // The `ai.*` model is that of the whole generation; a step may use another.
     requestModel: text(attributes['gen_ai.request.model']) ?? text(attributes['ai.model.id']),
     responseModel:
       text(attributes['ai.response.model']) ?? text(attributes['gen_ai.response.model']),

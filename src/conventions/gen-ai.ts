@@ -6,8 +6,8 @@ import { providerFamily } from './provider-family.ts'
 /**
  * `gen_ai.*` spans: AI SDK 7 with `OpenTelemetry`, and every other instrumentation that
  * follows the GenAI semantic conventions. `invoke_agent`, `agent_step` and `execute_tool`
- * group; an outer `embeddings` or `rerank` of AI SDK 7 looks like its inner one and is told
- * apart by having it below (see `span-tree.ts`). `ai.*` values are AI SDK 7's own.
+ * group; an outer `embeddings` or `rerank` of AI SDK 7 looks like its inner one, and is distinguished by
+ * having it below (see `span-tree.ts`). `ai.*` values are AI SDK 7's own.
  */
 const operationsByName = new Map<string, Operation>([
   ['text_completion', 'chat'],
@@ -45,14 +45,14 @@ export function readGenAiCall(span: SpanLike, operationName: string): ModelCall 
   }
 }
 
-/** Those that were read: 0.27.0 both, 0.21.0, and Anthropic's own client, 1.13.0. */
+/** Instrumentations whose code was read: 0.27.0 both, 0.21.0. */
 const vocabulariesByScope = new Map<string, Vocabulary>([
   ['@traceloop/instrumentation-openai', 'traceloop'],
   ['@traceloop/instrumentation-anthropic', 'traceloop'],
   ['@opentelemetry/instrumentation-openai', 'opentelemetry'],
 ])
 
-/** `gen_ai` is AI SDK 7's scope, unless it was given a tracer; the attributes are its alone. */
+/** `gen_ai` is AI SDK 7's scope unless the application passes a tracer; only AI SDK 7 writes the attributes. */
 function vocabularyOf(span: SpanLike): Vocabulary {
   const scope = scopeName(span)
   const isAiSdk =

@@ -1,11 +1,11 @@
 import type { ProviderFamily } from './provider-family.ts'
 
-/** Characters of a model's id that are looked at: it comes from outside, and no real one is half as long. */
+/** Maximum length of a model's id: ids come from outside, and no real one is half as long. */
 export const LONGEST_ID = 256
 
 /**
- * An id that many calls are remembered by. One that is longer than `LONGEST_ID` is replaced by a fingerprint of its
- * length and its ends: a slice of it would keep all of it in memory.
+ * Returns an id that is kept in memory. One longer than `LONGEST_ID` is replaced by a fingerprint of its length and
+ * its ends, because a slice would keep the whole text in memory.
  */
 export function shortId(id: string | undefined): string | undefined {
   return id === undefined || id.length <= LONGEST_ID ? id : fingerprintOf(id)
@@ -22,16 +22,19 @@ function fingerprintOf(id: string): string {
   return `${id.length} characters, ${one >>> 0} ${other >>> 0}`
 }
 
-/** What a provider was asked to do. */
+/** The kind of a request to a provider. */
 export type Operation = 'chat' | 'embeddings' | 'rerank' | 'speech' | 'transcription'
 
 /**
- * The vocabulary that a span speaks, and thereby how its usage reads: `ai-sdk` is `ai.*`, of AI
- * SDK 4 to 6 and the legacy integration of 7; `ai-sdk-7` its `gen_ai.*`, whose input always
- * includes what was cached; `recorded` is what `recordCall` writes, which tells everything;
- * `openinference` is `llm.*`; `gen-ai` is everybody else's, where that cannot be relied on, but for
- * `opentelemetry` and `traceloop`, whose instrumentations of OpenAI and Anthropic were read, and
- * `anthropic`, which is what its own client writes.
+ * The attribute vocabulary of a span, which decides how its usage is read.
+ *
+ * - `ai-sdk`: `ai.*`, of AI SDK 4 to 6 and the legacy integration of 7.
+ * - `ai-sdk-7`: `gen_ai.*` of AI SDK 7, whose input always includes cached tokens.
+ * - `recorded`: `recordCall`, which writes every part of the usage.
+ * - `openinference`: `llm.*`.
+ * - `opentelemetry`, `traceloop`: their instrumentations of OpenAI and Anthropic, whose code was read.
+ * - `anthropic`: Anthropic's own client.
+ * - `gen-ai`: any other instrumentation, whose input may or may not include cached tokens.
  */
 export type Vocabulary =
   | 'ai-sdk'
@@ -43,16 +46,16 @@ export type Vocabulary =
   | 'traceloop'
   | 'anthropic'
 
-/** One request to a provider, as its span tells it. */
+/** One request to a provider, as its span describes it. */
 export interface ModelCall {
   readonly vocabulary: Vocabulary
   readonly operation: Operation
   /** As on the span, such as `openai.responses`. */
   readonly provider: string
   readonly family: ProviderFamily
-  /** What was asked for. On Azure a deployment name, on a gateway `creator/model`. */
+  /** The requested model. On Azure a deployment name, on a gateway `creator/model`. */
   readonly requestModel: string | undefined
-  /** What answered; priced in preference to `requestModel`. */
+  /** The model that answered; priced in preference to `requestModel`. */
   readonly responseModel: string | undefined
 }
 
@@ -74,8 +77,8 @@ export interface CallIdentity {
 }
 
 /**
- * Whether a call whose span is inside that of another may be the other, seen a second time. A
- * model behind a gateway has its creator before its name.
+ * Whether a nested call may be a duplicate of its enclosing call. A model behind a gateway has its creator before
+ * its name.
  */
 export function mayBeSameCall(outer: CallIdentity, inner: CallIdentity): boolean {
   if (outer.operation !== inner.operation) return false

@@ -23,7 +23,7 @@ export function openInferenceRole(attributes: SpanAttributes): SpanRole | undefi
 export function readOpenInferenceCall({ attributes }: SpanLike): ModelCall | undefined {
   const operation = openInferenceRole(attributes)
   if (!isCall(operation)) return undefined
-  // Of a host that it does not know, a proxy or a gateway, it writes no provider.
+  // For a host that it does not know, such as a proxy or a gateway, it writes no provider.
   const provider = text(attributes['llm.provider']) ?? text(attributes['llm.system']) ?? 'unknown'
   return {
     vocabulary: 'openinference',
@@ -31,12 +31,12 @@ export function readOpenInferenceCall({ attributes }: SpanLike): ModelCall | und
     provider,
     family: providerFamily(provider),
     requestModel: openInferenceModel(attributes),
-    // What was asked for until the answer comes, then what answered; a streamed chat never says.
+    // The requested model until the answer comes, then the response model, but not for a streamed chat.
     responseModel: text(attributes['llm.model_name']),
   }
 }
 
-/** The model that was asked for, which `llm.model_name` names no longer once the call has ended. */
+/** The requested model. Once the call has ended, `llm.model_name` is the response model instead. */
 export function openInferenceModel(attributes: SpanAttributes): string | undefined {
   return (
     requestParameter(attributes, 'model') ??
@@ -45,7 +45,7 @@ export function openInferenceModel(attributes: SpanAttributes): string | undefin
   )
 }
 
-/** A text of the request, which `llm.invocation_parameters` is as JSON, without its messages. */
+/** A text field of the request; `llm.invocation_parameters` is the request as JSON, without its messages. */
 export function requestParameter(attributes: SpanAttributes, name: string): string | undefined {
   const request = readJsonObject(attributes['llm.invocation_parameters'])
   return typeof request === 'object' && Object.hasOwn(request, name)

@@ -8,10 +8,10 @@ const notRefused = [
   'Failed to process successful response',
 ]
 
-/** How the errors of the clients of OpenAI and Anthropic begin, if an HTTP answer caused them. */
+/** The start of an error message of OpenAI's and Anthropic's clients, if an HTTP answer caused it. */
 const httpError = /^[45]\d\d \S/
 
-/** Whose spans keep the message of such an error. */
+/** Vocabularies whose spans keep the message of such an error. */
 const ofClients: ReadonlySet<Vocabulary> = new Set<Vocabulary>([
   'openinference',
   'opentelemetry',

@@ -1,11 +1,11 @@
 /**
- * Who sends the invoice, and thereby whose price list counts. The AI SDK writes `openai.chat`
+ * The vendor that sends the invoice, and whose price list applies. The AI SDK writes `openai.chat`
  * or `azure-openai.chat`, the GenAI conventions `openai` or `azure.ai.inference`; prices know
  * one name for each. Unknown providers keep the first segment of their own name.
  */
 export type ProviderFamily = string
 
-/** The ids of a family besides its own name. The commonest of the AI SDK are whole, so that no string is cut for them. */
+/** The ids of a family besides its name. The AI SDK's commonest ids are listed whole, so that no string is cut for them. */
 const idsByFamily = {
   openai: 'openai.chat openai.responses openai.embedding',
   azure: 'azure.chat azure.responses azure-openai azure_openai az.ai.openai az.ai.inference',
@@ -26,7 +26,7 @@ const families = new Map<string, ProviderFamily>(
   ),
 )
 
-// One call's provider is most often the next one's, and to compare is quicker than to look up.
+// Most calls have the provider of the previous call, and a comparison is faster than a look-up.
 let lastProvider: string | undefined
 let lastFamily: ProviderFamily = ''
 

@@ -6,7 +6,7 @@ const key = createContextKey('costspan.recorded')
 /** The tracer of `recordCall`. */
 export const RECORDER_SCOPE = 'costspan'
 
-/** A context for the span of `recordCall` that also holds what the span is given: no header reaches a context. */
+/** A context for the span of `recordCall` that also holds the span's attributes: no header can write to a context. */
 export function withRecordedCall(from: Context, attributes: object): Context {
   return from.setValue(key, attributes)
 }

@@ -2,7 +2,7 @@ import { unattributed } from '../attribution/attribution.ts'
 import { lacksUsageOptions } from '../conventions/integrations.ts'
 import { aiSdkMajor } from '../conventions/ai-sdk-version.ts'
 import type { Charge } from '../charge/charge.ts'
-import { quoted } from '../charge/format-id.ts'
+import { formatId } from '../charge/format-id.ts'
 import type { Redactor } from '../privacy/redactor.ts'
 import { scopeName, text, type SpanAttributes, type SpanLike } from '../span/span.ts'
 import * as Unseen from '../usage/unseen.ts'
@@ -52,7 +52,7 @@ export function warnUnpriced(reporter: Reporter, { status, reason, call }: Charg
     provider,
     model,
     () =>
-      `no price for model ${quoted(model)} of provider ${quoted(provider)} (${reason}); its calls carry no cost. ` +
+      `no price for model ${formatId(model)} of provider ${formatId(provider)} (${reason}); its calls carry no cost. ` +
       (remedies.get(reason) ?? 'Give one with the prices option.'),
   )
 }

@@ -1,11 +1,11 @@
 import { invalidOption } from '../invalid-option.ts'
 
-/** What is no name would make a new kind of error of every message. */
+/** The form of an error's name. A message in its place would make each error a type. */
 const errorName = /^[\w.$-]{1,64}$/
 
 /**
  * The `error.type` of a failed call: the HTTP status if the provider refused it, as the clients of OpenAI,
- * Anthropic and Google (`status`), the AI SDK (`statusCode`) and AWS (`$metadata`) say it; else the
+ * Anthropic and Google (`status`), the AI SDK (`statusCode`) and AWS (`$metadata`) state it; else the
  * error's name. `undefined` if the call did not fail.
  *
  * @throws TypeError if it is neither a boolean nor an object.

@@ -19,9 +19,9 @@ export interface RecordedUsage extends Buckets {
   readonly serviceTier?: string | undefined
   /** Where inference was bound to, such as `us`; absent is anywhere. */
   readonly region?: string | undefined
-  /** What a gateway or the provider says it billed. A bill of 0 without a key of your own is none. */
+  /** The cost that a gateway or the provider reports. A cost of 0 without a key of your own is none. */
   readonly billed?: Billed | undefined
-  /** What is not known of the usage, as bits: what `usageFrom` gives, or the `unseen` of a charge. */
+  /** The unknown parts of the usage, as bits: from `usageFrom`, or the `unseen` of a charge. */
   readonly unseen?: number | undefined
 }
 
@@ -32,7 +32,7 @@ export interface KnownUsage extends UsageReading {
 
 const buckets = Object.keys(noUsage) as (keyof Usage)[]
 const fields = [...buckets, 'serviceTier', 'region', 'billed', 'unseen']
-/** The only ones that are no tokens. */
+/** The buckets that do not count tokens. */
 const measures = new Set<keyof Usage>(['characters', 'seconds', 'searches'])
 
 /** @throws TypeError if a part is malformed, naming it. */
@@ -72,8 +72,8 @@ export function totalsOf(usage: Usage): { readonly input: number; readonly outpu
 }
 
 /**
- * What a reading says, without all that is 0 or standard: a small object to look at and to store. That
- * input or output is 0 is something that an answer says.
+ * Converts a reading to a small object to print and to store, without values that are 0 or standard. Input and output
+ * are kept even if they are 0, because the answer states them.
  */
 export function toRecorded(reading: UsageReading, billed?: Billed): RecordedUsage {
   const { unseen, serviceTier, region } = reading
@@ -98,7 +98,7 @@ function quantity(bucket: keyof Usage, value: unknown): number {
     if (amount === undefined) throw invalidOption(`usage.${bucket}`, 'a number, 0 or more', value)
     return amount
   }
-  // Totals are exact with whole numbers only, and a part is found again by what is left of one.
+  // Totals are exact only with whole numbers, and a part is computed again as the rest of a total.
   if (amount === undefined || !Number.isInteger(amount)) {
     throw invalidOption(`usage.${bucket}`, 'a whole number of tokens, 0 or more', value)
   }
@@ -119,7 +119,7 @@ function assertTotals(usage: Usage): void {
   }
 }
 
-/** What every chat has: a prompt without tokens, or an answer that nobody counted, is not known. */
+/** Every chat has input and output: a prompt without tokens, or an output that is not stated, is unknown. */
 function unstated(recorded: RecordedUsage, usage: Usage, operation: Operation): number {
   if (operation !== 'chat') return 0
   const { input, output } = totalsOf(usage)

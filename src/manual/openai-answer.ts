@@ -9,7 +9,7 @@ import type { Usage } from '../usage/usage.ts'
 import { toRecorded, type RecordedUsage } from './manual-usage.ts'
 
 /**
- * OpenAI's chat completions and all who answer like it (`prompt_tokens`), and its responses,
+ * OpenAI's chat completions and all APIs with the same answer (`prompt_tokens`), and its responses,
  * transcriptions and images (`input_tokens`). Totals include their parts. `undefined` if the usage may be
  * another's: Anthropic has `input_tokens`, too, which there leaves out what was cached.
  */
@@ -31,7 +31,7 @@ function heard(usage: JsonObject): RecordedUsage | undefined {
   return seconds === undefined ? undefined : { seconds }
 }
 
-/** Either pair of names, not both: nobody knows which of them counts what. */
+/** Either pair of names, not both: with both it is unknown which of them counts what. */
 function countsOf(
   usage: JsonObject,
   answer: JsonObject,
@@ -59,14 +59,14 @@ function readAnswer(
   serviceTier: string | undefined,
 ): RecordedUsage {
   const prompt = promptOf(input, usage)
-  const said = answerOf(input, output, usage)
+  const completion = answerOf(input, output, usage)
   let { unseen } = prompt
   if (output === undefined) unseen |= Unseen.output
-  if (madeImages(answer) && said.imageOutput === 0) unseen |= Unseen.images
+  if (madeImages(answer) && completion.imageOutput === 0) unseen |= Unseen.images
   if (ranTools(usage, answer)) unseen |= Unseen.fees
   const { audioInput, imageInput } = prompt
-  const { audioOutput, imageOutput } = said
-  const text = chatUsage(prompt, said.output, said.reasoning, 0)
+  const { audioOutput, imageOutput } = completion
+  const text = chatUsage(prompt, completion.output, completion.reasoning, 0)
   return toRecorded(
     {
       usage: { ...text, audioInput, imageInput, audioOutput, imageOutput },
@@ -105,9 +105,9 @@ function promptOf(input: number, usage: JsonObject): Prompt {
   return { ...split, input: split.input - audioInput - imageInput, audioInput, imageInput }
 }
 
-type Said = Pick<Usage, 'output' | 'reasoning' | 'audioOutput' | 'imageOutput'>
+type Completion = Pick<Usage, 'output' | 'reasoning' | 'audioOutput' | 'imageOutput'>
 
-function answerOf(input: number, output: number | undefined, usage: JsonObject): Said {
+function answerOf(input: number, output: number | undefined, usage: JsonObject): Completion {
   const parts = outputDetails(usage)
   const reasoning = toQuantity(parts?.['reasoning_tokens'])
   const total = allOutput(input, output, reasoning, usage)
@@ -176,7 +176,7 @@ const paidTools = new Set<unknown>([
   'image_generation_call',
 ])
 
-/** Whether the provider ran tools, or searched, and bills it by a count that is not told, or not alike. */
+/** Whether the provider ran tools or searches that it bills by a count that the answer lacks, or that is not comparable. */
 function ranTools(usage: JsonObject, { output, choices }: JsonObject): boolean {
   const items = Array.isArray(output) ? output.map(asObject) : []
   const messages = Array.isArray(choices)
@@ -198,7 +198,7 @@ function hasItems(list: unknown): boolean {
   return Array.isArray(list) && list.length > 0
 }
 
-/** What OpenRouter, xAI and Perplexity say they billed, each by names that only it has. */
+/** The cost that OpenRouter, xAI or Perplexity reports, each under names that only it uses. */
 function billedIn(usage: JsonObject): Billed | undefined {
   const details = objectAt(usage, 'cost_details')
   const { cost, is_byok: isByok } = usage

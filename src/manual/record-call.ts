@@ -11,13 +11,13 @@ import { usageAttributes } from './usage-attributes.ts'
 export interface RecordCallOptions {
   /** As on a span: `openai`, `anthropic`, `google`, `aws.bedrock`, `azure`, or one of your own. */
   readonly provider: string
-  /** The model that was asked for. */
+  /** The requested model. */
   readonly model: string
-  /** The model that answered, if the answer says so; priced in preference to `model`. */
+  /** The model that answered, if the answer names it; priced in preference to `model`. */
   readonly responseModel?: string | undefined
   /** @defaultValue `'chat'` */
   readonly operation?: Operation | undefined
-  /** What was used; absent, or all 0, if nobody knows: then the call is `unknown_usage`. */
+  /** The usage. Absent, or all 0, if it is unknown: then the call is `unknown_usage`. */
   readonly usage?: RecordedUsage | undefined
   /**
    * When the call began, which decides its price: a Date or milliseconds since the epoch.
@@ -27,8 +27,8 @@ export interface RecordCallOptions {
   /** @defaultValue now */
   readonly endTime?: Date | number | undefined
   /**
-   * Who pays, before all that is said around it; what it leaves open is inherited. `CostSpanProcessor`
-   * writes it onto the span; `CostSpanExporter`, which sees the span alone, does not learn of it.
+   * The attribution of the call, which overrides inherited attribution field by field. `CostSpanProcessor` writes
+   * it onto the span. `CostSpanExporter` sees the span alone, and does not know it.
    */
   readonly attribution?: AttributionInput | null | undefined
   /**
@@ -61,16 +61,16 @@ const operations: readonly string[] = [
 
 /**
  * Records a call that no instrumentation sees, such as that of a queue's worker: a GenAI span, ended at
- * once, that `CostSpanProcessor` charges like any other. It stands below the active span, or alone.
+ * once, that `CostSpanProcessor` charges like any other. Its parent is the active span, if there is one.
  *
- * Below the span of an instrumented call to the same model it is that call, seen twice: it is charged
- * once, here, and the span above says `carried_by_another_span`. So record only what is not
- * instrumented; inside a tool or beside an instrumented call it is a call of its own. Anthropic's client
+ * Below the span of an instrumented call to the same model it is a duplicate of that call: the call is charged
+ * once, here, and the span above has the reason `carried_by_another_span`. So record only calls that are not
+ * instrumented. Inside a tool or beside an instrumented call it is a separate call. Anthropic's client
  * (`@anthropic-ai/sdk` 1.0 and later) makes spans itself: record its calls only if it was made with
  * `openTelemetry: false`, or they are charged twice.
  *
- * If its span is not recorded, because no tracer provider is registered or a sampler drops it, the call is
- * charged to nobody, which is warned of once.
+ * If its span is not recorded, because no tracer provider is registered or a sampler drops it, the call is not
+ * charged, and one warning is printed.
  *
  * @throws TypeError if an option is malformed, naming the option.
  *

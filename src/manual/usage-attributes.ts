@@ -5,8 +5,8 @@ import type { Usage } from '../usage/usage.ts'
 import { totalsOf, type KnownUsage } from './manual-usage.ts'
 
 /**
- * A usage as attributes, from which `readRecordedUsage` finds every part again: totals by the names of
- * the GenAI conventions, parts that have none there by names of our own. What is 0 is left out.
+ * Converts a usage to attributes, from which `readRecordedUsage` reads every part again: totals under the names of
+ * the GenAI conventions, other parts under names of costspan. Values of 0 are omitted.
  */
 export function usageAttributes(known: KnownUsage): Attributes {
   const { usage, unseen, serviceTier, region, billed } = known
@@ -38,7 +38,7 @@ function some(quantity: number | undefined): number | undefined {
   return quantity === 0 ? undefined : quantity
 }
 
-/** Written as 0, too: where it is absent, nobody knows for how long was written. */
+/** Written also if it is 0: if it is absent, the lifetime of the cache is unknown. */
 function writtenForAnHour(usage: Usage, unseen: number): number | undefined {
   const { cacheWrite5m, cacheWrite1h } = usage
   const isKnown = (unseen & Unseen.cacheWriteDuration) === 0 || cacheWrite1h > 0

@@ -14,10 +14,10 @@ import { toRecorded, type RecordedUsage } from './manual-usage.ts'
 /**
  * Reads the usage of a provider's answer: of the whole response, of the last event of a stream that
  * carries usage, or the bare usage object. Give it the whole response where you have it, for service
- * tier and fees stand beside the usage. What the answer does not tell is in `unseen`, so that
- * `cost.status` says how far the cost may be off.
+ * tier and fees are beside the usage. What the answer does not show is in `unseen`, so that
+ * `cost.status` shows how far the cost may be off.
  *
- * Known are OpenAI's chat completions (and all who answer like it), responses, embeddings and
+ * It reads OpenAI's chat completions (and all APIs with the same answer), responses, embeddings and
  * transcriptions, OpenRouter with what it billed, Anthropic's messages, Google's generateContent,
  * Amazon Bedrock's Converse, and what Cohere bills. With a shape that two of them share nothing is guessed:
  * give the whole response.
@@ -37,14 +37,14 @@ export function usageFrom(response: unknown): RecordedUsage {
   }
   throw invalidOption(
     'response',
-    'an answer whose usage can be told: of OpenAI chat completions (prompt_tokens; of streams with ' +
+    'an answer whose usage is recognised: of OpenAI chat completions (prompt_tokens; of streams with ' +
       '`stream_options: { include_usage: true }`), responses (input_tokens with total_tokens), ' +
       'Anthropic messages (input_tokens with cache_read_input_tokens), Google (usageMetadata), ' +
       'Bedrock Converse (inputTokens with cacheReadInputTokens), or Cohere (billed_units)',
   )
 }
 
-/** `undefined` if the usage is not of that shape beyond doubt. */
+/** Returns `undefined` unless the usage certainly has that shape. */
 type AnswerReader = (usage: JsonObject, answer: JsonObject) => RecordedUsage | undefined
 
 const readers: readonly AnswerReader[] = [
@@ -105,7 +105,7 @@ function readAnthropic(usage: JsonObject, answer: JsonObject): RecordedUsage | u
   const isOther = 'total_tokens' in usage || 'prompt_tokens' in usage
   if (!isAnthropic || isOther || !('output_tokens' in usage)) return undefined
   const reading = readAnthropicAnswer(usage)
-  // The first event of a stream knows the prompt, and the first few tokens of the answer.
+  // The first event of a stream has the prompt, and only the first few tokens of the answer.
   return toRecorded(type === 'message_start' ? hiding(reading, Unseen.brokenOff) : reading)
 }
 

@@ -10,15 +10,16 @@ export interface CostMetricsOptions {
   /** @defaultValue the global one; if it is registered later, it gets what was counted before */
   readonly meterProvider?: MeterProvider | undefined
   /**
-   * Who pays, as labels of their own. Each payer is a series of each metric, kept for as long as the process
-   * runs: for thousands of payers, not for millions.
+   * Labels for the tenant or the user. Each tenant or user is a series of each metric, kept for as long as the
+   * process runs: for thousands of them, not for millions.
    * @defaultValue `[]`
    */
   readonly by?: readonly ('tenant' | 'user')[] | undefined
   /**
-   * How many series a metric has that name a payer and a model; what comes after them is counted under `other`, in
-   * at most 97 more. (Who is really called so is told as `'other'`.) OpenTelemetry's SDK has a limit of its own, of
-   * 2,000, beyond which it counts without labels and says nothing; the counter of tokens has four series for each.
+   * Maximum number of series of a metric that name the attribution and a model. All further ones are counted under
+   * `other`, in at most 97 more series. (A real value `other` becomes `'other'`, in quotes.) OpenTelemetry's SDK has a
+   * limit of 2,000 series, beyond which it drops all labels without a warning; the counter of tokens has four series
+   * for each one of the others.
    * @defaultValue 400
    */
   readonly cardinalityLimit?: number | undefined
@@ -35,9 +36,9 @@ interface Counters {
 /**
  * Counts every call as OpenTelemetry metrics, to be given as `onCharge`: `costspan.cost` (US dollars),
  * `costspan.calls`, `costspan.tokens`, and `costspan.unpriced_calls`, whose cost is not known; by provider,
- * model, plan, status and source. These only ever grow, so an export that is lost is made good by the next. A call
- * whose span was given up is in `costspan.given_up_calls` instead of `costspan.unpriced_calls`: it may still end, and
- * that number goes down then.
+ * model, plan, status and source. These only ever grow, so the next export makes up for one that is lost. An abandoned
+ * call is in `costspan.given_up_calls` instead of `costspan.unpriced_calls`: its span may still end, and then that
+ * number goes down.
  *
  * @throws TypeError if an option is malformed, naming it.
  *
@@ -143,9 +144,9 @@ function assertOptions(options: CostMetricsOptions): void {
     throw invalidOption('meterProvider', 'a MeterProvider of OpenTelemetry', meterProvider)
   }
   if (!Array.isArray(by)) throw invalidOption('by', 'a list of tenant and user', by)
-  by.forEach((payer, index) => {
-    if (payer !== 'tenant' && payer !== 'user')
-      throw invalidOption(`by[${index}]`, 'tenant or user', payer)
+  by.forEach((name, index) => {
+    if (name !== 'tenant' && name !== 'user')
+      throw invalidOption(`by[${index}]`, 'tenant or user', name)
   })
   if (!Number.isSafeInteger(cardinalityLimit) || cardinalityLimit < 1) {
     throw invalidOption('cardinalityLimit', 'a whole number above 0', cardinalityLimit)

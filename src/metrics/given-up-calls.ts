@@ -2,7 +2,7 @@ import type { Charge } from '../charge/charge.ts'
 import { NEVER_ENDED } from '../charge/compute-outcome.ts'
 import type { Series } from './series-limit.ts'
 
-/** Calls that are remembered, some 200 bytes each. */
+/** Maximum number of calls in memory, some 200 bytes each. */
 const MAXIMUM_CALLS = 10_000
 
 interface GivenUp {
@@ -11,12 +11,12 @@ interface GivenUp {
   readonly labels: Series['labels']
 }
 
-/** Whether the span of a call was given up: it may still end, and is charged once more then. */
+/** Whether a call was abandoned: its span may still end, and then the call is charged once more. */
 export function isGivenUp({ usd, reason }: Charge): boolean {
   return usd === undefined && reason === NEVER_ENDED
 }
 
-/** Calls whose spans were given up, each counted once; the oldest are forgotten beyond a maximum. */
+/** Abandoned calls, each counted once. Beyond the maximum the oldest is evicted. */
 export class GivenUpCalls {
   readonly #bySpan = new Map<string, GivenUp>()
 
@@ -29,7 +29,7 @@ export class GivenUpCalls {
     return known !== undefined && known.traceId === traceId && known.at === at
   }
 
-  /** Returns the labels of the call that is forgotten for it, if one is. */
+  /** Adds a call. Returns the labels of the call that is evicted for it, if one is. */
   add({ traceId, spanId, at }: Charge, labels: Series['labels']): Series['labels'] | undefined {
     const replaced = this.#bySpan.get(spanId)
     this.#bySpan.delete(spanId)
@@ -42,7 +42,7 @@ export class GivenUpCalls {
     return oldest[1].labels
   }
 
-  /** Forgets a call that has ended after all; returns the labels it was counted by. */
+  /** Removes a call that has ended after all. Returns the labels under which it was counted. */
   take(charge: Charge): Series['labels'] | undefined {
     if (!this.has(charge)) return undefined
     const labels = this.#bySpan.get(charge.spanId)?.labels

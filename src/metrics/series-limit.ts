@@ -3,10 +3,10 @@ import { providerName } from '../conventions/provider-name.ts'
 import type { Charge } from '../charge/charge.ts'
 import type { MeteredAttributes } from '../span/attribute-names.ts'
 
-/** As a type, not an interface: only so do they fit OpenTelemetry's. */
+/** A type, because an interface is not assignable to OpenTelemetry's. */
 type Labels = { readonly [Name in keyof MeteredAttributes]: MeteredAttributes[Name] }
 
-/** The labels of one series, and with the kind of token, ready to be handed over. */
+/** The labels of one series, also with each kind of token. */
 export interface Series {
   readonly labels: Labels
   readonly tokens: {
@@ -14,16 +14,16 @@ export interface Series {
   }
 }
 
-/** What is counted together with others, because there are too many to be counted alone. */
+/** The label of all that exceeds the limit. */
 const OTHER = 'other'
 
-/** Series beyond the maximum that still tell providers apart. */
+/** Series beyond the limit that still distinguish providers. */
 const MAXIMUM_OTHERS = 90
 
 /**
- * Hands out the labels of a charge, the same object each time, and no more than a number of them. Whoever comes
- * later is counted under `other`: first the payer, the plan and the model, then the provider too, for each of these
- * may come from outside.
+ * Returns the labels of a charge, the same object for the same labels, and a limited number of them. Beyond the limit
+ * labels become `other`: first attribution, plan and model, then the provider too, because each of these may come
+ * from outside.
  */
 export class SeriesLimit {
   readonly #named: Bounded
@@ -41,7 +41,7 @@ export class SeriesLimit {
   of(charge: Charge): Series {
     const labels = this.#labelsOf(charge)
     return (
-      this.#named.of(labels, quoted) ??
+      this.#named.of(labels, quoteOther) ??
       this.#others.of(withoutNames(labels)) ??
       this.#restOf(charge.status)
     )
@@ -88,12 +88,12 @@ class Bounded {
   }
 
   /** `undefined` if it is one too many. */
-  of(labels: Labels, told?: (labels: Labels) => Labels): Series | undefined {
+  of(labels: Labels, map?: (labels: Labels) => Labels): Series | undefined {
     const key = keyOf(labels)
     const known = this.#series.get(key)
     if (known !== undefined) return known
     if (this.#series.size >= this.#maximum) return undefined
-    const series = toSeries(told?.(labels) ?? labels)
+    const series = toSeries(map?.(labels) ?? labels)
     this.#series.set(key, series)
     return series
   }
@@ -111,12 +111,12 @@ function toSeries(labels: Labels): Series {
   }
 }
 
-/** Who is really called `other` is told in quotes, and so is who is really called that. */
+/** Quotes a real value `other`, and a real value that is quoted so. */
 function unlikeOther(text: string): string {
   return /^'*other'*$/.test(text) ? `'${text}'` : text
 }
 
-function quoted(labels: Labels): Labels {
+function quoteOther(labels: Labels): Labels {
   const { 'cost.plan': plan, 'tenant.id': tenant, 'user.id': user } = labels
   return {
     ...labels,
@@ -140,7 +140,7 @@ function withoutNames(labels: Labels): Labels {
   }
 }
 
-/** As JSON: labels come from outside, and no text of one may be taken for a part of another. */
+/** As JSON: labels come from outside, and the text of one must not look like part of another. */
 function keyOf(labels: Labels): string {
   return JSON.stringify([
     labels['gen_ai.provider.name'],

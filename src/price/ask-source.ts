@@ -11,16 +11,16 @@ import {
   type Rates,
 } from './price.ts'
 
-/** More steps of a long context no vendor has: each of them is compared for every call. */
+/** Steps of a long context that are accepted. No vendor has as many, and each is compared for every call. */
 export const MAXIMUM_STEPS = 100
 
-/** Thrown without a stack of its own: a broken source fails for every call. */
+/** One object, so that no stack is captured: a broken source fails for every call. */
 const noPrice = new TypeError('A price source answered with something that is no price')
 
 /**
- * What a price source answers, which may be anybody's code. The catalogue and `definePrices` answer
- * with checked prices; the answer of another source is checked here and copied, so that no later
- * read of it can give something else. `undefined` and `null` say that the model is unknown.
+ * Asks a price source, which may be foreign code. The catalogue and `definePrices` return checked prices. The
+ * answer of another source is checked and copied here, so that a later read of it cannot give another value.
+ * `undefined` and `null` mean that the source does not know the model.
  *
  * @throws whatever the source throws, and a TypeError if the answer is no price.
  */
@@ -30,24 +30,24 @@ export function askSource(source: PriceSource, query: PriceQuery): Price | Price
   if (typeof found === 'object' && found !== null) return checkedPrice(found)
   if (found === undefined || found === null) return 'model_without_price'
   if (found === 'model_without_price' || found === 'terms_without_price') return found
-  // A promise that is a function; nobody else handles its rejection.
+  // A promise may be a function. Nothing else handles its rejection.
   catchRejection(found)
   throw noPrice
 }
 
-/** The checked copy of every answer that is still in use somewhere. */
+/** The checked copy of each answer, as long as the answer is in use. */
 const copies = new WeakMap<object, Price>()
 
 /**
- * The checked copy of a price. It is made again only if the answer has changed since: most sources
- * answer with the same few objects, and to compare allocates nothing.
+ * Returns the checked copy of a price. A new copy is made only if the answer has changed since: most sources
+ * answer with the same few objects, and a comparison allocates nothing.
  *
  * @throws TypeError if it is no price.
  */
 export function checkedPrice(answer: object): Price {
   const known = copies.get(answer)
   if (known !== undefined && isSamePrice(answer, known)) return known
-  // A cost is computed while a span ends, so there is no waiting for a price.
+  // A cost is computed while a span ends, so it cannot wait for a price.
   if (catchRejection(answer)) throw noPrice
   const { longContext } = answer as { readonly longContext?: unknown }
   const copy = toPrice(checkedRates(answer), checkedSteps(longContext))
@@ -55,7 +55,7 @@ export function checkedPrice(answer: object): Price {
   return copy
 }
 
-/** What somebody's code may have put in the place of a rate. */
+/** Rates from foreign code, of any type. */
 type Unchecked = { readonly [name in keyof Rates]?: unknown }
 
 function checkedRates(rates: Unchecked): Rates {
@@ -83,7 +83,7 @@ function checkedSteps(steps: unknown): Price['longContext'] {
   })
 }
 
-/** All that a price or a step of a long context has, but for steps of its own. */
+/** The fields of a price and of a step of a long context, without the steps. */
 const names = [...rateNames, 'above'] as const
 
 interface Answer extends Unchecked {

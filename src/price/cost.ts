@@ -14,10 +14,10 @@ export interface Cost {
 }
 
 /**
- * The price of a usage, or `undefined` if the price lacks a rate that the usage needs or comes
- * to no amount of money. Float64 and one division: nothing is rounded.
+ * Computes what a usage costs at a price. Returns `undefined` if the price lacks a rate that the usage needs, or
+ * if the result is not a finite amount. Float64 with one division: nothing is rounded.
  *
- * @param durationSeconds how long the call took; only a price by `durationSecond` asks for it.
+ * @param durationSeconds how long the call took; needed only by a price with `durationSecond`.
  */
 export function priceUsage(usage: Usage, price: Price, durationSeconds?: number): Cost | undefined {
   return isChecked(price)
@@ -25,7 +25,7 @@ export function priceUsage(usage: Usage, price: Price, durationSeconds?: number)
     : priceByUnchecked(usage, price, durationSeconds)
 }
 
-/** A price of the caller's own; what is no price comes to no amount of money. */
+/** A price that the caller made. An object that is no price gives no cost. */
 function priceByUnchecked(usage: Usage, price: Price, seconds?: number): Cost | undefined {
   try {
     return priceByChecked(usage, checkedPrice(price), seconds)
@@ -36,7 +36,7 @@ function priceByUnchecked(usage: Usage, price: Price, seconds?: number): Cost | 
 
 function priceByChecked(usage: Usage, price: Price, durationSeconds?: number): Cost | undefined {
   const cost = costOf(usage, ratesFor(usage, price), durationSeconds)
-  // NaN where a rate is missing, Infinity where rates are beyond what a float holds.
+  // NaN if a rate is missing, Infinity if the rates exceed the range of a float.
   return cost.usd >= 0 && cost.usd < Number.POSITIVE_INFINITY ? cost : undefined
 }
 
@@ -95,7 +95,7 @@ function isMoreThanText(usage: Usage): boolean {
   )
 }
 
-/** What was not used needs no rate; what was used without one is NaN. */
+/** A quantity of 0 needs no rate. Any other quantity without a rate gives NaN. */
 function microOf(quantity: number, rate = Number.NaN): number {
   return quantity === 0 ? 0 : quantity * rate
 }
@@ -127,15 +127,15 @@ export function ratesFor(usage: Usage, price: Price): Rates {
   return rates
 }
 
-/** Whether what a span hides makes its cost too high, too low, or both. */
+/** Whether the hidden usage of a span makes its cost too high, too low, or both. */
 export interface Bounds {
   readonly tooHigh: boolean
   readonly tooLow: boolean
-  /** The bits of {@link Unseen} that this price is sensitive to. */
+  /** The bits of `unseen.ts` that change the cost at this price. */
   readonly unseen: number
 }
 
-/** Which of the unseen bits matter at this price: those whose tokens have a price of their own. */
+/** Finds the unseen bits that matter at a price: those whose tokens have a separate rate. */
 export function boundsOf(unseen: number, usage: Usage, price: Price): Bounds {
   const rates = ratesFor(usage, price)
   const { input = 0, output = 0 } = rates
@@ -169,5 +169,5 @@ export function boundsOf(unseen: number, usage: Usage, price: Price): Bounds {
   }
 }
 
-/** Nothing hidden that would matter. */
+/** No hidden usage that changes the cost. */
 const exact: Bounds = { tooHigh: false, tooLow: false, unseen: 0 }

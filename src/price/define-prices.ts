@@ -63,7 +63,7 @@ function addRow(providers: Map<string, OverrideModels>, row: PriceRow, path: str
   if (!added) throw invalidOption(path, 'the only row of its provider, model and day')
 }
 
-/** A copy of the RegExp, so that nobody compiles it into another. */
+/** Copies the RegExp, because `compile` can change one in place. */
 function toModelPattern(model: RegExp, path: string): ModelPattern {
   const pattern = new RegExp(model)
   const matches = idPattern(pattern)

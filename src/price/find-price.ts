@@ -3,21 +3,21 @@ import type { Terms } from '../usage/usage.ts'
 import { askSource } from './ask-source.ts'
 import type { Price, PriceMiss, PriceSource } from './price.ts'
 
-/** A price, and whose word it is. */
+/** A price and its source. */
 export interface FoundPrice {
   readonly price: Price
   readonly source: PriceSource['source']
 }
 
-/** Why there is no price; a source of prices may be anybody's code. */
+/** Why there is no price. A price source may be foreign code, and fail. */
 type Miss = PriceMiss | 'price_source_failed'
 
-/** What follows the name of a model in the name of its snapshot: a day, a month, a revision. */
+/** The part of a snapshot's id that follows the name of its model: a day, a month, a revision. */
 const snapshot = /^(?:-\d{3,}(?:-\d\d)*|@.+)$/
 
 /**
- * The price of a call. The first source that knows one of its models decides, also if it only
- * knows it under other terms: a price of your own is not filled up from the catalogue.
+ * Finds the price of a call. The first source that knows one of its models decides, even if it knows the model only
+ * under other terms: a gap in your own prices is not filled from the catalogue.
  */
 export function findPrice(
   prices: readonly PriceSource[],
@@ -55,9 +55,9 @@ function priceFrom(
 }
 
 /**
- * The model that was asked for, if it may speak for the one that answered: nobody answered by
- * name, or with a snapshot of it. A router may answer with another model altogether, and on Azure
- * what is asked for is the name of a deployment, which somebody may have called `gpt-4`.
+ * Returns the requested model if its price may be used for that of the response model: the response names no model,
+ * or a snapshot of the requested one. A router may answer with an unrelated model, and on Azure the requested
+ * model is the name of a deployment, which may be `gpt-4` for any model.
  */
 function comparableRequestModel({
   family,

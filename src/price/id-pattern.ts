@@ -3,8 +3,8 @@ import { parsePattern, type Part } from './pattern-parts.ts'
 import { compile } from './pattern-program.ts'
 
 /**
- * As many ways through a pattern the engine may have to try: that of `^a.*b.*$`. More are left to
- * `pattern-program.ts`, which takes a step for each part and character.
+ * The number of ways through a pattern that the engine may have to try, as for `^a.*b.*$`. Patterns with more ways run
+ * in `pattern-program.ts`, which takes one step for each part and character.
  */
 const MAXIMUM_WAYS = LONGEST_ID ** 2
 
@@ -12,9 +12,8 @@ const MAXIMUM_WAYS = LONGEST_ID ** 2
 export type IdPattern = (id: string) => boolean
 
 /**
- * A RegExp of somebody else's for ids from outside, in bounded time: an engine that goes back to try
- * other ways needs seconds for `^(a+)+$` and 29 characters. `undefined` if there is no such bound. No id is
- * longer than `LONGEST_ID`.
+ * Matches ids from outside with a RegExp of the user in bounded time: a backtracking engine needs seconds
+ * for `^(a+)+$` and 29 characters. Returns `undefined` if there is no such bound. No id is longer than `LONGEST_ID`.
  */
 export function idPattern(pattern: RegExp): IdPattern | undefined {
   const parts = parsePattern(pattern)

@@ -1,8 +1,8 @@
 import type { ProviderFamily } from '../conventions/provider-family.ts'
 
-/**
+/*
  * A price list names a model once; a span may name it by a snapshot, a resource, a route. Each
- * function here takes one such form apart. An id comes from outside and may be looked at for every call, so no
+ * function here handles one such form. An id comes from outside and may be looked at for every call, so no
  * pattern here tries a character twice. None cuts a version number off, so that
  * `claude-sonnet-5-5` never becomes `claude-sonnet-5`.
  */
@@ -44,28 +44,28 @@ export function fineTuned(model: string): string | undefined {
   return end === -1 ? model : model.slice(0, end)
 }
 
-/** How OpenRouter is told to choose among hosts, or to moderate; at the price of the model. */
+/** Suffixes that make OpenRouter choose among hosts, or moderate, at the price of the model. */
 const routes = [':nitro', ':floor', ':exacto', ':beta']
 
-/** Without an OpenRouter route. Others, such as `:online`, cost something of their own. */
+/** Removes an OpenRouter route. Other suffixes, such as `:online`, have a separate price. */
 export function withoutRoute(family: ProviderFamily, model: string): string {
   if (family !== 'openrouter') return model
   const route = routes.find((suffix) => model.endsWith(suffix))
   return route === undefined ? model : model.slice(0, -route.length)
 }
 
-/** What ends the id of a snapshot: a date of this century, or a word. */
+/** The end of a snapshot's id: a date of this century, `latest` or `default`. */
 const snapshotEnd = /(?:-latest|@default|[-@]20\d\d(-?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01]))$/
 
-/** Google numbers its stable versions. */
+/** Google numbers its stable versions, `-001` and on. */
 const googleSnapshotEnd = /-00\d$/
 
-/** Characters of the longest end: a dash, and a date with dashes. */
+/** Length of the longest such end: a dash, and a date with dashes. */
 const LONGEST_END = 11
 
 /**
- * The model that an id is a snapshot of: without `-20250929`, `-2025-09-29`, `@20250929`,
- * `@default`, `-latest`, and on Google without `-001`. `undefined` if it is none.
+ * Returns the model that an id is a snapshot of: without `-20250929`, `-2025-09-29`, `@20250929`,
+ * `@default`, `-latest`, and on Google without `-001`. Returns `undefined` if the id is no snapshot.
  */
 export function snapshotOf(family: ProviderFamily, model: string): string | undefined {
   const end = model.slice(-LONGEST_END)
@@ -76,7 +76,7 @@ export function snapshotOf(family: ProviderFamily, model: string): string | unde
 /** `claude-sonnet-4.5` is `claude-sonnet-4-5` to its maker. */
 const pointInNumber = /(?<=\d)\.(?=\d)/g
 
-/** Who made a model that a gateway sells as `creator/model`, and what its maker calls it. */
+/** The maker of a model that a gateway sells as `creator/model`, and the maker's id of the model. */
 export function madeBy(model: string): { family: ProviderFamily; model: string } | undefined {
   const slash = model.indexOf(SLASH)
   const family = model.slice(0, Math.max(slash, 0))

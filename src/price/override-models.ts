@@ -11,17 +11,17 @@ interface DatedPrice {
   readonly price: RowPrice
 }
 
-/** A RegExp of the user's. */
+/** A RegExp of the user. */
 export interface ModelPattern {
-  /** With its flags; what is spelt alike is one model. */
+  /** With its flags. RegExps of the same spelling are one model. */
   readonly source: string
   readonly matches: IdPattern
 }
 
-/** Ids for which the matching RegExps are remembered, in one generation; two are kept. */
+/** Ids in one generation of the memory of matching RegExps. Two generations are kept. */
 const GENERATION = 1024
 
-/** What a snapshot is one of; `price-of.ts` has the same rule. `undefined` if the id is none. */
+/** Returns the model that an id is a snapshot of, by the rule of `find-price.ts`, or `undefined`. */
 function nameOf(snapshot: string): string | undefined {
   const dash = dashOf(snapshot)
   const at = snapshot.indexOf('@', 1)
@@ -96,7 +96,7 @@ export class OverrideModels {
     return undefined
   }
 
-  /** Bounded: after two thousand other ids one is forgotten and matched again. */
+  /** Bounded: an id is evicted after two thousand others, and then matched again. */
   #matching(model: string): readonly DatedPrice[][] {
     const recent = this.#young.get(model)
     if (recent !== undefined) return recent
@@ -114,8 +114,8 @@ export class OverrideModels {
       .filter(({ matches }) => matches(model))
       .map(({ prices }) => prices)
     if (matching.length === 0) return nothing
-    // Who asks for `gpt-4o` is answered by a snapshot, and that is the id which is looked up first:
-    // without this the row for `gpt-4o` would never beat a RegExp.
+    // The response to a request for `gpt-4o` names a snapshot, and that id is looked up first: without this
+    // rule the row for `gpt-4o` would never win over a RegExp.
     const name = this.#hasSnapshots ? nameOf(model) : undefined
     const named = name === undefined ? undefined : this.#exact.get(name)
     return named === undefined ? matching : [named, ...matching]

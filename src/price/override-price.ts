@@ -10,10 +10,10 @@ import {
   type Rates,
 } from './price.ts'
 
-/** What a row answers to a call that it holds for. */
+/** The answer of a row to a call that it applies to. */
 export type RowPrice = (query: PriceQuery) => Price | PriceMiss
 
-/** The price of a row. It is copied: what the caller does to the row later changes no price. */
+/** Makes the price of a row from a copy: later changes of the row change no price. */
 export function toRowPrice(row: PriceRow): RowPrice {
   const { over, factor = 1, tiers = {} } = row
   const standard = new Statement(row, factor)
@@ -24,7 +24,7 @@ export function toRowPrice(row: PriceRow): RowPrice {
   return laidOver(over, standard, byTier, new Statement({}, factor))
 }
 
-/** The row is the whole price, and has none for a tier or a region that it does not name. */
+/** The row is the whole price. It has none for a tier or a region that it does not name. */
 function alone(standard: Statement, byTier: ReadonlyMap<string, Statement>): RowPrice {
   return ({ serviceTier, region }) => {
     if (region !== undefined) return 'terms_without_price'
@@ -46,16 +46,16 @@ function laidOver(
     const card = askSource(over, query)
     if (typeof card === 'object')
       return (serviceTier === undefined ? standard : (own ?? otherTiers)).over(card)
-    // A tier of one's own needs none in the base, but no base tells what a region costs in it.
+    // A tier that the row states needs none in the base, but then no base knows what a region costs in it.
     return card === 'terms_without_price' && region === undefined ? (own?.price ?? card) : card
   }
 }
 
-/** What a row states for one tier, and every card that it was laid over. */
+/** The rates that a row states for one tier, and the results of laying them over cards of the base. */
 class Statement {
   readonly price: Price
   readonly #factor: number
-  /** A source answers with the same few objects, so each is multiplied once. */
+  /** A source returns the same few objects, so each is multiplied once. */
   readonly #laid = new WeakMap<Price, Price>()
 
   constructor(stated: Price, factor: number) {

@@ -36,7 +36,7 @@ type PackedCard = StoredCard | RateRow | number
 /** Begins with a day; a row of rates begins with none. */
 type PackedModel = PackedCard | readonly (readonly [string, PackedCard])[]
 
-/** What the compiler of prices writes, as JSON without its nulls, nor zeros before a point; `scripts/prices/packed.py` tells how. */
+/** The output of the price compiler (`scripts/prices/packed.py`): JSON without its nulls and without zeros before a point. */
 interface PackedCatalog {
   readonly ids: { readonly [family: string]: string }
   /** By family, in the order of `ids`. */

@@ -29,10 +29,10 @@ export interface PriceRow extends Price {
   /**
    * The prices that this row changes, such as `catalog`; without it the row is the whole price. It is
    * asked about the call as it was, and where it has no price the row has none either. What the row
-   * states is then final, everything else is the base's: a rate of the row holds in every region and
-   * every step of a long context, so that none of them undoes a contract in silence; `longContext`
+   * states is then final, everything else comes from the base: a rate of the row applies in every region and
+   * every step of a long context, so that none of them overrides a contract in silence; `longContext`
    * replaces all steps, `[]` by none. Other service tiers are the base's, times `factor`, unless
-   * `tiers` states them: nobody pays the standard rate for `flex` or `priority`.
+   * `tiers` states them, because `flex` and `priority` never cost the standard rate.
    */
   readonly over?: PriceSource | undefined
   /**
@@ -42,8 +42,8 @@ export interface PriceRow extends Price {
    */
   readonly factor?: number | undefined
   /**
-   * Prices of calls served in another tier, by its name in lower case, such as `flex`. They stand
-   * instead of the row's own rates. Without `over` a tier that is not named here has no price; with
+   * Prices of calls served in another tier, by its name in lower case, such as `flex`. They replace
+   * the row's own rates. Without `over` a tier that is not named here has no price; with
    * it one that is named here needs none in the base.
    */
   readonly tiers?: { readonly [tier: string]: Price } | undefined
@@ -53,7 +53,7 @@ const priceNames = ['longContext', ...rateNames]
 const rowNames = ['provider', 'model', 'from', 'until', 'over', 'factor', 'tiers', ...priceNames]
 const stepNames = ['above', ...rateNames]
 
-/** What somebody wrote who may not have had a compiler. */
+/** An object from a caller who may not use a compiler. */
 interface Fields {
   readonly [name: string]: unknown
 }
@@ -86,7 +86,7 @@ function validateModel(model: unknown, path: string): void {
     if (isText(model)) return
     throw invalidOption(path, 'a string that is not empty, or a RegExp', model)
   }
-  // With them a RegExp remembers where it was, and answers the same question differently.
+  // With these flags a RegExp keeps its last position, and the same id may match or not.
   if (model.global || model.sticky)
     throw invalidOption(`${path}.flags`, 'without g and y', model.flags)
 }
@@ -118,7 +118,7 @@ function validateTiers(tiers: unknown, path: string): void {
   if (!isObject(tiers)) throw invalidOption(path, 'an object of prices by tier', tiers)
   for (const [name, price] of Object.entries(tiers)) {
     const tierPath = `${path}.${name}`
-    // Another name would never be asked for.
+    // Another name would never be looked up.
     if (servedTier(name) !== name) {
       throw invalidOption(tierPath, 'a tier in lower case, other than the standard one')
     }

@@ -78,8 +78,8 @@ type Steps = Price['longContext']
 
 /**
  * A price that this library has made or checked: every rate is a finite number of 0 or more, or
- * `undefined`. The private field tells it from an object that somebody else made, which a look at
- * `version` or at the prototype cannot; it is frozen, so that it stays what was checked.
+ * `undefined`. The private field distinguishes it from any foreign object, which neither a field nor the
+ * prototype can. It is frozen, so that it stays as it was checked.
  */
 class CheckedPrice {
   static has(value: unknown): value is Price {
@@ -98,20 +98,20 @@ class CheckedPrice {
   }
 }
 
-/** Whether this library has made or checked a price, so that nobody needs to check it again. */
+/** Whether this library has made or checked a price, so that it needs no further check. */
 export function isChecked(price: unknown): price is Price {
   return CheckedPrice.has(price)
 }
 
 /**
- * A price of that shape, which all prices have; see {@link completeRates}. The caller vouches for
- * the rates, and gives `longContext` away.
+ * Makes a checked price. The caller guarantees valid rates, and does not use `longContext` afterwards:
+ * it is frozen.
  */
 export function toPrice(rates: Rates, longContext?: Steps): Price {
   return new CheckedPrice(rates, longContext)
 }
 
-/** What is asked of a price source. */
+/** The question to a price source. */
 export interface PriceQuery extends Terms {
   /** As on the span, such as `openai.responses`. */
   readonly provider: string
@@ -139,7 +139,7 @@ export interface PriceSource {
   find(query: PriceQuery): Price | PriceMiss
 }
 
-/** Whether something that somebody handed in can be asked for prices. */
+/** Whether a value from outside is a price source. */
 export function isPriceSource(value: unknown): value is PriceSource {
   if (typeof value !== 'object' || value === null || !hasMethod(value, 'find')) return false
   const { version, source } = value as Partial<PriceSource>

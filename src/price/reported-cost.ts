@@ -4,26 +4,26 @@ import { asObject, objectAt, type JsonObject } from '../span/json.ts'
 import type { SpanAttributes } from '../span/span.ts'
 import { readProviderMetadata, type ProviderMetadata } from '../usage/provider-metadata.ts'
 
-/** What a gateway or provider says it billed for a call, in US dollars. */
+/** The reported cost of a call: what a gateway or provider states that it billed, in US dollars. */
 export interface Billed {
   /** What it billed; with a key of your own that is its fee alone, and may be 0. */
   readonly usd: number
   /** Whether the call ran on a key of your own, so that the model's provider bills you besides. */
   readonly ownKey: boolean
-  /** With a key of your own: what that provider charges, by the gateway's word, if it gives it. */
+  /** With a key of your own: what the model's provider charges as the gateway reports it, if it does. */
   readonly upstreamUsd: number | undefined
 }
 
 /**
- * Asked only under that provider's own id, for anyone can write metadata in another's name. A bill
- * of exactly 0 is no bill, unless a key of your own explains it.
+ * Reads the metadata of one provider. It is used only for calls to that provider, because other code can write
+ * metadata under any name. A bill of exactly 0 is no bill, unless a key of your own explains it.
  */
 type BilledReader = (own: JsonObject) => Billed | undefined
 
 /**
  * Vercel AI Gateway: decimal strings. `cost` is for inference, `gatewayCost` all that was debited,
  * surcharges included. With a key of your own `cost` is 0 and `marketCost` the list price; a
- * `cost` says that the gateway's own key answered, after yours had failed perhaps.
+ * `cost` means that the gateway's own key was used, for example after yours had failed.
  */
 const readGatewayBill: BilledReader = (gateway) => {
   const cost = dollars(gateway['cost'])
@@ -36,7 +36,7 @@ const readGatewayBill: BilledReader = (gateway) => {
   return isOwn ? ownKeyBill(debited ?? surcharge, market) : undefined
 }
 
-/** Whose key answered: `byok` or `system`, of the attempt that succeeded, else of the last. */
+/** The kind of key that was used, `byok` or `system`: of the attempt that succeeded, else of the last. */
 function answeringKey(routing: JsonObject | undefined): unknown {
   const attempts = [
     ...objectsIn(routing?.['attempts']),
@@ -61,8 +61,8 @@ const readOpenRouterBill: BilledReader = (own) => {
 /**
  * OpenRouter's numbers, by whatever names they came. The upstream cost is part of `cost`, and comes on
  * top of it only with a key of your own, where `cost` is a fee of 5 % or nothing. The AI SDK provider
- * drops `is_byok` (OpenRouterTeam/ai-sdk-provider#532), so the numbers have to tell: OpenRouter
- * never bills half of what it pays itself.
+ * drops `is_byok` (OpenRouterTeam/ai-sdk-provider#532), so the numbers decide: OpenRouter
+ * never bills less than half of what it pays itself.
  */
 export function statedBill(
   stated: unknown,
@@ -97,13 +97,13 @@ const billedReaders = new Map<ProviderFamily, BilledReader>([
   ['perplexity', readPerplexityBill],
 ])
 
-/** What was billed for a call, if its provider is one that says so. */
+/** The reported cost of a call, if its provider reports one. */
 export function readReportedCost(
   call: ModelCall,
   attributes: SpanAttributes,
   metadata: ProviderMetadata | undefined,
 ): Billed | undefined {
-  // The span of `recordCall` is the application's own word, whoever the provider is.
+  // `recordCall` states the billed amount, for any provider.
   if (call.vocabulary === 'recorded') {
     return statedBill(
       attributes['cost.billed_usd'],
@@ -131,7 +131,7 @@ function isSome(usd: number | undefined): usd is number {
 
 const decimal = /^\d{1,15}(?:\.\d{1,30})?(?:[eE]-?\d{1,2})?$/
 
-/** An amount, as a number or a decimal string; anything odd, negative or beyond belief is none. */
+/** An amount, as a number or a decimal string. Malformed, negative and implausibly large values are none. */
 export function dollars(value: unknown): number | undefined {
   const number = typeof value === 'string' && decimal.test(value) ? Number(value) : value
   return typeof number === 'number' && number >= 0 && number < 1e9 ? number : undefined

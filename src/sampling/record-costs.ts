@@ -20,11 +20,10 @@ export interface SamplerLike {
 
 /**
  * Wraps any sampler so that AI spans, and all below them, are recorded whatever it decides: every call is
- * charged, and `onCharge` hears of it. What is exported, and what is told to services that are called,
- * stays as sampled.
+ * charged and reported to `onCharge`. What is exported, and the sampling decision that is propagated to other
+ * services, does not change.
  *
- * A span that was dropped above an AI span names no payer: say who pays by `withAttribution`, which needs
- * no span.
+ * A dropped span above an AI span carries no attribution: use `withAttribution`, which needs no span.
  *
  * @throws TypeError if it is no sampler.
  *

@@ -44,7 +44,7 @@ export interface ReadAttributes extends RecordedAttributes {
   readonly 'llm.response.model_name'?: unknown
   readonly 'llm.invocation_parameters'?: unknown
   readonly 'embedding.model_name'?: unknown
-  /** A whole answer as JSON, or what was streamed as text; the other says which. */
+  /** The whole answer as JSON, or a streamed text, as `output.mime_type` shows. */
   readonly 'output.value'?: unknown
   readonly 'output.mime_type'?: unknown
 
@@ -93,7 +93,7 @@ export interface ReadAttributes extends RecordedAttributes {
   readonly 'llm.token_count.completion'?: unknown
   readonly 'llm.token_count.completion_details.reasoning'?: unknown
 
-  // ---- read: who pays --------------------------------------------------------------------------
+  // ---- read: attribution -----------------------------------------------------------------------
 
   /** `metadata` of a call in AI SDK 4 to 6. */
   readonly 'ai.telemetry.metadata.userId'?: unknown
@@ -108,13 +108,13 @@ export interface ReadAttributes extends RecordedAttributes {
   readonly 'ai.settings.context.tenant_id'?: unknown
   readonly 'ai.settings.context.plan'?: unknown
 
-  // ---- read and written: who pays --------------------------------------------------------------
+  // ---- read and written: attribution -----------------------------------------------------------
 
   readonly 'user.id'?: unknown
   readonly 'tenant.id'?: unknown
   readonly 'cost.plan'?: unknown
 
-  // ---- read again: whether a span has been stamped ---------------------------------------------
+  // ---- read again: whether a span is already enriched ------------------------------------------
 
   readonly 'cost.usd'?: unknown
   readonly 'cost.status'?: unknown
@@ -123,13 +123,13 @@ export interface ReadAttributes extends RecordedAttributes {
 }
 
 /**
- * What `recordCall` writes onto its own spans besides names of the GenAI conventions, and what is read
- * of them: every part of a usage. Not below `gen_ai.usage.`, where backends add up all they find.
+ * What `recordCall` writes onto its own spans besides names of the GenAI conventions: every part of a usage.
+ * Not below `gen_ai.usage.`, because backends sum all attributes there.
  */
 export interface RecordedAttributes {
-  /** `true` on such a span, whoever reads it later. */
+  /** `true` on each of these spans. */
   readonly 'cost.recorded'?: unknown
-  /** Of the tokens written to a cache those kept for an hour; absent where nobody knows. */
+  /** The tokens written to a cache for an hour; absent if that is not known. */
   readonly 'cost.usage.cache_write_1h_tokens'?: unknown
   readonly 'cost.usage.reasoning_tokens'?: unknown
   readonly 'cost.usage.audio_input_tokens'?: unknown
@@ -139,7 +139,7 @@ export interface RecordedAttributes {
   readonly 'cost.usage.characters'?: unknown
   readonly 'cost.usage.seconds'?: unknown
   readonly 'cost.usage.searches'?: unknown
-  /** Bits of what is not known of the usage. */
+  /** The unknown parts of the usage, as bits of `unseen.ts`. */
   readonly 'cost.usage.unseen'?: unknown
   readonly 'cost.service_tier'?: unknown
   readonly 'cost.region'?: unknown
@@ -159,14 +159,14 @@ export const COST_USAGE_PREFIX = 'cost.usage.'
 /**
  * Every attribute that is written, by its name. All amounts are US dollars. A literal name in a
  * store keeps the attributes of a span out of V8's dictionary mode, a constant does not: the type
- * of the stamp, and not a constant, keeps the spelling in one place.
+ * of what is written, and not a constant, keeps the spelling in one place.
  */
 export interface WrittenAttributes {
   /** Semantic conventions, registry `user`, development status. */
   'user.id'?: string
   'tenant.id'?: string
   'cost.plan'?: string
-  /** `none` where no user is known, `redacted` where the id of one may not be told. */
+  /** `none` if no user is known, `redacted` if privacy rules keep the user's id from the span. */
   'cost.attribution'?: 'none' | 'redacted'
   /** On leaf spans (one provider call) only. */
   'cost.usd'?: number
@@ -181,13 +181,13 @@ export interface WrittenAttributes {
   'cost.status'?: string
   /** Why the status is not `priced`, or why a call carries no cost of its own. */
   'cost.reason'?: string
-  /** The versions of all price sources that were asked. */
+  /** The versions of all price sources. */
   'cost.price_version'?: string
   /** On AI spans above leaves: the sum of the leaves below that ended before. */
   'cost.rollup_usd'?: number
   /** On AI spans above leaves: how many calls below carry no cost, so are not in the roll-up. */
   'cost.rollup_missing_calls'?: number
-  /** How many calls below had not ended when the span did, as far as no other span says so. */
+  /** How many calls below had not ended when the span did, without those that another span counts. */
   'cost.unfinished_calls'?: number
   [tag: `cost.tag.${string}`]: string | undefined
 }

@@ -10,7 +10,7 @@ import type { SpanAttributes } from './span.ts'
  * A copy by `Object.create`, `Object.assign` or a spread has the mark too. The symbol is registered, because a bundler may
  * give processor and exporter a copy of this package each.
  */
-const ENRICHED: unique symbol = Symbol.for('costspan.stamped') as never
+const ENRICHED: unique symbol = Symbol.for('costspan.enriched') as never
 
 /** Throws for a span that is frozen. */
 export function markEnriched(span: object): void {

@@ -1,15 +1,15 @@
-/** A JSON object from outside: nothing about its contents is known. */
+/** A JSON object from outside, with unknown contents. */
 export interface JsonObject {
   readonly [name: string]: unknown
 }
 
 /**
- * Characters that are parsed while a span starts or ends: brackets in brackets take 0.1 ms for a thousand. Log
- * probabilities alone make such a text longer than usage does; what is longer makes the charge doubtful.
+ * Maximum length of JSON that is parsed while a span starts or ends: a thousand nested brackets take 0.1 ms. Usage
+ * is shorter; only log probabilities make the text longer. A longer text makes the charge uncertain.
  */
 export const LONGEST_JSON = 131_072
 
-/** Longer texts are looked at before they are parsed; what nests deeper than this is no usage. */
+/** Longer texts are checked for their depth before they are parsed; usage never nests deeper. */
 const SHORT_JSON = 4096
 const MOST_DEPTH = 64
 

@@ -22,7 +22,7 @@ export interface SpanLike {
   readonly parentSpanContext?: { readonly spanId: string } | undefined
   /** SDK 1. */
   readonly parentSpanId?: string | undefined
-  /** SDK 2 and 3: who wrote the span. */
+  /** SDK 2 and 3: the instrumentation that wrote the span. */
   readonly instrumentationScope?: { readonly name: string } | undefined
   /** SDK 1. */
   readonly instrumentationLibrary?: { readonly name: string } | undefined
@@ -31,10 +31,10 @@ export interface SpanLike {
 /** `SpanStatusCode.ERROR`. */
 export const ERROR = 2
 
-/** The attributes of a span, as far as anybody reads them by name. */
+/** The attributes of a span that are read by name. */
 export type SpanAttributes = ReadAttributes
 
-/** An attribute whose name is put together, such as that of a tag. */
+/** Reads an attribute by a computed name, such as that of a tag. */
 export function attributeNamed(attributes: SpanAttributes, name: string): unknown {
   return (attributes as SpanLike['attributes'])[name]
 }
@@ -44,7 +44,7 @@ export function startMilliseconds(span: SpanLike): number {
   return span.startTime[0] * 1e3 + span.startTime[1] / 1e6
 }
 
-/** How long the span took, in seconds; `undefined` if it does not say, or says something odd. */
+/** How long the span took, in seconds; `undefined` if its end time is absent or invalid. */
 export function durationSeconds({ startTime, endTime }: SpanLike): number | undefined {
   if (typeof endTime !== 'object' || endTime === null) return undefined
   const seconds = endTime[0] - startTime[0] + (endTime[1] - startTime[1]) / 1e9
@@ -56,8 +56,8 @@ export function parentSpanId(span: SpanLike): string | undefined {
 }
 
 /**
- * Characters that the SDK keeps of a value, 0 where there is no limit or the span does not tell. SDK 1 to 3 have it as
- * a field that is not public; what was exported of a span does not tell.
+ * Characters that the SDK keeps of a value; 0 if there is no limit or it is not known. SDK 1 to 3 keep it in a field
+ * that is not public, and exported spans do not have it.
  */
 export function valueLimitOf(span: SpanLike): number {
   const { _attributeValueLengthLimit: limit } = span as { _attributeValueLengthLimit?: unknown }
@@ -69,7 +69,7 @@ export function scopeName(span: SpanLike): string {
   return (span.instrumentationScope ?? span.instrumentationLibrary)?.name ?? ''
 }
 
-/** The attribute, if it is a string with something in it. */
+/** The attribute, if it is a string that is not empty. */
 export function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }

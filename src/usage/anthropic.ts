@@ -23,7 +23,7 @@ export const readAnthropicUsage: UsageReader = (call, reported, attributes) => {
     raw === undefined ? earlyCacheReport(metadata, attributes) : rawCacheReport(reported, raw)
   const split = splitAnthropicInput(call, reported, cache, attributes)
   let unseen = metadata === 'unreadable' ? Unseen.metadata : 0
-  // It is billed on top, by a model and from caches that its client does not tell.
+  // Compaction is billed on top, for a model and with caches that the client does not report.
   if (attributes['anthropic.usage.compaction.input_tokens'] !== undefined)
     unseen |= Unseen.ambiguous
   const terms = raw ?? askedTerms(attributes)
@@ -31,7 +31,7 @@ export const readAnthropicUsage: UsageReader = (call, reported, attributes) => {
   return readingOf(split, output, reported.reasoning, terms, unseen, metadata)
 }
 
-/** Of a streamed answer OpenInference keeps no more than what was asked for; Anthropic's client tells the tier. */
+/** For a streamed answer OpenInference keeps only the request; Anthropic's client writes the tier. */
 function askedTerms(attributes: SpanAttributes): JsonObject {
   return {
     speed: requestParameter(attributes, 'speed'),
@@ -40,7 +40,7 @@ function askedTerms(attributes: SpanAttributes): JsonObject {
   }
 }
 
-/** Anthropic's own usage object, as it answers: its input is what no cache held. */
+/** Reads Anthropic's own usage object from an answer. Its input excludes cached tokens. */
 export function readAnthropicAnswer(raw: JsonObject): UsageReading {
   const input = toQuantity(raw['input_tokens'])
   const output = toQuantity(raw['output_tokens'])
@@ -74,7 +74,7 @@ function readingOf(
   }
 }
 
-/** AI SDK 5 and later: the provider's own usage object, whose input is what no cache held. */
+/** AI SDK 5 and later: the provider's own usage object, whose input excludes cached tokens. */
 function rawCacheReport({ input }: Pick<Reported, 'input'>, raw: JsonObject): CacheReport {
   const fresh = toQuantity(raw['input_tokens'])
   const read = cacheCount(raw, 'cache_read_input_tokens')
@@ -99,12 +99,12 @@ function earlyCacheReport(metadata: ProviderMetadata, attributes: SpanAttributes
   }
 }
 
-/** Null where nothing was cached. */
+/** `null` means that nothing was cached. */
 function cacheCount(own: JsonObject | undefined, name: string): number | undefined {
   return own !== undefined && own[name] === null ? 0 : toQuantity(own?.[name])
 }
 
-/** Where inference was bound to, lower case; `undefined` is anywhere. */
+/** The region that inference was bound to, in lower case; `undefined` is any region. */
 export function inferenceRegion(geography: unknown): string | undefined {
   if (typeof geography !== 'string') return undefined
   const region = geography.toLowerCase()

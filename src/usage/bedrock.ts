@@ -20,14 +20,14 @@ export const readBedrockUsage: UsageReader = (call, reported, attributes) => {
   }
 }
 
-/** What Bedrock's own usage object says of its cache. */
+/** Reads the cache counts of Bedrock's own usage object. */
 export function cacheReport(raw: JsonObject | undefined): CacheReport {
   const details = Array.isArray(raw?.['cacheDetails']) ? raw['cacheDetails'] : undefined
   return {
     read: toQuantity(raw?.['cacheReadInputTokens']),
     write: toQuantity(raw?.['cacheWriteInputTokens']),
     write1h: details === undefined ? undefined : writtenForAnHour(details),
-    // Both came with AI SDK 6.
+    // AI SDK 6 introduced both `cacheDetails` and an input that includes the cache.
     inInput: details === undefined ? undefined : true,
   }
 }

@@ -5,17 +5,17 @@ import type { Reported } from './raw-usage.ts'
 import * as Unseen from './unseen.ts'
 import type { Usage } from './usage.ts'
 
-/** What a provider's own metadata says of its cache; `undefined` where it says nothing. */
+/** Cache counts of a provider's own metadata; `undefined` where the metadata has none. */
 export interface CacheReport {
   readonly read: number | undefined
   readonly write: number | undefined
   /** The part of `write` that is kept for an hour. */
   readonly write1h: number | undefined
-  /** Whether the span's input counts what was cached, as far as the metadata gives it away. */
+  /** Whether the span's input includes cached tokens, if the metadata shows it. */
   readonly inInput: boolean | undefined
 }
 
-/** The prompt, split into disjoint buckets, and bits of {@link Unseen}. */
+/** The prompt, split into disjoint buckets, and bits of `unseen.ts`. */
 export interface InputSplit {
   readonly input: number
   readonly cacheRead: number
@@ -25,8 +25,8 @@ export interface InputSplit {
 }
 
 /**
- * Splits an input that is said to include what was cached. An input smaller than its parts was
- * never a total: then it is what the cache did not hold.
+ * Splits an input that should include cached tokens. An input smaller than its cached parts is no total: then it
+ * counts the tokens that were not cached.
  */
 export function splitInclusiveInput(
   input: number,
@@ -85,14 +85,14 @@ export function splitAnthropicInput(
   attributes: SpanAttributes,
 ): InputSplit {
   const read = reported.cacheRead ?? cache.read
-  const told = reported.cacheWrite ?? cache.write
-  const cached = (read ?? 0) + (told ?? 0)
+  const stated = reported.cacheWrite ?? cache.write
+  const cached = (read ?? 0) + (stated ?? 0)
   const inclusive = includesCache(call, reported, cached, cache.inInput, attributes)
-  const write = told ?? (inclusive ? writeByDifference(reported, attributes) : undefined)
+  const write = stated ?? (inclusive ? writeByDifference(reported, attributes) : undefined)
   return splitCached(reported.input ?? 0, read, write, cache.write1h, inclusive)
 }
 
-/** Splits an input that includes what was cached, or does not; `undefined` where nobody knows. */
+/** Splits an input. `inclusive` is whether it includes cached tokens; `undefined` is unknown. */
 export function splitCached(
   input: number,
   read: number | undefined,
@@ -118,7 +118,7 @@ export function splitCached(
   return split(input, read ?? 0, write ?? 0, write1h ?? 0, unseen)
 }
 
-/** AI SDK 7 leaves the writes of objects out, but says how much was neither read nor written. */
+/** AI SDK 7 omits the cache writes of objects, but writes how many tokens were neither read nor written. */
 function writeByDifference(
   { input, cacheRead }: Reported,
   attributes: SpanAttributes,
@@ -130,8 +130,8 @@ function writeByDifference(
 }
 
 /**
- * Whether `input` counts what was cached too; `undefined` if the span does not tell. The
- * conventions say it should, and instrumentations of these two write what the provider wrote.
+ * Whether `input` includes cached tokens; `undefined` if the span does not show it. The conventions require it,
+ * but instrumentations of these two providers write the provider's own number.
  */
 function includesCache(
   call: ModelCall,

@@ -1,7 +1,7 @@
 import { valueLimitOf, type SpanAttributes, type SpanLike } from '../span/span.ts'
 import * as Unseen from './unseen.ts'
 
-/** What the limits of a span took from it: bits of {@link Unseen}. */
+/** The attributes and values that the limits of the span removed, as bits of `unseen.ts`. */
 export function doubtsOf(span: SpanLike): number {
   const { droppedAttributesCount: count } = span as { readonly droppedAttributesCount?: unknown }
   const dropped = typeof count === 'number' && count > 0 ? Unseen.dropped : 0
@@ -9,7 +9,7 @@ export function doubtsOf(span: SpanLike): number {
   return limit > 0 && isCut(span.attributes, limit) ? dropped | Unseen.cut : dropped
 }
 
-/** Whether a value that a price depends on is as long as the limit: it was cut, as a rule. */
+/** Whether a value that the price depends on is exactly as long as the limit: nearly always it was cut. */
 function isCut(attributes: SpanAttributes, limit: number): boolean {
   return [
     attributes['ai.operationId'],

@@ -50,10 +50,10 @@ export function readUsageMetadata(raw: JsonObject, own: JsonObject): UsageReadin
       seconds: 0,
       searches: 0,
     },
-    // Search grounding is billed by request or query, which no count says.
+    // Search grounding is billed by request or query, which no field counts.
     unseen:
       (objectAt(own, 'groundingMetadata') === undefined ? 0 : Unseen.fees) |
-      // Cached audio has a price of its own, and which part was cached is not always said.
+      // Cached audio has a separate price, and the metadata does not always show which part was cached.
       (spoken > 0 && read > 0 ? Unseen.ambiguous : 0),
     serviceTier: servedTier(own['serviceTier'] ?? raw['serviceTier'] ?? raw['trafficType']),
     region: undefined,

@@ -6,8 +6,8 @@ import { noUsage, type Usage, type UsageReading } from './usage.ts'
 type Counts = { -readonly [Bucket in keyof Usage]: number }
 
 /**
- * A span of `recordCall`: totals by the names of the GenAI conventions, which include all their parts,
- * and parts by names of our own, which are those of the buckets in snake case. A total that is less than
+ * Reads a span of `recordCall`: totals under the names of the GenAI conventions, which include all their parts,
+ * and parts under names of costspan, which are those of the buckets in snake case. A total that is less than
  * its parts, such as one that was dropped from a span at its attribute limit, is no usage.
  */
 export function readRecordedUsage(

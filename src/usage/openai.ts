@@ -48,7 +48,7 @@ function readWithMetadata(
     reported.reasoning ?? toQuantity(own['reasoningTokens']),
     own['serviceTier'] ??
       attributes['openai.response.service_tier'] ??
-      // What OpenInference keeps of the answer, or else of the request.
+      // OpenInference keeps the answer, or else the request.
       openInferenceAnswer(call, attributes)?.['service_tier'] ??
       requestParameter(attributes, 'service_tier'),
     metadata,
@@ -72,8 +72,8 @@ function readingOf(
     if (write === undefined) unseen |= Unseen.cacheWritesInInput
     // Audio tokens of chat completions reach no span of the AI SDK, and of others they are not read.
     unseen |= Unseen.audio
-    // What is streamed, this one may have counted itself, as its SDK has it do by default: without
-    // what frames the messages, and without tools. Nothing tells it apart.
+    // Traceloop may have counted a stream itself, which is its default: without the tokens that frame
+    // messages, and without tools. Nothing on the span distinguishes the two.
     if (call.vocabulary === 'traceloop') unseen |= Unseen.ambiguous
     // Until @ai-sdk/xai 2.0.40 reasoning stood beside the output, and totals do not show it.
     if (call.family === 'xai' && reported.shape === 'totals') unseen |= Unseen.reasoning

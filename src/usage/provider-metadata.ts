@@ -2,7 +2,7 @@ import { readJsonObject, type JsonObject } from '../span/json.ts'
 import type { SpanAttributes } from '../span/span.ts'
 
 /**
- * `ai.response.providerMetadata`: what the provider said beside the answer, by provider name.
+ * `ai.response.providerMetadata`: the provider's data beside the answer, by provider name.
  * `absent` if the span has none (AI SDK 7 writes it only on request), `unreadable` if it was
  * cut, which `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT` does, or is too long to parse while a span ends.
  */
@@ -16,7 +16,7 @@ const SERVICE_TIER = '"serviceTier":"'
 
 /**
  * `serviceTier`, found without parsing the rest: inside a JSON string a quote is escaped, so this
- * is that name and its value, wherever it stands. `default` if there is none, undefined if the
+ * is that name and its value at any depth. `default` if there is none, undefined if the
  * metadata is no whole JSON text and has to be read in full.
  */
 export function findServiceTier(attributes: SpanAttributes): string | undefined {

@@ -2,7 +2,7 @@ import type { ModelCall } from '../conventions/model-call.ts'
 import { asObject, readJsonObject, type JsonObject } from '../span/json.ts'
 import { toQuantity, type SpanAttributes } from '../span/span.ts'
 
-/** The token numbers as they stand on a span, before anyone says what includes what. */
+/** The token numbers of a span as written, before it is decided which number includes which. */
 export interface Reported {
   readonly input: number | undefined
   readonly output: number | undefined
@@ -95,10 +95,10 @@ function aiSdk7Reported(attributes: SpanAttributes): Reported {
 }
 
 /**
- * The conventions want every kind of input in `input_tokens`, and few comply. OpenInference's
- * instrumentation for Anthropic adds what was cached to the input, and leaves out zeros (0.2.8): one
- * that does not name the answering model apart is older, or somebody else's. So does Anthropic's own
- * client, whose writes have a name of their own.
+ * The conventions require every kind of input in `input_tokens`, and few comply. OpenInference's
+ * instrumentation for Anthropic adds cached tokens to the input, and omits zeros (0.2.8); a span without
+ * `llm.response.model_name` comes from an older version or another instrumentation. Anthropic's own client does the
+ * same, and writes cache writes under a different name.
  */
 function instrumentedReported(
   { vocabulary, family }: ModelCall,
@@ -109,11 +109,11 @@ function instrumentedReported(
     (vocabulary === 'openinference' &&
       family === 'anthropic' &&
       attributes['llm.response.model_name'] !== undefined)
-  const unsaid = addsCaches ? 0 : undefined
+  const omitted = addsCaches ? 0 : undefined
   const cacheRead =
     toQuantity(attributes['gen_ai.usage.cache_read.input_tokens']) ??
     toQuantity(attributes['llm.token_count.prompt_details.cache_read']) ??
-    unsaid
+    omitted
   return {
     input: genAiInput(attributes) ?? toQuantity(attributes['llm.token_count.prompt']),
     output: genAiOutput(attributes) ?? toQuantity(attributes['llm.token_count.completion']),
@@ -122,19 +122,19 @@ function instrumentedReported(
       toQuantity(attributes['gen_ai.usage.cache_creation.input_tokens']) ??
       toQuantity(attributes['gen_ai.usage.cache_write.input_tokens']) ??
       toQuantity(attributes['llm.token_count.prompt_details.cache_write']) ??
-      unsaid,
+      omitted,
     reasoning:
       toQuantity(attributes['gen_ai.usage.reasoning.output_tokens']) ??
       toQuantity(attributes['llm.token_count.completion_details.reasoning']),
     total: undefined,
-    // An instrumentation that never writes it knows no caches.
+    // An instrumentation that never writes the attribute does not know caches.
     shape: cacheRead === undefined ? 'totals' : addsCaches ? 'detailed' : 'flat',
   }
 }
 
 /**
- * The answer of the provider, which OpenInference keeps whole where it was not streamed and
- * nobody hides it. What was streamed is text that the model chose, and nothing to believe.
+ * Returns the provider's answer, which OpenInference keeps whole if it was not streamed and not hidden. A streamed
+ * output is text that the model chose, and therefore untrusted.
  */
 export function openInferenceAnswer(
   { vocabulary }: ModelCall,
@@ -146,8 +146,8 @@ export function openInferenceAnswer(
 }
 
 /**
- * The output with its reasoning. AI SDK 4 and 5 leave it out for some providers (Google, xAI):
- * then it is larger than the output it would be part of, or the total counts it apart.
+ * Returns the output including reasoning. AI SDK 4 and 5 exclude reasoning for some providers (Google, xAI):
+ * then it is larger than the output, or the total counts it separately.
  */
 export function outputWithReasoning({
   input = 0,

@@ -18,9 +18,9 @@ const readers = new Map<string, UsageReader>([
   ['google-vertex', readGoogleUsage],
 ])
 
-/** Whose numbers these are: Claude counts as Anthropic does, on Vertex AI and behind the gateway. */
+/** Chooses the reader for a call. Claude counts as Anthropic does, also on Vertex AI and behind the gateway. */
 function usageReader({ operation, provider, family, requestModel }: ModelCall): UsageReader {
-  // Nothing is cached but prompts of a chat.
+  // Only prompts of a chat are cached.
   if (operation !== 'chat' || family === 'openai' || family === 'azure') return readOpenAiUsage
   if (provider.endsWith('anthropic.messages')) return readAnthropicUsage
   if (family === 'google-vertex' && requestModel?.startsWith('claude') === true) {
@@ -43,27 +43,27 @@ export function readUsage(call: ModelCall, attributes: SpanAttributes): UsageRea
   return hasUsage(reported) ? usageReader(call)(call, reported, attributes) : undefined
 }
 
-/** AI SDK 4 writes 0 and 0 where Anthropic failed in mid-stream; no prompt has no tokens. */
+/** AI SDK 4 writes 0 for both if Anthropic failed in mid-stream. A prompt always has tokens. */
 function hasUsage({ input = 0, output = 0, cacheRead = 0, cacheWrite = 0 }: Reported): boolean {
   return input + output + cacheRead + cacheWrite > 0
 }
 
-/** What any span may hide, whoever's numbers it has: bits of {@link Unseen}. */
+/** What a span of any provider may hide of a usage: bits of `unseen.ts`. */
 export function readUnseen(
   call: ModelCall,
   attributes: SpanAttributes,
   { usage, unseen }: UsageReading,
 ): number {
   let all = unseen
-  // What `recordCall` was told is all there is.
+  // `recordCall` states all that is not known.
   if (call.operation !== 'chat' || call.vocabulary === 'recorded') return all
   if (inputTokens(usage) === 0) all |= Unseen.input
   if (usage.output === 0 && !reportsOutput(attributes)) all |= Unseen.output
-  // Every call starts with it: who took it off, as Traceloop's processor does, has taken more.
+  // Every AI SDK call starts with it. A processor that removed it, such as Traceloop's, removed more.
   if (call.vocabulary === 'ai-sdk' && attributes['ai.model.provider'] === undefined) {
     all |= Unseen.metadata
   }
-  // Perplexity bills every request by how widely it searched, which only its own figure tells.
+  // Perplexity bills every request by the breadth of its search, which only its reported cost shows.
   if (call.family === 'perplexity') all |= Unseen.fees
   if (usage.searches === 0 && providerRanTools(call, attributes)) all |= Unseen.fees
   return all
@@ -83,42 +83,42 @@ function providerRanTools({ vocabulary }: ModelCall, attributes: SpanAttributes)
     const tools: unknown = attributes['ai.prompt.tools']
     return Array.isArray(tools) && someProviderTool(tools)
   }
-  return toldProviderTool(vocabulary, attributes)
+  return showsProviderTool(vocabulary, attributes)
 }
 
-function toldProviderTool(vocabulary: Vocabulary, attributes: SpanAttributes): boolean {
-  // It tells no tools, which can be the provider's in a request for a response: that alone names
-  // the provider by the newer attribute.
+function showsProviderTool(vocabulary: Vocabulary, attributes: SpanAttributes): boolean {
+  // This instrumentation writes no tools. Only requests for a response may have tools of the provider, and only
+  // their spans have the newer provider attribute.
   if (vocabulary === 'opentelemetry') return attributes['gen_ai.provider.name'] !== undefined
   if (vocabulary === 'openinference' || vocabulary === 'traceloop' || vocabulary === 'anthropic') {
-    // The request without its messages; in Traceloop's, which leaves out the tools that Anthropic
-    // is given, what they were used for.
-    const told = attributes['llm.invocation_parameters'] ?? attributes['gen_ai.output.messages']
-    // Anthropic's own client tells no tools, unless it is to record content.
-    return typeof told === 'string' ? billedTool.test(told) : vocabulary === 'anthropic'
+    // The request without its messages. Traceloop omits the tools given to Anthropic, so its output messages are
+    // searched for their use.
+    const json = attributes['llm.invocation_parameters'] ?? attributes['gen_ai.output.messages']
+    // Anthropic's own client writes no tools, unless it records content.
+    return typeof json === 'string' ? billedTool.test(json) : vocabulary === 'anthropic'
   }
   const definitions = attributes['gen_ai.tool.definitions']
   if (typeof definitions !== 'string') return false
-  // A text that begins with a rare letter first: it is found, or not, six times as fast.
+  // A search for a text that begins with a rare letter is six times as fast, so it comes first.
   return (
     (definitions.includes('vider') && definitions.includes('"type":"provider')) ||
     (definitions.includes('xtension') && definitions.includes('"type":"extension"'))
   )
 }
 
-/** Tools that OpenAI and Anthropic run and bill, inside of no JSON string. */
+/** Tools that OpenAI and Anthropic run and bill. Inside a JSON string the quotes would be escaped. */
 const billedTool =
   /"(?:type":"(?:web_|file_s|code_|image_g|server_tool)|web_search_options"|name":"(?:web_search|code_execution)")/
 
 const PROVIDER_TOOL = '{"type":"provider'
 const LAST_OF_TYPE = PROVIDER_TOOL.length - 1
 
-/** A closure and a search for each tool cost more than all the rest that is read of a usage. */
+/** A loop, because a closure and a search for each tool cost more than all other reads of a usage. */
 function someProviderTool(tools: readonly unknown[]): boolean {
   for (let index = 0; index < tools.length; index++) {
     const tool = tools[index]
     if (typeof tool !== 'string') continue
-    // One letter tells it from `function`.
+    // One letter distinguishes it from `function`.
     if (tool[LAST_OF_TYPE] === 'r' && tool.startsWith(PROVIDER_TOOL)) return true
   }
   return false

@@ -2,7 +2,7 @@ import type { ProviderMetadata } from './provider-metadata.ts'
 
 /**
  * What one call used, split so that nothing is counted twice: the buckets are disjoint, except
- * that `reasoning` is the part of `output` that was thought and not said.
+ * that `reasoning` is the part of `output` that the answer does not show.
  */
 export interface Usage {
   /** Text tokens of the prompt that were neither read from nor written to a cache. */
@@ -21,13 +21,13 @@ export interface Usage {
   readonly imageOutput: number
   /** Characters of text spoken. */
   readonly characters: number
-  /** Seconds of audio heard. */
+  /** Seconds of audio transcribed. */
   readonly seconds: number
   /** Web searches and the like that the provider ran and bills one by one. */
   readonly searches: number
 }
 
-/** A usage of nothing, to be filled: `{ ...noUsage, input: 1000, output: 200 }`. */
+/** A usage of 0, to be filled: `{ ...noUsage, input: 1000, output: 200 }`. */
 export const noUsage: Usage = {
   input: 0,
   cacheRead: 0,
@@ -59,11 +59,11 @@ export function outputTokens({ output, audioOutput, imageOutput }: Usage): numbe
 export interface Terms {
   /** As served, lower case: `flex`, `priority`, `batch`, `fast`; `undefined` is standard. */
   readonly serviceTier: string | undefined
-  /** Where inference was bound to: `us`; `undefined` is anywhere. */
+  /** The region that inference was bound to: `us`; `undefined` is any region. */
   readonly region: string | undefined
 }
 
-/** The usage that a span shows, under which terms, and what it hides. */
+/** The usage that a span shows, its terms, and what the span hides. */
 export interface UsageReading extends Terms {
   readonly usage: Usage
   /** Bits of `unseen.ts`. */

@@ -87,7 +87,7 @@ function unstamped(exporter: CostSpanExporter<ReadableSpan, { code: 0 }>) {
       )
       const copy = Object.create(span, {
         attributes: { value: attributes },
-        [Symbol.for('costspan.stamped')]: { value: undefined, writable: true },
+        [Symbol.for('costspan.enriched')]: { value: undefined, writable: true },
       }) as ReadableSpan
       exporter.export([copy], () => {})
     },

@@ -274,7 +274,7 @@ describe('what an answer does not tell', () => {
     usage = undefined
     const answer = await ask()
     expect(() => usageFrom(answer)).toThrow(TypeError)
-    expect(() => usageFrom(answer)).toThrow('an answer whose usage can be told')
+    expect(() => usageFrom(answer)).toThrow('an answer whose usage is recognised')
   })
 
   test('a refusal has none, and is recorded as a failed call', async () => {
