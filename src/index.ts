@@ -1,7 +1,5 @@
-export {
-  CostSpanProcessor,
-  type CostSpanProcessorOptions,
-} from './processor/cost-span-processor.ts'
+export { CostSpanProcessor } from './processor/cost-span-processor.ts'
+export type { CostSpanProcessorOptions } from './processor/processor-options.ts'
 export type { OnCharge } from './processor/charge-callbacks.ts'
 export type { PrivacyOptions } from './privacy/redactor.ts'
 export type { Pseudonymize } from './privacy/pseudonym.ts'

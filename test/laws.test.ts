@@ -132,7 +132,7 @@ describe('whatever a span carries', () => {
       }
       found += charges.length - open
     })
-    expect(found).toBeGreaterThan(100)
+    expect(found).toBeGreaterThan(runsOf(25, 100))
   })
 
   test('of two calls that ask the same, one directly inside the other, both carry a cost only if their usage differs', () => {
@@ -155,8 +155,8 @@ describe('whatever a span carries', () => {
       }
     })
     // Random usages seldom agree.
-    expect(carried).toBeGreaterThan(50)
-    expect(carried + apart).toBeGreaterThan(100)
+    expect(carried).toBeGreaterThan(runsOf(5, 50))
+    expect(carried + apart).toBeGreaterThan(runsOf(25, 100))
   })
 
   test('a call with calls inside that all ask something else carries its own cost', () => {
@@ -174,7 +174,7 @@ describe('whatever a span carries', () => {
         if (calls.some((one) => one.span.attributes['cost.usd'] !== undefined)) pairs++
       }
     })
-    expect(pairs).toBeGreaterThan(100)
+    expect(pairs).toBeGreaterThan(runsOf(25, 100))
   })
 
   test('an AI span that ended names its user, or says that it knows none or may not tell', () => {

@@ -1,4 +1,4 @@
-import type { StatedAttribution } from '../attribution/attribution.ts'
+import { unattributed, type StatedAttribution } from '../attribution/attribution.ts'
 import type { IncomingBaggage } from '../attribution/baggage.ts'
 import type { CallIdentity, SpanRole } from '../conventions/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
@@ -7,7 +7,68 @@ import type { Generation, OpenChat } from '../duplicates/sentry.ts'
 import type { SpanLike } from '../span/span.ts'
 import type { BaggageCopies } from './baggage-copies.ts'
 
-/** The open spans right below a span: an AI span, or a span of another instrumentation above AI spans. */
+/*
+ * What a processor keeps of an AI span, or of a span below one, for as long as the span exists. It is one object, which
+ * V8 allocates and reads fastest, and its type is made of slices: each has one owner, which alone writes it.
+ */
+
+/** The place of a span in its trace. Owner: `SpanTree`. */
+export interface TreeNode {
+  readonly parent: SpanNode | undefined
+  /** The open AI spans below the span right above, if that one is no AI span and not below one. */
+  readonly top: OpenChildren | undefined
+  /** `undefined` for a span below an AI span that is none itself. */
+  role: SpanRole | undefined
+  /** Whether the instrumentation has yet to write what the span is. Until then it is a group. */
+  isLate: boolean
+  readonly scope: string
+  /** The operation and the model that are requested, if this is a call. */
+  call: CallIdentity | undefined
+  ended: boolean
+}
+
+/** The user of a span. Owner: `SpanAttribution`. */
+export interface AttributionState {
+  /** What `withAttribution` stated around the span when it started. */
+  boundary: StatedAttribution | undefined
+  /** The attribution without the span's own attributes, redacted. */
+  inherited: StatedAttribution
+  /** The attribution, redacted. */
+  attribution: StatedAttribution
+  /** Untrusted baggage of the parent context. */
+  readonly baggage: IncomingBaggage | undefined
+  /** Its entries under names that a call is read from, if there are any. */
+  copied: BaggageCopies | undefined
+  /** Whether attributes of this span, or of one above, were redacted, so that this one is redacted again when it ends. */
+  guarded: boolean
+}
+
+/** The charges of a span and of those below it. Owner: the functions of `rollup.ts`, and `CallSettlement`. */
+export interface RollupState {
+  /** The charges below that carry a cost: their number and their sum in US dollars. */
+  pricedCalls: number
+  rollupUsd: number
+  /** The calls below that carry none. */
+  missingCalls: number
+  charge: Charge | undefined
+  /** Whether this is a call whose cost another span carries. */
+  carriedByAnotherSpan: boolean
+}
+
+/** Other spans of the same call. Owner: the folder `duplicates`. */
+export interface DuplicateState {
+  /** What this span is beside Sentry's spans of the same generation. */
+  generation: Generation | undefined
+  openChat: OpenChat | undefined
+  /** The calls above that may be the same call; see `findEnclosingCalls`. */
+  enclosingCalls: readonly SpanNode[]
+  /** The calls that this one encloses and that have ended. */
+  nestedCalls: NestedCall[] | undefined
+  /** What this call showed when it ended, where duplicates were looked for. */
+  settled: SettledCall | undefined
+}
+
+/** The open spans right below a span: an AI span, or a span of another instrumentation above AI spans. Owner: `OpenSpans`. */
 export interface OpenChildren {
   /** The newest of a list of those that have not ended. */
   latestOpen: SpanNode | undefined
@@ -20,44 +81,8 @@ export interface OpenChildren {
   unfinishedCalls: number
 }
 
-/** What is known of an AI span, or of a span below one, for as long as somebody holds the span. */
-export interface SpanNode extends OpenChildren {
-  readonly parent: SpanNode | undefined
-  /** The span of somebody else right above, where no AI span is above. */
-  readonly top: OpenChildren | undefined
-  /** `undefined` for a span below an AI span that is none itself. */
-  role: SpanRole | undefined
-  /** Whether the span has yet to say what it is; until then it is a group. */
-  isLate: boolean
-  /** What this span is beside Sentry's spans of the same generation. */
-  generation: Generation | undefined
-  openChat: OpenChat | undefined
-  readonly scope: string
-  /** What is asked of whom, if this is a call. */
-  call: CallIdentity | undefined
-  /** What the boundary around it stated when it started. */
-  readonly boundary: StatedAttribution | undefined
-  /** Who pays, its own word left aside. As `attribution` fit to be told. */
-  readonly inherited: StatedAttribution
-  /** What came in from outside, which nobody believes. */
-  readonly baggage: IncomingBaggage | undefined
-  /** Its entries under names that a call is read from, if there are any. */
-  copied: BaggageCopies | undefined
-  attribution: StatedAttribution
-  /** Whether attributes of the spans here carry what may not be told, or anything may. */
-  guarded: boolean
-  /** The charges below that carry a cost: their number and their sum in US dollars. */
-  pricedCalls: number
-  rollupUsd: number
-  /** The calls below that carry none. */
-  missingCalls: number
-  /** The calls above that may be the same call; see `findEnclosingCalls`. */
-  enclosingCalls: readonly SpanNode[]
-  /** The calls that this one encloses and that have ended. */
-  nestedCalls: NestedCall[] | undefined
-  /** What this call showed when it ended, where duplicates were looked for. */
-  settled: SettledCall | undefined
-  ended: boolean
+/** An open span among the others. Owner: `OpenSpans`. */
+export interface OpenState extends OpenChildren {
   /** While it has not ended: the span itself if it is held, else a snapshot of it, which only calls have. */
   span: SpanLike | undefined
   isHeld: boolean
@@ -70,11 +95,12 @@ export interface SpanNode extends OpenChildren {
   /** For a call that had not ended when a span above it did: which one, and when, in milliseconds since the epoch. */
   countedOn: OpenChildren | undefined
   countedAt: number
-  /** What was charged here, if anything. */
-  charge: Charge | undefined
-  /** Whether this is a call whose cost another span carries. */
-  carriedByAnotherSpan: boolean
 }
+
+export interface SpanNode
+  extends TreeNode, AttributionState, RollupState, DuplicateState, OpenState {}
+
+export const none: readonly SpanNode[] = []
 
 export function createOpenChildren(): OpenChildren {
   return {
@@ -86,37 +112,43 @@ export function createOpenChildren(): OpenChildren {
   }
 }
 
-export const none: readonly SpanNode[] = []
-
-/** A span above AI spans that is none, and names a payer who may not be told. */
-export function foreignNode(
+/** The one place that makes nodes: all of one shape. */
+export function createSpanNode(
+  parent: SpanNode | undefined,
+  top: OpenChildren | undefined,
+  role: SpanRole | undefined,
   scope: string,
   baggage: IncomingBaggage | undefined,
-  told: StatedAttribution,
 ): SpanNode {
   return {
-    parent: undefined,
-    top: undefined,
-    role: undefined,
+    parent,
+    top,
+    role,
     isLate: false,
-    generation: undefined,
-    openChat: undefined,
     scope,
     call: undefined,
+    ended: false,
     boundary: undefined,
-    inherited: told,
+    inherited: unattributed,
+    attribution: unattributed,
     baggage,
     copied: undefined,
-    attribution: told,
-    guarded: true,
+    guarded: false,
     pricedCalls: 0,
     rollupUsd: 0,
     missingCalls: 0,
+    charge: undefined,
+    carriedByAnotherSpan: false,
+    generation: undefined,
+    openChat: undefined,
     enclosingCalls: none,
     nestedCalls: undefined,
     settled: undefined,
-    ended: false,
-    ...createOpenChildren(),
+    latestOpen: undefined,
+    oldestHeld: undefined,
+    held: 0,
+    wasCounted: false,
+    unfinishedCalls: 0,
     span: undefined,
     isHeld: false,
     older: undefined,
@@ -125,12 +157,10 @@ export function foreignNode(
     newerOfTop: undefined,
     countedOn: undefined,
     countedAt: 0,
-    charge: undefined,
-    carriedByAnotherSpan: false,
   }
 }
 
-/** Whether a node is that of such a span: below an AI span there is always a parent. */
-export function isForeignTop({ role, parent }: SpanNode): boolean {
+/** Whether the node is that of a redacted span above AI spans that is none itself. A span below an AI span has a parent. */
+export function isForeignTop({ role, parent }: TreeNode): boolean {
   return role === undefined && parent === undefined
 }
