@@ -9,8 +9,6 @@ import { existsSync, readFileSync } from 'node:fs'
 const notYetClean = [
   'bench',
   'src/conventions/anthropic.ts',
-  'src/duplicates',
-  'src/exporter',
   'src/ledger',
   'src/processor',
 ]
