@@ -62,7 +62,8 @@ function dropAttributes(attributes: SpanLike['attributes']): void {
   for (const name in attributes) if (content.test(name)) safely(() => delete attributes[name])
   const metadata = attributes['ai.response.providerMetadata']
   if (typeof metadata === 'string') {
-    attributes['ai.response.providerMetadata'] = withoutRepeated(metadata)
+    // Where it is cut off, too long, or nested too deeply, the price does not read it either.
+    attributes['ai.response.providerMetadata'] = safely(() => withoutRepeated(metadata)) ?? ''
   }
   if (parameters !== undefined) attributes['llm.invocation_parameters'] = parameters
   if (answer !== undefined) attributes['output.value'] = answer
@@ -77,17 +78,11 @@ function safely<Result>(run: () => Result): Result | undefined {
   }
 }
 
-function withoutRepeated(metadata: string): string {
-  // Too long, or nested too deeply: the price does not read it either.
-  if (!isParsable(metadata)) return ''
-  try {
-    return JSON.stringify(
-      JSON.parse(metadata, (name, value: unknown) => (repeated.has(name) ? {} : value)),
-    )
-  } catch {
-    // Cut off: the price does not read it either.
-    return ''
-  }
+function withoutRepeated(metadata: string): string | undefined {
+  if (!isParsable(metadata)) return undefined
+  return JSON.stringify(
+    JSON.parse(metadata, (name, value: unknown) => (repeated.has(name) ? {} : value)),
+  )
 }
 
 /** The JSON of an object with some of its fields, and of its tools the types alone; `undefined` if it is no object. */
@@ -95,9 +90,9 @@ function partOf(json: unknown, fields: readonly string[]): string | undefined {
   const object = readJsonObject(json)
   if (typeof object !== 'object') return undefined
   const { tools } = object
-  const kept = Object.entries(object).filter(([name]) => fields.includes(name))
-  const types = Array.isArray(tools)
-    ? tools.map((tool) => ({ type: asObject(tool)?.['type'] }))
-    : []
-  return JSON.stringify({ ...Object.fromEntries(kept), ...(types.length > 0 && { tools: types }) })
+  const kept = Object.fromEntries(Object.entries(object).filter(([name]) => fields.includes(name)))
+  if (Array.isArray(tools) && tools.length > 0) {
+    kept['tools'] = tools.map((tool) => ({ type: asObject(tool)?.['type'] }))
+  }
+  return JSON.stringify(kept)
 }
