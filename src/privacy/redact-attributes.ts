@@ -11,7 +11,7 @@ import { isIdName, type Redactor } from './redactor.ts'
  * are content, and not among them.
  */
 const copies =
-  /^(ai\.(telemetry\.metadata|settings\.context|request\.headers)\.|(end)?user\.|tenant\.id$|cost\.(plan$|tag\.)|session\.id$|metadata|tag\.tags$|llm\.(user|invocation_parameters$)|traceloop\.association|langfuse\.(?!(trace|observation)\.(in|out)put))/
+  /^(ai\.(telemetry\.metadata|settings\.context|request\.headers)|(end)?user\.|tenant\.id$|cost\.(plan$|tag\.)|session\.id$|metadata|tag\.tags$|llm\.(user|invocation_parameters$)|traceloop\.association|langfuse\.(?!(trace|observation)\.(in|out)put))/
 
 /** Whether an attribute of that name may identify a user. Called for all names on every AI span. */
 const mayIdentify = memoize((name) => copies.test(name), 1000)
