@@ -60,9 +60,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
-/** A path without the places in lists. */
+/** A path without places in lists and ids of spans. */
 function kindOf(path: readonly string[]): string {
-  return path.filter((part) => !/^\d+$/.test(part)).join('/')
+  return path.filter((part) => !/^(\d+|[\da-f]{16})$/.test(part)).join('/')
 }
 
 /** Values of these are few, and tell one kind of difference from another. */

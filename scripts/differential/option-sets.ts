@@ -6,6 +6,14 @@ export type SharedOptions = Pick<CostSpanProcessorOptions, 'prices' | 'privacy' 
 
 const KEY = 'a key of more than sixteen characters'
 
+/** A function of an application may return anything. */
+function failing(id: string): string {
+  // No attribute is taken off that was empty before.
+  if (id === '') return 'p:0'
+  if (id.length % 3 === 0) throw new Error('no pseudonym')
+  return id.length % 3 === 1 ? '' : (7 as never)
+}
+
 /** Sets of options, by name, each made of what the package itself exports. */
 export function optionSets({ core, backends, prices }: Package): Record<string, SharedOptions> {
   const { langfuse, phoenix, arize, braintrust, datadog } = backends
@@ -28,6 +36,7 @@ export function optionSets({ core, backends, prices }: Package): Record<string, 
     'pseudonymize by a function': {
       privacy: { pseudonymize: (id) => (id.startsWith('p:') ? id : `p:${id.length}`) },
     },
+    'a pseudonymizer that fails': { privacy: { pseudonymize: failing } },
     dropContent: { privacy: { dropContent: true } },
     backends: { backends: all },
     'own prices': { prices: [own, core.catalog] },

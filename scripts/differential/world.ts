@@ -59,11 +59,14 @@ export interface SpanResult {
 
 export interface RunResult {
   readonly spans: readonly (SpanResult | undefined)[]
-  readonly charges: readonly Charge[]
+  readonly charges: ChargesBySpan
   readonly exported: readonly (SpanResult | undefined)[]
   readonly charged: readonly unknown[]
   readonly errors: readonly string[]
 }
+
+/** In which order calls are charged is not promised, where several end at once. */
+export type ChargesBySpan = Readonly<Record<string, readonly Charge[]>>
 
 /** Processor, exporter and charger of one package with one set of options, which live for several inputs. */
 export class World {
@@ -146,7 +149,7 @@ export class World {
     this.#exportAll(plan)
     return {
       spans: resultsOf(plan, ids, this.#out.spans),
-      charges: this.#charges,
+      charges: bySpan(this.#charges),
       exported: resultsOf(plan, plainIds, this.#exporterOut.spans),
       charged: this.#finished.map((span) => [
         this.#guarded(() => this.#charge(span)),
@@ -157,13 +160,12 @@ export class World {
   }
 
   /** Settles what never ended; what was warned of is counted, for its text may change. */
-  async close(): Promise<{ charges: readonly Charge[]; warnings: number }> {
+  async close(): Promise<{ charges: ChargesBySpan; warnings: number }> {
     this.#charges = []
     await this.#processed.shutdown()
     await this.#plain.shutdown()
     this.#kept.length = 0
-    // In which order calls are settled that will never end is not promised.
-    return { charges: this.#charges.toSorted(byIds), warnings: this.#warnings }
+    return { charges: bySpan(this.#charges), warnings: this.#warnings }
   }
 
   async #replay(plan: Plan, provider: BasicTracerProvider, seed: number): Promise<string[]> {
@@ -244,9 +246,10 @@ export class World {
   }
 }
 
-function byIds(one: Charge, other: Charge): number {
-  const [first, second] = [`${one.traceId}${one.spanId}`, `${other.traceId}${other.spanId}`]
-  return first < second ? -1 : Number(first > second)
+function bySpan(charges: readonly Charge[]): ChargesBySpan {
+  const found: Record<string, Charge[]> = {}
+  for (const charge of charges) (found[charge.spanId] ??= []).push(charge)
+  return found
 }
 
 function end(span: Span | undefined, planned: PlannedSpan, at: number): void {

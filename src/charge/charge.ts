@@ -68,7 +68,7 @@ export function createCharger(options: ChargerOptions = {}): Charger {
     const { attributes } = span
     const { 'cost.reason': reason, 'cost.status': status } = attributes
     if (reason === CARRIED_BY_ANOTHER_SPAN && status === undefined) return undefined
-    const charged = charge(span, attribution ?? toPublicAttribution(readAttribution(attributes)), 0)
+    const charged = charge(span, attribution, 0)
     const isDuplicate = charged !== undefined && reason === RECORDED_TWICE
     return isDuplicate ? withoutDuplicate(charged) : charged
   }
@@ -80,7 +80,7 @@ export function createCharger(options: ChargerOptions = {}): Charger {
  */
 export type SpanCharger = (
   span: SpanLike,
-  attribution: Attribution,
+  attribution: Attribution | undefined,
   doubts: number,
 ) => Charge | undefined
 
@@ -96,7 +96,8 @@ export function createSpanCharger(options: ChargerOptions): SpanCharger {
   return function charge(span, attribution, doubts) {
     const call = readCall(span)
     if (call === undefined) return undefined
-    const draft = draftOf(span, call, priceVersion, attribution, doubts | doubtsOf(span))
+    const attributed = attribution ?? toPublicAttribution(readAttribution(span.attributes))
+    const draft = draftOf(span, call, priceVersion, attributed, doubts | doubtsOf(span))
     return computeOutcome(draft, draft, prices, draft.usage === undefined && wasRefused(span, call))
   }
 }

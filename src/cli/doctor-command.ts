@@ -1,8 +1,6 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { messageOf } from './parse-options.ts'
-import { printable } from './printable.ts'
 
 /** What `costspan-doctor/command` exports. */
 interface DoctorModule {
@@ -12,8 +10,7 @@ interface DoctorModule {
   ) => Promise<number>
 }
 
-/** The exit code of the doctor where it cannot examine the project. With errors in the project it is 1. */
-const CANNOT_RUN = 2
+/** The exit code where the package is not installed: the doctor itself exits with 0, 1 or 2. */
 const NOT_INSTALLED = 3
 
 const missing =
@@ -27,19 +24,12 @@ export async function doctorCommand(
   args: readonly string[],
   write: (text: string) => void,
 ): Promise<number> {
-  let doctor: DoctorModule
-  try {
-    const path = findDoctor([join(process.cwd(), 'package.json'), import.meta.url])
-    if (path === undefined) {
-      process.stderr.write(missing)
-      return NOT_INSTALLED
-    }
-    doctor = (await import(pathToFileURL(path).href)) as DoctorModule
-  } catch (error) {
-    // Such as a version of the package that does not fit this one.
-    process.stderr.write(`costspan-doctor cannot be loaded: ${printable(messageOf(error))}\n`)
-    return CANNOT_RUN
+  const path = findDoctor([join(process.cwd(), 'package.json'), import.meta.url])
+  if (path === undefined) {
+    process.stderr.write(missing)
+    return NOT_INSTALLED
   }
+  const doctor = (await import(pathToFileURL(path).href)) as DoctorModule
   return doctor.doctorCommand(args, write)
 }
 

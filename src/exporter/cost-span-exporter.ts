@@ -47,7 +47,7 @@ export interface CostSpanExporterOptions extends ChargerOptions {
    */
   readonly onCharge?: OnCharge | readonly OnCharge[] | undefined
   /**
-   * How ids that look personal, and content, are treated.
+   * What becomes of ids that look personal, and of content.
    * @defaultValue ids that look personal are omitted; content stays.
    */
   readonly privacy?: PrivacyOptions | undefined

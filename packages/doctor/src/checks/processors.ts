@@ -90,10 +90,7 @@ function exporterOf(setup: Setup, project: Project): Finding[] {
   const exporter = propertyOf(options?.node, 'traceExporter')
   const isIgnored = kind === 'NodeSDK' && exporter !== undefined
   // @vercel/otel adds an exporter itself, and an application with `onCharge` may want no traces.
-  if (
-    !isIgnored &&
-    (exporter !== undefined || processors.some((one) => receivesCharges(one, project)))
-  ) {
+  if (!isIgnored && (exporter !== undefined || processors.some((one) => handsOn(one, project)))) {
     return []
   }
   const costs = processors.map(({ text }) => text).join(', ')
@@ -114,7 +111,7 @@ function exporterOf(setup: Setup, project: Project): Finding[] {
 }
 
 /** Whether a CostSpanProcessor has `onCharge`, or options that are not visible. */
-function receivesCharges({ call }: Processor, project: Project): boolean {
+function handsOn({ call }: Processor, project: Project): boolean {
   const [first] = call?.arguments ?? []
   if (first === undefined || call === undefined) return false
   const { node } = project.resolve(first, call.source)
@@ -122,7 +119,7 @@ function receivesCharges({ call }: Processor, project: Project): boolean {
 }
 
 /** Exporters that show spans and do not store them. */
-const displayExporter = /^(Console|InMemory)SpanExporter$/
+const forLooking = /^(Console|InMemory)SpanExporter$/
 
 /** Whether a processor exports spans one by one. */
 export function checkSimpleProcessor(project: Project): CheckResult {
@@ -132,7 +129,7 @@ export function checkSimpleProcessor(project: Project): CheckResult {
   const findings = simple.flatMap((call): Finding[] => {
     const exporter = exporterIn(call.arguments[0], call.source, project)
     if (
-      displayExporter.test(exporter?.of?.name ?? '') ||
+      forLooking.test(exporter?.of?.name ?? '') ||
       isForSomeEnvironments(call.node, call.source.parents)
     ) {
       return []
