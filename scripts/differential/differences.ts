@@ -30,6 +30,8 @@ export class Differences {
 
   #walk(suite: string, id: string, path: readonly string[], before: unknown, after: unknown): void {
     if (isObject(before) && isObject(after)) {
+      if (before['hasForeignAttribution'] === true)
+        path = [...path, 'with a foreign cost.attribution']
       for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
         this.#walk(suite, id, [...path, name], before[name], after[name])
       }

@@ -87,10 +87,12 @@ function attributedIn(from: Package, attribution: unknown, above: Context): Cont
 }
 
 function readable({ attributes }: Record<string, unknown>): unknown {
-  return Object.keys(attributes ?? {}).map((name) => [
-    name,
-    outcomeOf(() => (attributes as Record<string, unknown>)[name]),
-  ])
+  return Object.fromEntries(
+    Object.keys(attributes ?? {}).map((name) => [
+      name,
+      outcomeOf(() => (attributes as Record<string, unknown>)[name]),
+    ]),
+  )
 }
 
 function strangeSpan(

@@ -1,3 +1,4 @@
+import type { Attributes } from '@opentelemetry/api'
 import {
   AggregationTemporality,
   InMemoryMetricExporter,
@@ -34,12 +35,17 @@ export class Meters {
           kind: metric.dataPointType,
           isMonotonic: 'isMonotonic' in metric && metric.isMonotonic,
           points: dataPoints
-            .map(({ attributes, value }) => ({ labels: stable(attributes), value }))
-            .toSorted((one, other) => (one.labels < other.labels ? -1 : 1)),
+            .map(({ attributes, value }) => ({ labels: attributes, value }))
+            .toSorted((one, other) => (orderOf(one) < orderOf(other) ? -1 : 1)),
         },
       ]),
     )
   }
+}
+
+/** Points in the same order, whatever a provider is called in a label. */
+function orderOf({ labels, value }: { labels: Attributes; value: unknown }): string {
+  return stable([{ ...labels, 'gen_ai.provider.name': '' }, value])
 }
 
 const settings: readonly Omit<MetricsOptions, 'meterProvider'>[] = [

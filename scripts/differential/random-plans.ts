@@ -18,6 +18,8 @@ const dates = [
   '2026-10-01T12:00:00Z',
   '2025-06-01T00:00:00Z',
 ].map((date) => Date.parse(date))
+/** Inputs of one day. */
+export const ONE_DAY = 40
 const DEEPEST = 5
 const MOST_SPANS = 24
 
@@ -39,10 +41,16 @@ export function randomPlan(seed: number, index: number): Plan {
     spans,
     headers: random.once(3) ? randomHeaders(random) : {},
     ...(random.once(3) && { attributed: randomAttribution(random) }),
-    at: random.pick(dates),
+    at: timeOf(seed, index),
     exportOrder: random.pick(['ended', 'started', 'shuffled']),
     batchSize: random.pick([1, 2, 5, 512]),
   }
+}
+
+/** Inputs that follow each other are on one day, a moment apart: what is remembered of calls ends with the time. */
+function timeOf(seed: number, index: number): number {
+  const day = new Random(seedOf(seed, 2e6 + Math.floor(index / ONE_DAY))).pick(dates)
+  return day + (index % ONE_DAY) * 37
 }
 
 function endOf(spans: readonly PlannedSpan[]): number {

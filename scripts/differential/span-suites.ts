@@ -2,7 +2,7 @@ import { loadPackage, type Package } from './names.ts'
 import { optionSets } from './option-sets.ts'
 import type { Plan } from './plan.ts'
 import { Random, seedOf } from './random.ts'
-import { randomPlan } from './random-plans.ts'
+import { ONE_DAY, randomPlan } from './random-plans.ts'
 import { recordedPlans } from './recordings.ts'
 import type { Suite } from './suite.ts'
 import { hosts, World, type Host } from './world.ts'
@@ -20,9 +20,6 @@ export const recordings: Suite = async (from, _task, write) => {
     }
   }
 }
-
-/** Inputs that share a processor. */
-const SHARING = 40
 
 /** Random spans, with a set of options and a host for every few inputs. */
 export const random: Suite = async (from, { seed, count }, write) => {
@@ -52,6 +49,7 @@ export const mixed: Suite = async (from, { seed, count, other }, write) => {
   })
 }
 
+/** The inputs of a day share a processor. */
 async function inGroups(
   seed: number,
   count: number,
@@ -60,8 +58,8 @@ async function inGroups(
   let spans = 0
   for (let group = 0; spans < count; group++) {
     const plans: Plan[] = []
-    for (let place = 0; place < SHARING && spans < count; place++) {
-      const plan = randomPlan(seed, group * SHARING + place)
+    for (let place = 0; place < ONE_DAY && spans < count; place++) {
+      const plan = randomPlan(seed, group * ONE_DAY + place)
       spans += plan.spans.length
       plans.push(plan)
     }

@@ -52,7 +52,9 @@ export class SeededIds implements IdGenerator {
 /** What is left of a span: what was added, changed and taken off. */
 export interface SpanResult {
   readonly set: Record<string, unknown>
-  readonly removed: readonly string[]
+  readonly removed: Record<string, true>
+  /** Whether it came with a `cost.attribution` of others. */
+  readonly hasForeignAttribution: true | undefined
   readonly events: readonly unknown[] | undefined
   readonly status: unknown
 }
@@ -292,9 +294,12 @@ function resultOf(planned: PlannedSpan, { attributes, events, status }: Exported
   }
   return {
     set,
-    removed: Object.keys(given)
-      .filter((name) => attributes[name] === undefined)
-      .toSorted(),
+    removed: Object.fromEntries(
+      Object.keys(given)
+        .filter((name) => attributes[name] === undefined)
+        .map((name) => [name, true as const]),
+    ),
+    hasForeignAttribution: 'cost.attribution' in given ? true : undefined,
     events: events.length === 0 ? undefined : events,
     status: status.code === planned.status.code ? undefined : status,
   }
