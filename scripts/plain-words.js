@@ -11,7 +11,7 @@ const notYetClean = [
   'src/conventions/anthropic.ts',
   'src/duplicates',
   'src/exporter',
-  'src/ledger',
+
   'src/processor',
 ]
 

@@ -1,9 +1,9 @@
 type Run = () => void
 
-/** What is to run at the end of the process; shared by copies of this module, such as those of a hot reload. */
+/** Functions to run when the process exits; shared by copies of this module, such as those of a hot reload. */
 const KEY = Symbol.for('costspan.ledger.atExit')
 
-/** One listener for all ledgers: Node warns of more than ten. */
+/** One listener for all ledgers: Node warns about more than ten. */
 export function onExit(run: Run): void {
   const shared = globalThis as { [KEY]?: Set<Run> }
   let runs = shared[KEY]

@@ -1,13 +1,13 @@
 import { costStatuses } from '../charge/status.ts'
 
-/** Of a call, in US dollars; what is above is no cost but a mistake. */
-const MOST_DOLLARS = 1e9
+/** US dollars of one call. A higher amount is a mistake, not a cost. */
+const MAXIMUM_DOLLARS = 1e9
 
-/** A start outside of these is in another unit than milliseconds. */
+/** A start time outside this range is in another unit than milliseconds. */
 const EARLIEST = Date.parse('2000-01-01T00:00:00Z')
 const LATEST = Date.parse('2200-01-01T00:00:00Z')
 
-/** The fields of a usage of version 1. One that is added later is absent from older lines. */
+/** The fields of a usage in version 1. A field that is added later must be optional: older lines lack it. */
 const usageFields = [
   'input',
   'cacheRead',
@@ -26,19 +26,19 @@ const usageFields = [
 
 type Fields = { readonly [name: string]: unknown }
 
-/** The rule of a field: what it has to be, and whether it is. An absent field is `undefined`. */
-type Rule = readonly [field: string, expectation: string, isRight: (value: unknown) => boolean]
+/** A rule for a field: what it must be, and the check. An absent field is `undefined`. */
+type Rule = readonly [field: string, expectation: string, isValid: (value: unknown) => boolean]
 
 const isText = (value: unknown): boolean => typeof value === 'string'
 const isTextOrAbsent = (value: unknown): boolean => value === undefined || isText(value)
 const isAmount = (most: number, value: unknown): boolean =>
   typeof value === 'number' && value >= 0 && value <= most
 const isCount = (value: unknown): boolean => isAmount(Number.MAX_SAFE_INTEGER, value)
-const isDollars = (value: unknown): boolean => isAmount(MOST_DOLLARS, value)
+const isDollars = (value: unknown): boolean => isAmount(MAXIMUM_DOLLARS, value)
 const orAbsent =
-  (isRight: (value: unknown) => boolean) =>
+  (isValid: (value: unknown) => boolean) =>
   (value: unknown): boolean =>
-    value === undefined || isRight(value)
+    value === undefined || isValid(value)
 
 const chargeRules: readonly Rule[] = [
   ['traceId', 'a text', (value) => isText(value) && value !== ''],
@@ -50,6 +50,12 @@ const chargeRules: readonly Rule[] = [
   ['reason', 'absent or a text', isTextOrAbsent],
   ['source', 'absent or a text', isTextOrAbsent],
   ['priceVersion', 'absent or a text', isTextOrAbsent],
+  // Added after the first lines of version 1: an older line lacks them.
+  ...['functionId', 'agent', 'route', 'service', 'release'].map((name): Rule => [
+    name,
+    'absent or a text',
+    isTextOrAbsent,
+  ]),
   ['unseen', 'absent or a whole number, 0 or more', orAbsent(isWhole)],
   ['listed', 'absent or an object', orAbsent(isObject)],
   ['call', 'an object', isObject],
@@ -79,18 +85,18 @@ const partRules: { readonly [field: string]: readonly Rule[] } = {
   ],
 }
 
-/** Statuses that a charge without a cost may have; the others state one. */
+/** The statuses of charges without a cost. */
 const withoutCost = new Set<unknown>(['unpriced', 'unknown_usage', 'call_failed'])
 
-/** What keeps fields of a line from being a charge; names a field and what it should be, and shows no value. */
+/** Why the fields of a line are not a charge, if they are not: the field and its expectation, without its value. */
 export function problemOfCharge(charge: Fields): string | undefined {
-  const wrong = firstWrong(charge, chargeRules, '')
-  if (wrong !== undefined) return wrong
+  const problem = firstProblem(charge, chargeRules, '')
+  if (problem !== undefined) return problem
   for (const [part, rules] of Object.entries(partRules)) {
     const fields = charge[part]
     if (fields === undefined) continue
-    const wrongPart = firstWrong(fields as Fields, rules, `${part}.`)
-    if (wrongPart !== undefined) return wrongPart
+    const problemOfPart = firstProblem(fields as Fields, rules, `${part}.`)
+    if (problemOfPart !== undefined) return problemOfPart
   }
   if (charge['usd'] === undefined && !withoutCost.has(charge['status'])) {
     return `\`usd\` is absent, though its status is ${String(charge['status'])}`
@@ -98,13 +104,13 @@ export function problemOfCharge(charge: Fields): string | undefined {
   return undefined
 }
 
-function firstWrong(fields: Fields, rules: readonly Rule[], path: string): string | undefined {
-  // JSON can name it, and whoever copies the object would change its prototype.
+function firstProblem(fields: Fields, rules: readonly Rule[], path: string): string | undefined {
+  // JSON may contain this key, and code that copies the object would change its prototype.
   if (Object.hasOwn(fields, '__proto__')) return `\`${path}__proto__\` is no field`
-  for (const [field, expectation, isRight] of rules) {
-    // Not what a prototype has.
+  for (const [field, expectation, isValid] of rules) {
+    // Ignores properties of the prototype.
     const value = Object.hasOwn(fields, field) ? fields[field] : undefined
-    if (!isRight(value)) {
+    if (!isValid(value)) {
       return value === undefined
         ? `\`${path}${field}\` is absent`
         : `\`${path}${field}\` is not ${expectation}`

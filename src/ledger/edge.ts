@@ -12,7 +12,7 @@ export type { Ledger, LedgerOptions } from './open-ledger.ts'
 
 const reporter = new Reporter()
 
-/** A ledger that keeps nothing: whatever is recorded is lost, counted, and reported once. */
+/** A ledger that stores nothing: each recorded charge is lost and counted, with one warning. */
 export function openLedger(): Ledger {
   let lost = 0
   const lostCharges = lostChargesCounter()
@@ -35,7 +35,7 @@ export function openLedger(): Ledger {
   }
 }
 
-// oxlint-disable-next-line require-yield -- it throws where the other one reads
+// oxlint-disable-next-line require-yield -- it throws where the ledger of Node.js reads
 export async function* readLedger(): AsyncGenerator<Charge, void, undefined> {
   await Promise.reject(
     new Error(

@@ -20,26 +20,26 @@ import {
   warnOfOpenFolder,
 } from './owner-only.ts'
 
-/** Charges say who pays for what: for nobody else to read. */
-const FOLDER_OF_OWNER = { recursive: true, mode: 0o700 }
+/** Only the owner may read a ledger, because charges name users. */
+const OWNER_ONLY_FOLDER = { recursive: true, mode: 0o700 }
 
 export interface LedgerFileOptions {
   readonly path: string
   readonly maximumBytes: number
-  /** Whether a batch is on the disk, and not only with the kernel, before it counts as written. */
+  /** Whether a batch counts as written only once it is on the disk, not only in the kernel's cache. */
   readonly sync: boolean
 }
 
 /**
- * A file that is only ever appended to, by as many processes as like. What is appended at once stays together,
- * for the kernel finds the end of the file and writes in one step. It begins with the end of a line, so a line
- * that was torn, by a crash or a full disk, spoils no other.
+ * An append-only file that several processes may share. The lines of one write stay together, because the kernel seeks
+ * to the end of the file and writes in one step. Each write begins with a line end, so a line that was torn by a crash
+ * or a full disk damages no other line.
  */
 export class LedgerFile {
   readonly #options: LedgerFileOptions
-  /** Of the file itself: a link to it would be put aside in its place. */
+  /** The path of the file itself: rotating a symbolic link would rename the link. */
   readonly #path: string
-  /** Of two that are open in one process, too, each puts aside under names of its own. */
+  /** Makes the names of rotated files unique, also between two ledgers of one process. */
   readonly #writer = `${process.pid}-${randomBytes(4).toString('hex')}`
   #handle: FileHandle | undefined
   #inode: bigint | undefined
@@ -47,10 +47,10 @@ export class LedgerFile {
   #rotations = 0
   #isStuck = false
 
-  /** @throws the error of the file system if the file cannot be made or written to, or others may read it. */
+  /** @throws the error of the file system if the file cannot be created or written, or if others may read it. */
   constructor(options: LedgerFileOptions) {
     this.#options = options
-    mkdirSync(dirname(options.path), FOLDER_OF_OWNER)
+    mkdirSync(dirname(options.path), OWNER_ONLY_FOLDER)
     const descriptor = openSync(options.path, 'a', OWNER_ONLY)
     try {
       closeToOthers(descriptor, options.path)
@@ -61,23 +61,24 @@ export class LedgerFile {
     this.#closePartsToOthers()
   }
 
-  /** @throws the error of the file system; what was written of the lines then is no whole line. */
+  /** @throws the error of the file system; the part that was written is not a whole line then. */
   async append(lines: readonly string[]): Promise<void> {
     const handle = await this.#current()
     const bytes = Buffer.from(`\n${lines.join('\n')}`)
     const { bytesWritten } = await handle.write(bytes)
-    if (bytesWritten < bytes.length) throw new Error('The disk took a part only')
+    if (bytesWritten < bytes.length) throw new Error('the disk accepted only a part of the batch')
     if (this.#options.sync) await handle.datasync()
   }
 
-  /** For the end of the process, when nothing can be waited for. */
+  /** For the exit of the process, when asynchronous writes are impossible. */
   appendNow(lines: readonly string[]): void {
     const bytes = Buffer.from(`\n${lines.join('\n')}`)
-    mkdirSync(dirname(this.#path), FOLDER_OF_OWNER)
+    mkdirSync(dirname(this.#path), OWNER_ONLY_FOLDER)
     const descriptor = openSync(this.#path, 'a', OWNER_ONLY)
     try {
       closeToOthers(descriptor, this.#path)
-      if (writeSync(descriptor, bytes) < bytes.length) throw new Error('The disk took a part only')
+      if (writeSync(descriptor, bytes) < bytes.length)
+        throw new Error('the disk accepted only a part of the batch')
     } finally {
       closeSync(descriptor)
     }
@@ -89,26 +90,26 @@ export class LedgerFile {
     await handle?.close()
   }
 
-  /** The file that is under the path now: others rotate it too, or move it away. */
+  /** The file that is at the path now: other processes rotate it too, or move it. */
   async #current(): Promise<FileHandle> {
     const path = this.#path
     const found = await stat(path, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
-      // Where nobody may look, what is open can be written to nevertheless.
+      // An open file can be written even if its folder has become unreadable.
       if (error.code !== 'ENOENT' && this.#handle !== undefined) return 'unknown'
       return undefined
     })
     if (found === 'unknown') return this.#handle as FileHandle
     const isFull = found !== undefined && this.#isFull(found)
-    const isAside = isFull && (await this.#putAside())
+    const isRotated = isFull && (await this.#tryRotate())
     const isSame = this.#handle !== undefined && found?.ino === this.#inode
-    if (isSame && !isAside) {
+    if (isSame && !isRotated) {
       const handle = this.#handle as FileHandle
       if (isOpenToOthers(Number(found?.mode))) closeToOthers(handle.fd, path)
       return handle
     }
     await this.close()
-    // Its folder may be gone too.
-    await mkdir(dirname(path), FOLDER_OF_OWNER)
+    // The folder may have been deleted too.
+    await mkdir(dirname(path), OWNER_ONLY_FOLDER)
     const handle = await open(path, 'a', OWNER_ONLY)
     try {
       closeToOthers(handle.fd, path)
@@ -119,30 +120,30 @@ export class LedgerFile {
     const { ino } = fstatSync(handle.fd, { bigint: true })
     this.#handle = handle
     this.#inode = ino
-    this.#day = isFull && !isAside ? dayOf(Number(found.mtimeMs)) : today()
+    this.#day = isFull && !isRotated ? dayOf(Number(found.mtimeMs)) : today()
     return handle
   }
 
-  /** What was put aside before may be from a time when others could read it. */
+  /** Rotated files may be from a time when others could read them. */
   #closePartsToOthers(): void {
     try {
       const { files, unreadable } = ledgerFiles(this.#path)
       closeAllToOthers([...files.slice(0, -1), ...unreadable])
       warnOfOpenFolder(dirname(this.#path))
     } catch (error) {
-      // Who may write to a folder need not be able to list it.
-      reportError('the files of the ledger that were put aside cannot be listed', error)
+      // Permission to write to a folder does not include permission to list it.
+      reportError('the rotated files of the ledger cannot be listed', error)
     }
   }
 
-  /** A file that cannot be put aside, for its folder is not to be written to, grows on: no charge waits for that. */
-  async #putAside(): Promise<boolean> {
+  /** A file that cannot be rotated, because its folder is not writable, keeps growing: charges are still written. */
+  async #tryRotate(): Promise<boolean> {
     try {
       await this.#rotate()
       this.#isStuck = false
       return true
     } catch (error) {
-      if (!this.#isStuck) reportError('the ledger cannot be put aside; it grows on', error)
+      if (!this.#isStuck) reportError('the ledger cannot be rotated; the file keeps growing', error)
       this.#isStuck = true
       return false
     }
@@ -150,7 +151,7 @@ export class LedgerFile {
 
   #isFull({ ino, size, mtimeMs }: BigIntStats): boolean {
     if (size === 0n) return false
-    // Who has the file open knows of which day it is; else its last line tells.
+    // The day is known of a file that this process has opened; otherwise its last write shows it.
     const day = ino === this.#inode && this.#day !== undefined ? this.#day : dayOf(Number(mtimeMs))
     return size >= BigInt(this.#options.maximumBytes) || day !== today()
   }
@@ -159,13 +160,13 @@ export class LedgerFile {
     const path = this.#path
     const end = extname(path)
     const time = new Date().toISOString().replaceAll(':', '-')
-    // Unique among processes, whatever the clock does.
+    // Unique among processes, even if the clock is set back.
     const name = `${time}-${this.#writer}-${this.#rotations++}`
-    const aside = `${path.slice(0, path.length - end.length)}.${name}${end}`
+    const rotated = `${path.slice(0, path.length - end.length)}.${name}${end}`
     try {
-      await rename(path, aside)
+      await rename(path, rotated)
     } catch (error) {
-      // Another process was quicker.
+      // Another process has rotated it first.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     }
   }

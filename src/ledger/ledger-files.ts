@@ -9,19 +9,19 @@ import { isNamedCompressed, partKind } from './part-names.ts'
 export interface LedgerFiles {
   /** The ledger itself, last. */
   readonly files: readonly string[]
-  /** What is a part of it too, by its name, and cannot be read. */
+  /** Files that by name are parts of the ledger, but that cannot be read. */
   readonly unreadable: readonly string[]
 }
 
-/** The path that a link leads to: what was put aside is beside it. `undefined` for what is no file, such as a pipe. */
+/** The target of a link: rotated files are in its folder. `undefined` if it is not a file, such as for a pipe. */
 export function ledgerPath(link: string): string | undefined {
   const found = statSync(link, { throwIfNoEntry: false })
-  // Right after it was put aside there is none.
+  // Right after a rotation the file does not exist.
   if (found === undefined) return link
   return found.isFile() || found.isDirectory() ? realpathSync(link) : undefined
 }
 
-/** Oldest first: the names of what was put aside begin with the time. */
+/** The oldest first: the names of rotated files begin with the time. */
 export function ledgerFiles(path: string): LedgerFiles {
   const folder = dirname(path)
   const files: string[] = []
@@ -34,10 +34,10 @@ export function ledgerFiles(path: string): LedgerFiles {
   return { files: [...files, path], unreadable }
 }
 
-/** A file that is there, and cannot be read as a ledger; `message` says why, without its name. */
+/** A file exists but cannot be read as a ledger; `message` is the reason, without the file name. */
 export class UnreadableFile extends Error {}
 
-/** The bytes that formats of compressed files begin with; Brotli's has none. */
+/** The first bytes of compressed files by format; Brotli has none. */
 const formats: readonly (readonly [start: string, format: string])[] = [
   ['1f8b', 'gzip'],
   ['28b52ffd', 'Zstandard'],
@@ -78,12 +78,12 @@ interface Opened {
   readonly decompress: Transform | undefined
 }
 
-/** For a pipe that takes the place of the file just then; Windows has no such flag. */
+/** Prevents waiting if a pipe replaces the file meanwhile; Windows has no such flag. */
 const NO_WAITING = (constants as { O_NONBLOCK?: number }).O_NONBLOCK ?? 0
 
 async function opened(file: string): Promise<Opened> {
   const found = statSync(file)
-  // To open a pipe waits for its writer, and to open a device may change it. A folder has an error of its own.
+  // Opening a pipe waits for its writer, and opening a device may change it. Opening a folder fails by itself.
   if (!found.isFile() && !found.isDirectory()) throw new UnreadableFile('it is not a regular file')
   const handle = await open(file, constants.O_RDONLY | NO_WAITING)
   try {
@@ -104,7 +104,7 @@ function decompressor(file: string, start: string): Transform | undefined {
   const { createZstdDecompress } = zlib as { createZstdDecompress?: () => Transform }
   if (format === 'Zstandard' && createZstdDecompress !== undefined) return createZstdDecompress()
   if (format !== undefined) throw new UnreadableFile(`it is compressed by ${format}`)
-  // A disk was full when it was compressed: no format has files of 0 bytes.
+  // The disk was full during the compression: no format has files of 0 bytes.
   if (start === '' && isNamedCompressed(file)) throw new UnreadableFile('it is damaged: 0 bytes')
   return isNamedCompressed(file, 'br') ? zlib.createBrotliDecompress() : undefined
 }

@@ -3,28 +3,28 @@ import { problemOfCharge } from './charge-fields.ts'
 import { repeatsKey } from './repeated-key.ts'
 import { LONGEST_LINE } from './lines.ts'
 
-/** Of the lines that are written. A field is only ever added; where one changes its meaning, this grows. */
+/** The version of written lines. Optional fields may be added; a field that changes its meaning needs a new version. */
 const VERSION = 1
 
-/** What tells a call from every other: a charge that was delivered twice has the same. */
+/** Identifies a call: a charge that was delivered twice has the same id. */
 export function chargeId({ traceId, spanId }: Pick<Charge, 'traceId' | 'spanId'>): string {
   return `${traceId}-${spanId}`
 }
 
 /**
- * A charge as one line of JSON, without its end. Other programs end lines at characters that JSON leaves as they
- * are; these are escaped.
+ * A charge as one line of JSON, without the line end. Characters that JSON does not escape, but at which other programs
+ * end lines, are escaped.
  *
- * @throws TypeError if a field has a value with which the line is left out when it is read, and RangeError if the line
- * is longer than any that is read.
+ * @throws TypeError if `readLedger` would skip the line because of a field, and RangeError if the line is longer than
+ * `readLedger` accepts.
  */
 export function toLine(charge: Charge): string {
   const problem = problemOfCharge(charge as unknown as Record<string, unknown>)
-  if (problem !== undefined) throw new TypeError(`No reader takes this charge: ${problem}`)
+  if (problem !== undefined) throw new TypeError(`the charge is not valid: ${problem}`)
   const line = JSON.stringify({ v: VERSION, id: chargeId(charge), ...charge })
-  // A character takes three bytes at most.
+  // A character has at most three bytes.
   if (line.length * 3 > LONGEST_LINE && Buffer.byteLength(line) > LONGEST_LINE) {
-    throw new RangeError(`A charge has more than ${LONGEST_LINE} bytes`)
+    throw new RangeError(`the charge has more than ${LONGEST_LINE} bytes`)
   }
   return line.replaceAll(/[\u0085\u2028\u2029]/g, escaped)
 }
@@ -34,8 +34,8 @@ function escaped(character: string): string {
 }
 
 /**
- * The charge of a line, or in words what is wrong with the line. No part of a line of JSON that lacks its end is
- * JSON, so a torn line is no charge.
+ * The charge of a line, or the reason why the line is not one. JSON without its end is not valid JSON, so a torn line is
+ * never a charge.
  */
 export function fromLine(line: string): Charge | string {
   let parsed: unknown
@@ -54,7 +54,7 @@ export function fromLine(line: string): Charge | string {
   const problem = problemOfCharge(charge)
   if (problem !== undefined) return problem
   if (id !== chargeId(charge as unknown as Charge)) return 'its `id` is not that of its span'
-  // JSON takes the last of them, and it may not be the right one. A line as it was written has none.
+  // JSON.parse keeps the last of repeated keys, which may be wrong. `toLine` never repeats one.
   if (JSON.stringify(parsed) !== line && repeatsKey(line)) return 'a field is there twice'
   return charge as unknown as Charge
 }

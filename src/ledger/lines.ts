@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 
-/** Bytes of a line. No charge is nearly as long; a file that is no ledger may be one line of any length. */
+/** In bytes. No charge is nearly as long, but a file that is not a ledger may be one line of any length. */
 export const LONGEST_LINE = 16 * 1024 * 1024
 
-/** A line that is not empty: its text without its end, or why it has none. */
+/** A line that is not empty: its text without the line end, or the reason why it has no text. */
 export type Line =
   | { readonly number: number; readonly text: string }
   | { readonly number: number; readonly text: undefined; readonly problem: string }
@@ -13,8 +13,8 @@ const noBytes = Buffer.alloc(0)
 
 /**
  * The lines of a stream, in batches as its chunks arrive. Lines end at `\n` and nowhere else: U+2028, U+0085, form
- * feeds and a lone `\r` may be part of an id, and `node:readline` of Node 24 splits lines at some of them. What
- * remains at the end of the stream is a line too. A byte order mark at the start belongs to no line.
+ * feeds and a lone `\r` may be part of an id, and `node:readline` of Node 24 splits lines at some of them. The rest of
+ * the stream after the last `\n` is a line too. A byte order mark at the start is skipped.
  */
 export async function* readLines(
   input: AsyncIterable<Uint8Array | string>,
@@ -31,7 +31,7 @@ export async function* readLines(
 
 class LineSplitter {
   #number = 1
-  /** The start of a line whose end is in a later chunk. */
+  /** The start of a line that ends in a later chunk. */
   #parts: Buffer[] = []
   #partBytes = 0
 
@@ -52,7 +52,7 @@ class LineSplitter {
     return lines
   }
 
-  /** The bytes of a line that is too long are counted, not kept. */
+  /** Counts the bytes of a line that is too long, without keeping them. */
   #keep(bytes: Buffer): void {
     if (bytes.length === 0) return
     this.#partBytes += bytes.length
@@ -74,7 +74,7 @@ class LineSplitter {
       return
     }
     const text = line.toString('utf8')
-    // Bytes that are no text become U+FFFD, and with it two ids may become one.
+    // Invalid UTF-8 decodes to U+FFFD, so two different ids may become equal.
     if (text.includes('\uFFFD') && !isUtf8(line)) {
       lines.push({ number, text: undefined, problem: 'the line is not UTF-8' })
       return

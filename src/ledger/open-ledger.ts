@@ -8,51 +8,51 @@ import { lostChargesCounter } from './lost-charges.ts'
 
 export interface LedgerOptions {
   /**
-   * Bytes after which the file is put aside, under a name with the time, and a new one begun; so it is at the end
-   * of a day (UTC) too.
+   * The size in bytes at which the file is rotated: renamed to a name with the time, before a new file begins. It is
+   * also rotated at the end of a day (UTC).
    * @defaultValue 67108864, 64 MiB
    */
   readonly maximumBytes?: number | undefined
   /**
-   * Whether each batch is forced to the disk. Without it a crash of the process loses nothing that was written,
-   * a power cut may.
+   * Whether each batch is forced to the disk. Without it, charges that were written survive a crash of the process, but
+   * not always a power cut.
    * @defaultValue `false`
    */
   readonly sync?: boolean | undefined
   /**
-   * Charges that wait in memory at most, when the disk is full or slow; those beyond are lost, and counted.
+   * The maximum number of charges that wait in memory while the disk is full or slow; further ones are lost and counted.
    * @defaultValue 100000
    */
   readonly maxQueueSize?: number | undefined
 }
 
 export interface Ledger {
-  /** To be given as `onCharge`. Writes nothing itself, and never throws. */
+  /** Pass this as `onCharge`. Queues the charge without I/O, and never throws. */
   readonly record: (charge: Charge) => void
   /**
-   * How many charges are not in the file: too many waited, or they are no valid charges, which `readLedger` would
-   * leave out. Also `costspan.lost_charges`, a metric.
+   * The number of charges that are not in the file because the queue was full, or because they are not valid and
+   * `readLedger` would skip them. Also the metric `costspan.lost_charges`.
    */
   readonly lost: number
-  /** Resolves to `true` when all that was recorded before is in the file, to `false` if it cannot be for now. */
+  /** Resolves to `true` when all recorded charges are in the file, to `false` if they cannot be written for now. */
   flush(): Promise<boolean>
-  /** Flushes, and closes the file. What is recorded later is lost, and counted. */
+  /** Flushes, and closes the file. A charge that is recorded later is lost and counted. */
   close(): Promise<void>
 }
 
-/** How long a charge waits for others before it is written. */
+/** The longest time that a charge waits for others before it is written. */
 const BATCH_MILLISECONDS = 50
-/** After a failure. */
+/** The delay before the next attempt after a failure. */
 const RETRY_MILLISECONDS = 1000
-/** Lines that are written at once: a batch blocks nobody for long. */
+/** Lines in one write, so that serializing a batch does not block the event loop for long. */
 const BATCH_LINES = 1000
 
 /**
- * A file of charges, one line of JSON a call: what a bill may be made from, whatever becomes of the traces. Several
- * processes may share it. Written in batches, after 50 ms at the latest.
+ * Opens a file of charges, one line of JSON for each call: a basis for bills that does not depend on the delivery of
+ * traces. Several processes may share the file. Charges are written in batches, after 50 ms at the latest.
  *
- * @throws TypeError if an option is malformed, and an error if the file cannot be written, or others may read it and it
- * belongs to somebody else.
+ * @throws TypeError if an option is malformed, and an error if the file cannot be written, or if others may read it and
+ * it belongs to another user of the system.
  *
  * @example
  * const ledger = openLedger('ledger.ndjson')
@@ -71,7 +71,7 @@ class OpenLedger implements Ledger {
   readonly #file: LedgerFile
   readonly #maxQueueSize: number
   #waiting: Charge[] = []
-  /** Written again where it is not known how much of it was: who reads counts a call once. */
+  /** A batch that failed is written again, even if a part of it was written: `readLedger` counts each call once. */
   #unwritten: readonly string[] = []
   #lost = 0
   readonly #lostCharges = lostChargesCounter()
@@ -139,7 +139,7 @@ class OpenLedger implements Ledger {
       }
     } catch (error) {
       this.#fail(error)
-      // A disk may have room again.
+      // The disk may have space again.
       if (!this.#isClosed) {
         this.#timer ??= setTimeout(() => void this.#write(), RETRY_MILLISECONDS)
         this.#timer.unref()
@@ -147,7 +147,7 @@ class OpenLedger implements Ledger {
     }
   }
 
-  /** A charge that no reader of the ledger takes keeps no other from being written. */
+  /** Skips charges that are not valid, so that all others are written. */
   #linesOf(charges: readonly Charge[]): string[] {
     const lines: string[] = []
     for (const charge of charges) {
@@ -178,7 +178,7 @@ class OpenLedger implements Ledger {
     try {
       this.#lostCharges.add(count)
     } catch (error) {
-      // A meter of somebody else's; the charges that wait are written all the same.
+      // The application's meter failed; waiting charges must still be written.
       this.#fail(error)
     }
   }
@@ -189,7 +189,7 @@ class OpenLedger implements Ledger {
     reportError('a charge is not valid, and is not in the ledger; it is counted as lost', error)
   }
 
-  /** Once, until it has written again. */
+  /** Reports once, until a write succeeds again. */
   #fail(error: unknown): void {
     if (this.#hasFailed) return
     this.#hasFailed = true

@@ -1,25 +1,25 @@
 import { chmodSync, fchmodSync, fstatSync, lstatSync, statSync } from 'node:fs'
 import { reportError } from '../warnings/reporter.ts'
 
-/** The mode of a file that nobody but its owner can read. */
+/** The mode of a file that only its owner can read. */
 export const OWNER_ONLY = 0o600
 
 const OTHERS = 0o077
 const OTHERS_WRITE = 0o022
 const STICKY = 0o1000
 
-/** On Windows modes say nothing of who may read a file. */
+/** On Windows, modes do not control who may read a file. */
 const hasModes = process.platform !== 'win32'
 
-/** Whether others than its owner may do anything with a file. */
+/** Whether users other than the owner have any permission for a file. */
 export function isOpenToOthers(mode: number): boolean {
   return hasModes && (mode & OTHERS) !== 0
 }
 
 /**
- * Takes a file that is open from all but its owner. What is no file, such as a device, stays as it is.
+ * Removes the permissions of other users from an open file. A device or pipe is left unchanged.
  *
- * @throws Error if others may read it, and it belongs to somebody else.
+ * @throws Error if others may read the file and it belongs to another user.
  */
 export function closeToOthers(descriptor: number, path: string): void {
   const found = fstatSync(descriptor)
@@ -35,21 +35,21 @@ export function closeToOthers(descriptor: number, path: string): void {
   }
 }
 
-/** Takes files that were put aside from all but their owner, or tells that it cannot be done. */
+/** Removes the permissions of other users from rotated files, or warns where that fails. */
 export function closeAllToOthers(files: readonly string[]): void {
   for (const file of files) {
     try {
       const found = lstatSync(file)
       if (found.isFile() && isOpenToOthers(found.mode)) chmodSync(file, OWNER_ONLY)
     } catch (error) {
-      // Another process puts it aside, or compresses it.
+      // Another process has rotated or compressed it.
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue
       reportError(`others may read ${file}, a part of the ledger; chmod 600 it`, error)
     }
   }
 }
 
-/** A folder that was there stays as it is, for it may hold more; who can write to it can replace the ledger. */
+/** An existing folder keeps its mode, because it may hold other files; users who can write to it can replace the ledger. */
 export function warnOfOpenFolder(folder: string): void {
   const { mode } = statSync(folder)
   if (!hasModes || (mode & OTHERS_WRITE) === 0 || (mode & STICKY) !== 0) return

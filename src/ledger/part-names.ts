@@ -1,9 +1,9 @@
 import { basename, extname } from 'node:path'
 
-/** What a file beside a ledger is: a part that is read, or a part that is reported as left out. */
+/** A file next to a ledger is a part that is read, or a part that is reported as skipped. */
 export type PartKind = 'readable' | 'unreadable'
 
-/** The end of a compressed file that is read; a number or date may follow it. */
+/** The extension of a compressed file that can be read; a number or date may follow it. */
 const COMPRESSED = /\.(gz|br|zst)(?=[._-]\d|$)/i
 /** After the extension: `.1`, `-20261130`, `.2026-11-30T10:00:00Z.gz`, `.gz.1`. */
 const ROTATED =
@@ -19,17 +19,17 @@ const DATED =
  */
 const WRITER = /-\d+-[\da-f]+-\d+$/
 const OWN_TIME = /^\.\d{4}-\d\d-\d\dT/
-/** How people, editors and file managers name a copy: ` (1)`, ` - Copy (2)`, `.old`, `_backup`, `.part1`. */
+/** Names that people, editors and file managers give to copies: ` (1)`, ` - Copy (2)`, `.old`, `_backup`, `.part1`. */
 const COPIED =
   /^[ ._-]{0,4}(?:\(\d{1,4}\)|\(?(?:copy|kopie|copie|copia|backup|back|bak|bkp|old|orig|original|prev|previous|saved?|te?mp|part|partial|rotated|archived?)\)?[ ._-]?\(?\d{0,10}\)?)$/i
-/** Archives and formats that are not read here, and copies. */
+/** Archives, formats that cannot be read, and copies. */
 const ARCHIVED =
   /(?:\.(?:tar|bz2?|xz|zip|7z|lz4?|lzma|lzo|z|gzip|rar|t[gbx]z|gpg|age|enc|old|bak|orig|save|prev|tmp|part|copy|swp)|~)$/i
-/** What other programs keep beside a file, and what is made of it: no charges are lost with it. */
+/** Files that other programs keep next to a file or generate from it: they contain no charges. */
 const COMPANION =
   /\.(?:lock|lck|pid|csv|tsv|xlsx?|parquet|md|html?|pdf|md5|sha\d{1,3}|sums?|checksum|sig|asc|offset|pos|idx|index)(?=[.~]|$)/i
 
-/** What a file is to a ledger, by the names of both; `undefined` if it is no part of it. */
+/** Which kind of part of a ledger a file is, by its name; `undefined` if it is none. */
 export function partKind(name: string, ledger: string): PartKind | undefined {
   const extension = extname(ledger)
   const stem = basename(ledger, extension)
@@ -55,13 +55,13 @@ function middleKind(middle: string): PartKind | undefined {
   return COPIED.test(middle) ? 'unreadable' : undefined
 }
 
-/** After the extension, whatever is not known to be something else is a part. */
+/** After the extension, every ending that is not known to be something else marks a part. */
 function tailKind(tail: string): PartKind | undefined {
   if (ROTATED.test(tail)) return 'readable'
   return /^[^\p{L}\p{N}]/u.test(tail) && !COMPANION.test(tail) ? 'unreadable' : undefined
 }
 
-/** `ledger` may have other files beside it, such as `ledger.db`: only what is known to be a part is one. */
+/** `ledger` may have unrelated files next to it, such as `ledger.db`: only known endings mark a part. */
 function kindWithoutExtension(rest: string): PartKind | undefined {
   if (/^[._-]/.test(rest) && ROTATED.test(rest)) return 'readable'
   const bare = rest.replace(COMPRESSED, '')
@@ -69,7 +69,7 @@ function kindWithoutExtension(rest: string): PartKind | undefined {
   return lacksExtension(rest) ? 'unreadable' : undefined
 }
 
-/** `ledger-20261130.gz`, `ledger.bak`: the name of a part in all but its extension. */
+/** `ledger-20261130.gz`, `ledger.bak`: the name of a part that lacks the extension of the ledger. */
 function lacksExtension(rest: string): boolean {
   if (rest === '') return false
   let bare = rest.replace(COMPRESSED, '')

@@ -1,29 +1,29 @@
 import { Reporter } from '../warnings/reporter.ts'
 
-/** Something in a ledger that a reader should know of. */
+/** A problem in a ledger that affects its sums. */
 export interface LedgerProblem {
   /**
-   * - `line`: a line that is no charge is left out.
-   * - `file`: a file, or the rest of it, is left out.
+   * - `line`: a line that is not a charge is skipped.
+   * - `file`: a file, or the rest of it, is skipped.
    * - `equal_ids`: two calls have the same trace and span id. Both are counted.
    */
   readonly kind: 'line' | 'file' | 'equal_ids'
   readonly file: string
-  /** The number of the line, from 1; `undefined` where it is about a whole file. */
+  /** The number of the line, from 1; `undefined` for a whole file. */
   readonly line: number | undefined
-  /** In words, without values of attributes. */
+  /** The description, without values of attributes. */
   readonly message: string
 }
 
-/** Problems that get a line of their own. */
-const MOST_PRINTED = 20
+/** The number of problems that are printed one by one. */
+const MAXIMUM_PRINTED = 20
 
 /** `ledger.ndjson:3: the line is not UTF-8` */
 export function problemText({ file, line, message }: LedgerProblem): string {
   return `${file}${line === undefined ? '' : `:${line}`}: ${message}`
 }
 
-/** Prints the first 20 problems, and at the end how many there were. */
+/** Prints the first 20 problems, and finally their number. */
 export class ProblemPrinter {
   readonly #print: (text: string) => void
   #linesLeftOut = 0
@@ -38,20 +38,20 @@ export class ProblemPrinter {
     if (problem.kind === 'line') this.#linesLeftOut++
     else if (problem.kind === 'file') this.#filesLeftOut++
     else this.#equalIds++
-    if (this.count <= MOST_PRINTED) this.#print(problemText(problem))
+    if (this.count <= MAXIMUM_PRINTED) this.#print(problemText(problem))
   }
 
   get count(): number {
     return this.#linesLeftOut + this.#filesLeftOut + this.#equalIds
   }
 
-  /** Whether sums of the ledger are without something that it has. */
+  /** Whether sums lack a part of the ledger. */
   get hasLeftOut(): boolean {
     return this.#linesLeftOut + this.#filesLeftOut > 0
   }
 
   end(): void {
-    if (this.count > MOST_PRINTED) this.#print(`and ${whole(this.count - MOST_PRINTED)} more`)
+    if (this.count > MAXIMUM_PRINTED) this.#print(`and ${whole(this.count - MAXIMUM_PRINTED)} more`)
     const leftOut = [
       ...(this.#linesLeftOut > 0 ? [`lines: ${whole(this.#linesLeftOut)}`] : []),
       ...(this.#filesLeftOut > 0 ? [`files: ${whole(this.#filesLeftOut)}`] : []),
@@ -64,7 +64,7 @@ export class ProblemPrinter {
   }
 }
 
-/** For who reads a ledger without asking for its problems: they are printed where warnings are. */
+/** For `readLedger` without `onProblem`: prints problems where warnings are printed. */
 export function printerOfWarnings(): ProblemPrinter {
   const reporter = new Reporter()
   return new ProblemPrinter((text) => reporter.warn(`ledger ${text}`, () => text))

@@ -9,18 +9,18 @@ import { callKey, markOf, SeenCalls, UnknownCalls, type Sighting } from './seen-
 
 export interface ReadLedgerOptions {
   /**
-   * Is called for each line or file that is left out, and for calls that have the ids of another.
-   * @defaultValue prints the first 20 where warnings are printed, and how many there are
+   * Called for each line or file that is skipped, and for calls with the ids of another call.
+   * @defaultValue prints the first 20 problems where warnings are printed, and their number
    */
   readonly onProblem?: ((problem: LedgerProblem) => void) | undefined
 }
 
 /**
- * All charges of a ledger, also of the files that were put aside or compressed since, each call once: a charge that
- * was written twice counts once. Of a call whose cost was not known, a later line that knows it counts instead, so
- * such calls come last. A line that is no charge is left out and is a problem, and so is a file that cannot be read.
+ * Reads all charges of a ledger, including rotated and compressed files, each call once, even if it was written twice.
+ * If the cost of a call was unknown and a later line states it, the later line counts, so calls of unknown cost come
+ * last. A line that is not a charge, or a file that cannot be read, is skipped and reported as a problem.
  *
- * @throws the error of the file system if there is no such ledger, and a TypeError if an option is malformed.
+ * @throws the error of the file system if the ledger does not exist, and a TypeError if an option is malformed.
  */
 export function readLedger(
   path: string,
@@ -72,7 +72,7 @@ async function* readCalls(
   yield* unknown.values()
 }
 
-/** Whether a charge is new, a repetition, or that of another call with the same ids; and remembers it. */
+/** Whether a charge is new, a repetition, or of another call with the same ids. Remembers it. */
 function sight(charge: Charge, seen: SeenCalls, unknown: UnknownCalls): Sighting {
   const key = callKey(charge)
   const mark = markOf(charge)
@@ -88,7 +88,7 @@ function sight(charge: Charge, seen: SeenCalls, unknown: UnknownCalls): Sighting
   return amongUnknown === 'new' ? amongSettled : amongUnknown
 }
 
-/** Its cost is known, or it has none: of what was refused nothing will be known. */
+/** The cost is known, or the provider refused the call, which never gets a cost. */
 function isSettled({ usd, status }: Charge): boolean {
   return usd !== undefined || status === 'call_failed'
 }
@@ -98,7 +98,7 @@ interface LinesOfFile {
   readonly lines: readonly Line[]
 }
 
-/** Of all files, also of those that are put aside while others are read. */
+/** The lines of all files, including files that are rotated during the read. */
 async function* linesOf(
   link: string,
   onProblem: (problem: LedgerProblem) => void,
@@ -126,11 +126,11 @@ async function* linesOf(
   }
 }
 
-/** Of a ledger whose name is the only one, an error is that of the reader; of a part, a problem. */
+/** An error of a ledger's only file is thrown to the caller; an error of a part is reported as a problem. */
 async function* linesIn(
   file: string,
   isAlone: boolean,
-  isPutAside: boolean,
+  isRotated: boolean,
   onProblem: (problem: LedgerProblem) => void,
 ): AsyncGenerator<LinesOfFile, void, undefined> {
   let lastLine = 0
@@ -141,9 +141,9 @@ async function* linesIn(
     }
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException
-    // It was put aside or compressed a moment ago, and is read under its other name.
-    if (code === 'ENOENT' && !isAlone && !(isPutAside && isLink(file))) return
-    const isOfFile = error instanceof UnreadableFile || (isPutAside && syscall !== undefined)
+    // It was rotated or compressed a moment ago, and is read by its new name.
+    if (code === 'ENOENT' && !isAlone && !(isRotated && isLink(file))) return
+    const isOfFile = error instanceof UnreadableFile || (isRotated && syscall !== undefined)
     if (!isOfFile) throw error
     const place = lastLine === 0 ? '' : `; read up to line ${lastLine}`
     const reason = error instanceof UnreadableFile ? error.message : `it cannot be read (${code})`
@@ -151,7 +151,7 @@ async function* linesIn(
   }
 }
 
-/** A link that is still there when its file is not leads nowhere. */
+/** A dangling link: it still exists while its target does not. */
 function isLink(file: string): boolean {
   return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
 }

@@ -1,14 +1,14 @@
-/** Deeper than any charge. */
-const DEEPEST = 64
+/** No charge is nested as deeply. */
+const MAXIMUM_DEPTH = 64
 
-/** Whether an object in a text that is JSON names a field twice; also if it is too deep to tell. */
+/** Whether an object in valid JSON has a key twice; also `true` if the JSON is nested too deeply to check. */
 export function repeatsKey(json: string): boolean {
-  // The keys of the objects that are open; `undefined` for an array.
+  // The keys of each open object; `undefined` for an open array.
   const open: (Set<string> | undefined)[] = []
   for (let index = 0; index < json.length; index++) {
     const character = json[index]
     if (character === '{' || character === '[') {
-      if (open.length >= DEEPEST) return true
+      if (open.length >= MAXIMUM_DEPTH) return true
       open.push(character === '{' ? new Set() : undefined)
     } else if (character === '}' || character === ']') {
       open.pop()
@@ -27,14 +27,14 @@ export function repeatsKey(json: string): boolean {
   return false
 }
 
-/** After the quote that ends it. */
+/** The index after the closing quote. */
 function endOfString(json: string, start: number): number {
   let end = json.indexOf('"', start + 1)
   while (end !== -1 && isEscaped(json, end)) end = json.indexOf('"', end + 1)
   return end === -1 ? json.length : end + 1
 }
 
-/** An odd number of backslashes stands before it. */
+/** Whether an odd number of backslashes precedes the index. */
 function isEscaped(json: string, index: number): boolean {
   let start = index
   while (json[start - 1] === '\\') start--

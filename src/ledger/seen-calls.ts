@@ -2,8 +2,8 @@ import type { Charge } from '../charge/charge.ts'
 import type { Usage } from '../usage/usage.ts'
 import { chargeId } from './line.ts'
 
-/** What a `Map` or `Set` of V8 holds, less some. */
-const MOST_IN_A_MAP = 16_000_000
+/** Slightly fewer entries than a `Map` or `Set` of V8 can hold. */
+const MAXIMUM_MAP_SIZE = 16_000_000
 
 /** A mark is the start of a call in milliseconds, times this, plus a hash of the usage; 0 is no usage. */
 const USAGES = 2 ** 15
@@ -12,16 +12,16 @@ const TIMES = 2 ** 38
 
 /**
  * - `new`: no call with these ids was read.
- * - `again`: this call was.
- * - `another`: a call with the same ids was, which started at another time or used something else.
+ * - `again`: this call was read before.
+ * - `another`: a call with the same ids was read, with another start time or another usage.
  */
 export type Sighting = 'new' | 'again' | 'another'
 
-/** The calls of a ledger that were read, in some 90 bytes each. */
+/** The calls of a ledger that were read, in about 90 bytes each. */
 export class SeenCalls {
   #newest = new Map<string, number>()
   readonly #maps = [this.#newest]
-  /** Marks of all but the first of calls that have the same ids. */
+  /** The marks of calls with the same ids, except the first. */
   readonly #others = new Set<string>()
 
   look(key: string, mark: number): Sighting {
@@ -33,11 +33,11 @@ export class SeenCalls {
   add(key: string, mark: number): void {
     if (this.#markOf(key) !== undefined) {
       this.#others.add(`${key}${mark}`)
-      // Of the same call with its usage left out.
+      // The mark of the same call without its usage.
       this.#others.add(`${key}${mark - (mark % USAGES)}`)
       return
     }
-    if (this.#newest.size >= MOST_IN_A_MAP) {
+    if (this.#newest.size >= MAXIMUM_MAP_SIZE) {
       this.#newest = new Map()
       this.#maps.push(this.#newest)
     }
@@ -53,13 +53,13 @@ export class SeenCalls {
   }
 }
 
-/** Calls whose cost is not known yet, by their ids and marks: a later line may know it. */
+/** Calls of unknown cost, by their ids and marks: a later line may state the cost. */
 export class UnknownCalls {
   readonly #charges = new Map<string, Charge>()
-  /** Of each pair of ids the mark of the first call. */
+  /** The mark of the first call for each pair of ids. */
   readonly #marks = new Map<string, number>()
 
-  /** Of a later line of the same call the usage is kept. */
+  /** If a later line of the same call has a usage, that line is kept. */
   add(key: string, mark: number, charge: Charge): Sighting {
     const first = this.#marks.get(key)
     const sighting = first === undefined ? 'new' : 'another'
@@ -80,7 +80,7 @@ export class UnknownCalls {
     return 'another'
   }
 
-  /** Takes out the call that a charge with a cost completes; tells whether another call has its ids. */
+  /** Removes the call that a charge with a cost completes. Returns whether another call has its ids. */
   complete(key: string, mark: number): Sighting {
     if (!this.#marks.has(key)) return 'new'
     if (this.#charges.delete(`${key}${mark}`)) return 'again'
@@ -96,21 +96,21 @@ export class UnknownCalls {
   }
 }
 
-/** Tells a call from every other, as `chargeId`; ids of OpenTelemetry in half as many characters. */
+/** Identifies a call, as `chargeId` does, with half as many characters for OpenTelemetry ids. */
 export function callKey(charge: Pick<Charge, 'traceId' | 'spanId'>): string {
   const { traceId, spanId } = charge
-  // What is no such id may not be taken for one: `Buffer` leaves out what is not hexadecimal.
+  // Other ids must not be decoded: `Buffer` drops characters that are not hexadecimal.
   if (traceId.length !== 32 || spanId.length !== 16) return chargeId(charge)
   const bytes = Buffer.from(traceId + spanId, 'hex')
   return bytes.length === 24 ? bytes.toString('latin1') : chargeId(charge)
 }
 
-/** What tells apart two calls that have the same ids: a broken generator of ids repeats them. */
+/** Distinguishes two calls with the same ids, which a broken id generator produces. */
 export function markOf({ at, usage }: Pick<Charge, 'at' | 'usage'>): number {
   return (Math.round(at) % TIMES) * USAGES + (usage === undefined ? 0 : hashOf(usage))
 }
 
-/** Of a call without usage nobody knows what it used: it is the same if it started at the same time. */
+/** A call without usage matches every call with the same start time. */
 function isSameCall(one: number, other: number): boolean {
   if (one === other) return true
   const [usage, otherUsage] = [one % USAGES, other % USAGES]
@@ -121,7 +121,7 @@ function isSameCall(one: number, other: number): boolean {
 function hashOf(usage: Usage): number {
   let hash = 17
   for (const count of Object.values(usage) as number[]) {
-    // A fraction, as of seconds, and what is above 32 bits count too.
+    // Fractions, as of seconds, and bits above 32 are included.
     hash = Math.imul(hash, 31) + Math.trunc(count) + Math.trunc((count % 1) * 1e6)
     hash = (hash + Math.trunc(count / 2 ** 32)) | 0
   }

@@ -36,7 +36,7 @@ export const ledgerFaults: readonly LedgerFault[] = [
   {
     name: 'The directory of the ledger stops being writable when the file is to be put aside',
     settings: { ledgerOptions: SMALL },
-    said: ['costspan: the ledger cannot be put aside; it grows on'],
+    said: ['costspan: the ledger cannot be rotated; the file keeps growing'],
     async inflict({ books }, application) {
       if (process.getuid?.() === 0) {
         chownSync(books, NOBODY, -1)

@@ -185,7 +185,7 @@ describe('costspan pseudonym', () => {
     const { stdout, stderr, status } = run(Buffer.from([0x61, 0x0a, 0xff, 0xfe, 0x62, 0x0a, 0x63]))
     const rows = String(stdout).trimEnd().split('\n')
     expect(rows.map((row) => row.split('\t')[0])).toEqual(['a', 'c'])
-    expect(String(stderr)).toBe('line 2 of the input is left out: the line is not UTF-8\n')
+    expect(String(stderr)).toBe('line 2 of the input is skipped: the line is not UTF-8\n')
     expect(status).toBe(1)
   })
 })
