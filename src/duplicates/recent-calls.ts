@@ -2,11 +2,13 @@ import * as Unseen from '../usage/unseen.ts'
 import { DIFFERENT, promptTokens, SAME, UNSURE, type Agreement } from './compare-usage.ts'
 import { compareCalls, type Evidence } from './evidence.ts'
 
-/** Calls that are remembered at most; half of them at least. */
+/** Calls that are remembered at most. Those of one generation are evicted together. */
 const MAXIMUM_REMEMBERED = 32_768
+const GENERATION_SIZE = 1024
 
-/** How long a call is remembered at least, in milliseconds of the spans' own time; twice as long at most. */
+/** How long a call is remembered at least, in milliseconds of the spans' own time, and how long a generation grows. */
 const PATIENCE_MILLISECONDS = 600_000
+const GENERATION_MILLISECONDS = 75_000
 
 /** Two spans may miss each other by so many milliseconds: a span's start is a whole millisecond, its end is not. */
 const CLOCK_STEP_MILLISECONDS = 1
@@ -39,29 +41,26 @@ interface Generation {
  * the two may agree on; of equal calls one of the same trace. A call that contradicts never matches.
  */
 export class RecentCalls {
-  #young = createGeneration(Number.NEGATIVE_INFINITY)
-  #old = this.#young
+  /** The newest first. */
+  readonly #generations: Generation[] = []
+  #size = 0
   /** When the last call ended that was evicted for lack of room. */
   #evictedUntil = Number.NEGATIVE_INFINITY
 
   /** Remembers a call that matches `spans` spans of others. */
   note(evidence: Evidence, spans = 1): void {
     const { until } = evidence
-    const isFull = this.#young.size >= MAXIMUM_REMEMBERED / 2
-    if (isFull || until - this.#young.from > PATIENCE_MILLISECONDS) {
-      if (isFull && this.#old.size > 0) this.#evictedUntil = this.#old.until
-      this.#old = this.#young
-      this.#young = createGeneration(until)
-    }
-    const young = this.#young
-    young.until = Math.max(young.until, until)
-    young.size++
-    const call = { evidence, generation: young, remaining: spans }
+    const generation = this.#generationAt(until)
+    generation.until = Math.max(generation.until, until)
+    generation.size++
+    this.#size++
+    const call = { evidence, generation, remaining: spans }
     for (const key of keysOf(evidence, false)) {
-      const calls = young.byKey.get(key)
-      if (calls === undefined) young.byKey.set(key, [call])
+      const calls = generation.byKey.get(key)
+      if (calls === undefined) generation.byKey.set(key, [call])
       else calls.push(call)
     }
+    this.#evict(until)
   }
 
   /** Finds the call that a span of another instrumentation shows, which then matches one span fewer. */
@@ -69,18 +68,18 @@ export class RecentCalls {
     let best: RecentCall | undefined
     let bestAgreement: Agreement = DIFFERENT
     for (const key of keysOf(wanted, true)) {
-      for (const { byKey } of [this.#young, this.#old]) {
-        const found = bestOf(byKey.get(key) ?? [], wanted)
-        const agreement = found === undefined ? DIFFERENT : compareBeside(wanted, found.evidence)
-        if (agreement > bestAgreement) {
-          best = found
-          bestAgreement = agreement
-        }
+      const found = this.#bestOf(key, wanted)
+      const agreement = found === undefined ? DIFFERENT : compareBeside(wanted, found.evidence)
+      if (agreement > bestAgreement) {
+        best = found
+        bestAgreement = agreement
       }
-      if (bestAgreement === SAME) break
+      if (agreement === SAME) break
     }
     // Of a call with usage there may be several attempts without.
-    if (best && (bestAgreement === SAME || wanted.amounts || !best.evidence.amounts)) spend(best)
+    if (best && (bestAgreement === SAME || wanted.amounts || !best.evidence.amounts)) {
+      this.#spend(best)
+    }
     return bestAgreement
   }
 
@@ -88,38 +87,59 @@ export class RecentCalls {
   mayHaveEvicted({ from }: Evidence): boolean {
     return from <= this.#evictedUntil + CLOCK_STEP_MILLISECONDS
   }
-}
 
-function createGeneration(from: number): Generation {
-  return { byKey: new Map(), from, until: from, size: 0 }
-}
-
-/** Takes a call out that matches no further span: near the end of its lists, for most calls are matched soon. */
-function spend(call: RecentCall): void {
-  if (--call.remaining > 0) return
-  const { evidence, generation } = call
-  generation.size--
-  for (const key of keysOf(evidence, false)) {
-    const calls = generation.byKey.get(key) ?? []
-    calls.splice(calls.lastIndexOf(call), 1)
-    if (calls.length === 0) generation.byKey.delete(key)
+  /** The newest call that is the same, if there is one in the same trace; else one that may be the same. */
+  #bestOf(key: string, wanted: Evidence): RecentCall | undefined {
+    let same: RecentCall | undefined
+    let unsure: RecentCall | undefined
+    let left = MAXIMUM_COMPARED
+    for (const { byKey } of this.#generations) {
+      const calls = byKey.get(key) ?? []
+      for (let index = calls.length - 1; index >= 0 && left > 0; index--, left--) {
+        const call = calls[index] as RecentCall
+        const agreement = compareBeside(wanted, call.evidence)
+        if (agreement === UNSURE) unsure ??= call
+        if (agreement < SAME) continue
+        if (call.evidence.traceId === wanted.traceId) return call
+        same ??= call
+      }
+    }
+    return same ?? unsure
   }
-}
 
-/** The newest call that is the same, if there is one in the same trace; else one that may be the same. */
-function bestOf(calls: readonly RecentCall[], wanted: Evidence): RecentCall | undefined {
-  let same: RecentCall | undefined
-  let unsure: RecentCall | undefined
-  const oldest = Math.max(0, calls.length - MAXIMUM_COMPARED)
-  for (let index = calls.length - 1; index >= oldest; index--) {
-    const call = calls[index] as RecentCall
-    const agreement = compareBeside(wanted, call.evidence)
-    if (agreement === UNSURE) unsure ??= call
-    if (agreement < SAME) continue
-    if (call.evidence.traceId === wanted.traceId) return call
-    same ??= call
+  #generationAt(until: number): Generation {
+    const [newest] = this.#generations
+    const isOpen =
+      newest !== undefined &&
+      newest.size < GENERATION_SIZE &&
+      until - newest.from < GENERATION_MILLISECONDS
+    if (isOpen) return newest
+    const next = { byKey: new Map(), from: until, until, size: 0 }
+    this.#generations.unshift(next)
+    return next
   }
-  return same ?? unsure
+
+  #evict(now: number): void {
+    for (let oldest; (oldest = this.#generations.at(-1)); this.#generations.pop()) {
+      const isFull = this.#size > MAXIMUM_REMEMBERED
+      if (!isFull && now - oldest.until < PATIENCE_MILLISECONDS) return
+      if (isFull) this.#evictedUntil = Math.max(this.#evictedUntil, oldest.until)
+      this.#size -= oldest.size
+    }
+  }
+
+  /** Takes a call out that matches no further span: near the end of its lists, for most calls are matched soon. */
+  #spend(call: RecentCall): void {
+    if (--call.remaining > 0) return
+    const { evidence, generation } = call
+    generation.size--
+    this.#size--
+    for (const key of keysOf(evidence, false)) {
+      const calls = generation.byKey.get(key) ?? []
+      calls.splice(calls.lastIndexOf(call), 1)
+      if (calls.length === 0) generation.byKey.delete(key)
+    }
+  }
 }
 
 /** Whether two spans beside each other show one call. */
