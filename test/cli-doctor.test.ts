@@ -89,6 +89,15 @@ describe('costspan doctor, with costspan as a package of its own', () => {
     expect(doctor('x').stdout).toBe('beside costspan x\n')
   })
 
+  test('exits with 2 if the package cannot be loaded', () => {
+    writeDoctor(project, 'broken')
+    const command = join(project, 'node_modules/costspan-doctor/command.js')
+    writeFileSync(command, "import { missing } from 'node:path'\nmissing()\n")
+    const { status, stdout, stderr } = doctor('x')
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(/^costspan-doctor cannot be loaded: .*missing.*\n$/)
+  })
+
   // A package of the folder that is diagnosed is data: only what the user works in, or installed, is run.
   test('does not run a package of the directory that it is to look at', () => {
     writeDoctor(join(project, 'other'), 'of the diagnosed project')

@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { messageOf } from './parse-options.ts'
+import { printable } from './printable.ts'
 
 /** What `costspan-doctor/command` exports. */
 interface DoctorModule {
@@ -10,7 +12,8 @@ interface DoctorModule {
   ) => Promise<number>
 }
 
-/** The exit code where the package is not installed: the doctor itself exits with 0, 1 or 2. */
+/** The exit code of the doctor where it cannot examine the project. With errors in the project it is 1. */
+const CANNOT_RUN = 2
 const NOT_INSTALLED = 3
 
 const missing =
@@ -24,12 +27,19 @@ export async function doctorCommand(
   args: readonly string[],
   write: (text: string) => void,
 ): Promise<number> {
-  const path = findDoctor([join(process.cwd(), 'package.json'), import.meta.url])
-  if (path === undefined) {
-    process.stderr.write(missing)
-    return NOT_INSTALLED
+  let doctor: DoctorModule
+  try {
+    const path = findDoctor([join(process.cwd(), 'package.json'), import.meta.url])
+    if (path === undefined) {
+      process.stderr.write(missing)
+      return NOT_INSTALLED
+    }
+    doctor = (await import(pathToFileURL(path).href)) as DoctorModule
+  } catch (error) {
+    // Such as a version of the package that does not fit this one.
+    process.stderr.write(`costspan-doctor cannot be loaded: ${printable(messageOf(error))}\n`)
+    return CANNOT_RUN
   }
-  const doctor = (await import(pathToFileURL(path).href)) as DoctorModule
   return doctor.doctorCommand(args, write)
 }
 

@@ -1,6 +1,6 @@
 import { scopeName, text, type SpanLike } from '../span/span.ts'
 import type { ModelCall, Operation, Vocabulary } from './model-call.ts'
-import { isAnthropicsOwn } from './anthropic.ts'
+import { isAnthropicClient } from './anthropic.ts'
 import { providerFamily } from './provider-family.ts'
 
 /**
@@ -61,5 +61,5 @@ function vocabularyOf(span: SpanLike): Vocabulary {
     span.attributes['ai.usage.inputTokenDetails.noCacheTokens'] !== undefined
   if (isAiSdk) return 'ai-sdk-7'
   if (span.attributes['cost.recorded'] === true) return 'recorded'
-  return isAnthropicsOwn(scope) ? 'anthropic' : (vocabulariesByScope.get(scope) ?? 'gen-ai')
+  return isAnthropicClient(scope) ? 'anthropic' : (vocabulariesByScope.get(scope) ?? 'gen-ai')
 }

@@ -1,6 +1,6 @@
 import { isAiSdkScope } from '../conventions/ai-sdk.ts'
-import { isAnthropicsOwn } from '../conventions/anthropic.ts'
-import { recordingsOf } from '../conventions/integrations.ts'
+import { isAnthropicClient } from '../conventions/anthropic.ts'
+import { countCallSpans } from '../conventions/integrations.ts'
 import type { CallIdentity, SpanRole } from '../conventions/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
 import type { SpanLike } from '../span/span.ts'
@@ -43,7 +43,7 @@ export class Duplicates {
   start(span: SpanLike, started: StartingSpan): void {
     const { scope, call, enclosingCalls, role } = started
     const isGroup = role === 'group'
-    if (isAnthropicsOwn(scope)) {
+    if (isAnthropicClient(scope)) {
       if (call !== undefined && enclosingCalls.length === 0) this.expect(span, scope)
     } else if (isOfSentry(span, scope)) {
       this.expect(span, scope)
@@ -56,7 +56,11 @@ export class Duplicates {
 
   /** Notes a span whose instrumentation may write it beside another span of the same call, and returns which that is. */
   expect(span: SpanLike, scope: string): 'anthropic' | 'sentry' | undefined {
-    const by = isAnthropicsOwn(scope) ? 'anthropic' : isOfSentry(span, scope) ? 'sentry' : undefined
+    const by = isAnthropicClient(scope)
+      ? 'anthropic'
+      : isOfSentry(span, scope)
+        ? 'sentry'
+        : undefined
     if (by !== undefined) {
       this.#isExpecting = true
       this.#sideBySide[by].expect()
@@ -69,50 +73,51 @@ export class Duplicates {
    * `mayBeNested` is `false` where no call encloses this one, and none can be nested in it.
    */
   decide(span: SpanLike, callSpan: CallSpan, charge: Charge, mayBeNested: boolean): Decision {
-    const recordings = recordingsOf(charge.call, span.attributes)
-    return recordings === 1 && !mayBeNested && !this.#isExpecting
+    const spanCount = countCallSpans(charge.call, span.attributes)
+    return spanCount === 1 && !mayBeNested && !this.#isExpecting
       ? 'charged'
-      : this.#compare(span, callSpan, charge, recordings)
+      : this.#compare(span, callSpan, charge, spanCount)
   }
 
-  #compare(span: SpanLike, callSpan: CallSpan, charge: Charge, recordings: number): Decision {
+  #compare(span: SpanLike, callSpan: CallSpan, charge: Charge, spanCount: number): Decision {
+    const { enclosingCalls } = callSpan
     const evidence = evidenceOf(span, charge)
     const settled = { evidence, mayMatch: true }
     callSpan.settled = settled
-    const decision = this.#match(span, callSpan, charge, settled, recordings)
-    const isCharged = decision === 'charged'
-    if (decision === 'recorded twice' || (isCharged && charge.usd === undefined)) {
+    const aiSdkCall = enclosingCalls.find(({ scope }) => isAiSdkScope(scope))
+    const decision =
+      this.#matchNesting(callSpan, charge, settled) ??
+      this.#findUncertain(callSpan, spanCount) ??
+      this.#sideBySide.decide({ span, callSpan, charge, evidence, aiSdkCall, spanCount })
+    if (decision === 'recorded twice') settled.mayMatch = false
+    else {
+      const isCharged = decision === 'charged'
+      noteNested(enclosingCalls, { evidence, isCharged })
       // It carries no cost that a nested call could be left out for.
-      settled.mayMatch = false
+      if (isCharged && charge.usd === undefined) settled.mayMatch = false
     }
-    if (decision !== 'recorded twice') noteNested(callSpan.enclosingCalls, { evidence, isCharged })
     return decision
   }
 
-  #match(
-    span: SpanLike,
-    callSpan: CallSpan,
-    charge: Charge,
-    settled: SettledCall,
-    recordings: number,
-  ): Decision {
-    const { enclosingCalls, nestedCalls, openChat, mayHaveLostNested } = callSpan
+  #matchNesting(callSpan: CallSpan, charge: Charge, settled: SettledCall): Decision | undefined {
     const agreement = matchNesting(callSpan, settled)
-    if (agreement > DIFFERENT) {
-      if (agreement === UNSURE && isLoss(charge, enclosingCalls.length > 0)) {
-        this.#warn('uncertainMatch')
-      }
-      closeChat(openChat)
-      return 'carried'
+    if (agreement === DIFFERENT) return undefined
+    if (agreement === UNSURE && isLoss(charge, callSpan.enclosingCalls.length > 0)) {
+      this.#warn('uncertainMatch')
     }
+    closeChat(callSpan.openChat)
+    return 'carried'
+  }
+
+  /** A span of the integration that is not charged, or a call whose nested calls are not all known. */
+  #findUncertain(
+    { mayHaveLostNested, nestedCalls }: CallSpan,
+    spanCount: number,
+  ): Decision | undefined {
     const isLost = mayHaveLostNested || nestedCalls?.length === MAXIMUM_NESTED
-    if (recordings === 0 || isLost) {
-      this.#warn(isLost ? 'uncertainMatch' : 'recordedTwice')
-      return 'recorded twice'
-    }
-    const { evidence } = settled
-    const aiSdkCall = enclosingCalls.find(({ scope }) => isAiSdkScope(scope))
-    return this.#sideBySide.decide({ span, callSpan, charge, evidence, aiSdkCall })
+    if (spanCount > 0 && !isLost) return undefined
+    this.#warn(isLost ? 'uncertainMatch' : 'recordedTwice')
+    return 'recorded twice'
   }
 }
 

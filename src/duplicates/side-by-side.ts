@@ -1,5 +1,5 @@
-import { isAnthropicsOwn, mayBeAnthropicsToo } from '../conventions/anthropic.ts'
-import { recordingsOf, writersOfSpans } from '../conventions/integrations.ts'
+import { isAnthropicClient } from '../conventions/anthropic.ts'
+import { spanWriters } from '../conventions/integrations.ts'
 import type { Charge } from '../charge/charge.ts'
 import type { SpanLike } from '../span/span.ts'
 import { compareUsage, DIFFERENT, UNSURE } from './compare-usage.ts'
@@ -19,10 +19,12 @@ export interface EndedCall {
   readonly evidence: Evidence
   /** The nearest enclosing call of the AI SDK, if there is one. */
   readonly aiSdkCall: CallSpan | undefined
+  /** The spans of this call in the same conventions, as `countCallSpans` returns it. */
+  readonly spanCount: number
 }
 
 /**
- * What becomes of the charge of a call that ends: `charged` on its span; `carried` by another span
+ * How the charge of a call that ends is treated: `charged` on its span; `carried` by another span
  * of the same call; `recorded twice` where another span may show the same call.
  */
 export type Decision = 'charged' | 'carried' | 'recorded twice'
@@ -75,10 +77,10 @@ export class SideBySide {
     return this.#findCopy(call) ?? this.#findSentry(call) ?? this.#findAnthropic(call) ?? 'charged'
   }
 
-  #findCopy({ span, charge, evidence, aiSdkCall }: EndedCall): Decision | undefined {
+  #findCopy({ charge, evidence, aiSdkCall, spanCount }: EndedCall): Decision | undefined {
     const { vocabulary } = charge.call
     const isClient = aiSdkCall !== undefined && vocabulary !== 'ai-sdk' && vocabulary !== 'ai-sdk-7'
-    const copies = (isClient ? writersOfSpans() : recordingsOf(charge.call, span.attributes)) - 1
+    const copies = (isClient ? spanWriters().length : spanCount) - 1
     if (copies < 1) return undefined
     if (!isClient && this.#insideAiSdk.take(evidence) > DIFFERENT) {
       return this.#carried('recordedTwice')
@@ -122,8 +124,10 @@ export class SideBySide {
     const { scope, enclosingCalls, nestedCalls = [] } = callSpan
     const { isExpected, own, others } = this.anthropic
     if (enclosingCalls.length > 0 || nestedCalls.length > 0) return undefined
-    if (isAnthropicsOwn(scope)) return this.#takeOrNote(evidence, others, own, 'anthropicDuplicate')
-    if (!mayBeAnthropicsToo(charge.call)) return undefined
+    if (isAnthropicClient(scope))
+      return this.#takeOrNote(evidence, others, own, 'anthropicDuplicate')
+    const { vocabulary } = charge.call
+    if (vocabulary !== 'openinference' && vocabulary !== 'traceloop') return undefined
     if (!isExpected) return this.anthropic.noteEarly(evidence)
     return this.#takeOrNote(evidence, own, others, 'anthropicDuplicate')
   }

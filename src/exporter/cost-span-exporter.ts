@@ -47,7 +47,7 @@ export interface CostSpanExporterOptions extends ChargerOptions {
    */
   readonly onCharge?: OnCharge | readonly OnCharge[] | undefined
   /**
-   * What becomes of ids that look personal, and of content.
+   * How ids that look personal, and content, are treated.
    * @defaultValue ids that look personal are omitted; content stays.
    */
   readonly privacy?: PrivacyOptions | undefined

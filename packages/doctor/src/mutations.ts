@@ -12,7 +12,7 @@ const memberTypes = new Set(['MemberExpression', 'OptionalMemberExpression'])
 export function maySet(object: Located, project: Project, ...names: readonly string[]): boolean {
   return (
     project.sources.some((source) => source.nodes.some((node) => sets(node, source))) ||
-    isHandedToOwn(object, project)
+    isPassedToOwnFunction(object, project)
   )
 
   function sets(node: SyntaxNode, source: Source): boolean {
@@ -53,7 +53,7 @@ function chainOf(expression: SyntaxNode): {
 }
 
 /** Whether `Object.assign` or a function of the project receives the value: either may change it. Packages do not. */
-function isHandedToOwn(value: Located, project: Project): boolean {
+function isPassedToOwnFunction(value: Located, project: Project): boolean {
   return project.calls.some((call) => {
     if (
       isOfPackage(call, project) ||

@@ -191,13 +191,13 @@ export function callsOf(
 
 /** The calls that enclose a node, the innermost first. */
 export function enclosingCalls({ node, source }: Located): readonly Call[] {
-  const around: Call[] = []
+  const enclosing: Call[] = []
   for (let above = source.parents.get(node); above !== undefined;) {
     const call = source.callsByNode.get(above)
-    if (call !== undefined) around.push(call)
+    if (call !== undefined) enclosing.push(call)
     above = source.parents.get(above)
   }
-  return around
+  return enclosing
 }
 
 /** The name of the variable that holds the value of a node, if any. */

@@ -8,8 +8,8 @@ export type Certainty = 'yes' | 'perhaps' | 'no'
 
 /** Code that has an effect on the calls in its reach, such as `withAttribution`. */
 export interface Mark {
-  /** `around`: it applies to what runs inside its arguments. `after`: to the whole function that contains it. */
-  readonly kindOf: (node: SyntaxNode, source: Source) => 'around' | 'after' | undefined
+  /** `arguments`: it applies to what runs inside its arguments. `function`: to the whole function that contains it. */
+  readonly scopeOf: (node: SyntaxNode, source: Source) => 'arguments' | 'function' | undefined
   /** Whether a node is one of the calls in question. A helper that contains one has no effect on its callers. */
   readonly isSubject: (node: SyntaxNode, source: Source) => boolean
 }
@@ -24,7 +24,7 @@ const functionTypes = new Set([
 ])
 
 /** Names of functions that take a handler which runs on its own: of a route, an event or a job. */
-const handing =
+const handlerTakers =
   /^(all|add|consume|createFunction|cron|define|delete|get|handle|job|on|once|patch|post|process|put|register|route|schedule|setInterval|step|subscribe|task|use|work|Worker|CronJob)$/
 
 /** The code that is examined as a whole: a function with a name, a handler, or else a top-level statement. */
@@ -69,39 +69,39 @@ class Reach {
     for (let above = source.parents.get(node); above !== undefined;) {
       const call = source.callsByNode.get(above)
       if (call !== undefined && asNode(above['callee']) !== node) {
-        const kind = this.#kindOfCall(call)
-        if (kind !== undefined) return true
+        const scope = this.#scopeOfCall(call)
+        if (scope !== undefined) return true
       }
       above = source.parents.get(above)
     }
     return false
   }
 
-  #kindOfCall(call: Call): 'around' | 'after' | undefined {
+  #scopeOfCall(call: Call): 'arguments' | 'function' | undefined {
     const callee = asNode(call.node['callee'])
-    return (callee && this.#mark.kindOf(callee, call.source)) ?? this.#kindOfHelper(call)
+    return (callee && this.#mark.scopeOf(callee, call.source)) ?? this.#scopeOfHelper(call)
   }
 
-  /** The kind of a function of the project that contains a mark and none of the calls in question. */
-  #kindOfHelper({ node, source }: Call): 'around' | 'after' | undefined {
+  /** The scope of a function of the project that contains a mark and none of the calls in question. */
+  #scopeOfHelper({ node, source }: Call): 'arguments' | 'function' | undefined {
     const callee = asNode(node['callee'])
     if (callee === undefined) return undefined
     const found = this.#project.resolve(callee, source)
     if (!functionTypes.has(found.node.type)) return undefined
     const inside = nodesInside(found)
     if (inside.some((each) => this.#mark.isSubject(each, found.source))) return undefined
-    const kinds = inside.map((each) => this.#mark.kindOf(each, found.source))
-    return kinds.includes('after') ? 'after' : kinds.find((kind) => kind !== undefined)
+    const scopes = inside.map((each) => this.#mark.scopeOf(each, found.source))
+    return scopes.includes('function') ? 'function' : scopes.find((scope) => scope !== undefined)
   }
 
   /** Whether the same function contains a mark that does not enclose another call of this kind. */
   #isMarked(unit: Unit, at: Located): boolean {
     return nodesInside(unit).some((node) => {
-      const kind = this.#mark.kindOf(node, unit.source)
-      if (kind === 'after') return true
-      if (kind === 'around') return !this.#isOfAnother(node, unit.source)
+      const scope = this.#mark.scopeOf(node, unit.source)
+      if (scope === 'function') return true
+      if (scope === 'arguments') return !this.#isOfAnother(node, unit.source)
       const call = unit.source.callsByNode.get(node)
-      return call !== undefined && node !== at.node && this.#kindOfHelper(call) === 'after'
+      return call !== undefined && node !== at.node && this.#scopeOfHelper(call) === 'function'
     })
   }
 
@@ -223,7 +223,9 @@ function holdersOf(node: SyntaxNode, { parents }: Source): string[] {
 function isHandler(node: SyntaxNode, { parents, callsByNode }: Source): boolean {
   const above = parents.get(node)
   const call = above === undefined ? undefined : callsByNode.get(above)
-  return call !== undefined && asNode(above?.['callee']) !== node && handing.test(call.name ?? '')
+  return (
+    call !== undefined && asNode(above?.['callee']) !== node && handlerTakers.test(call.name ?? '')
+  )
 }
 
 /** The names that a top-level statement declares, such as `const answer = wrapped(() => …)` or a class. */

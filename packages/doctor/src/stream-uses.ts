@@ -55,7 +55,7 @@ const wholeAnswers = new Set([
 ])
 
 /** What a file does with a stream: it answers a request with it, reads it, or passes it to code that is not visible. */
-export type StreamUse = 'answer' | 'read' | 'handed on'
+export type StreamUse = 'answer' | 'read' | 'passed on'
 
 const memberTypes = new Set(['MemberExpression', 'OptionalMemberExpression'])
 const functionTypes = new Set([
@@ -137,7 +137,7 @@ function useOf(value: SyntaxNode, source: Source, aiMajor: number): StreamUse[] 
   }
   const pattern = above.type === 'VariableDeclarator' ? asNode(above['id']) : undefined
   if (pattern?.type === 'ObjectPattern') return usesOfPattern(pattern, aiMajor)
-  return isBinding(value, above) || above.type.startsWith('TS') ? [] : ['handed on']
+  return isBinding(value, above) || above.type.startsWith('TS') ? [] : ['passed on']
 }
 
 /** `send(result.textStream)` is an answer, and a loop over `result.toUIMessageStream()` reads. */
@@ -170,13 +170,13 @@ function isBinding(value: SyntaxNode, above: SyntaxNode): boolean {
 function usesOfPattern(pattern: SyntaxNode, aiMajor: number): StreamUse[] {
   return nodesIn(pattern['properties']).flatMap((property) =>
     property.type === 'RestElement'
-      ? (['handed on'] as const)
+      ? (['passed on'] as const)
       : usesOfMember(textOf(asNode(property['key'])), aiMajor),
   )
 }
 
 function usesOfMember(name: string | undefined, aiMajor: number): StreamUse[] {
-  if (name === undefined) return ['handed on']
+  if (name === undefined) return ['passed on']
   if (answers.has(name)) return aiMajor < 5 && pipes.test(name) ? ['read'] : ['answer']
   return streams.has(name) || (aiMajor >= 5 && wholeAnswers.has(name)) ? ['read'] : []
 }

@@ -103,7 +103,7 @@ const keeping = new Set([
 ])
 
 /** The places where code passes a value on: as an argument, in a list, or as a return value. */
-export function placesHandedOn(value: Call, project: Project): readonly Member[] {
+export function placesPassedOn(value: Call, project: Project): readonly Member[] {
   return project.sources.flatMap((source) =>
     source.nodes.flatMap((node) => {
       const above = aboveWrappers(node, source)
@@ -120,9 +120,9 @@ function isNameOf(node: SyntaxNode, source: Source, value: Call, project: Projec
 }
 
 /** Whether code passes the value to something whose behaviour is not visible. `flush` of costspan only flushes it. */
-export function isHandedOn(value: Call, project: Project): boolean {
+export function isPassedOn(value: Call, project: Project): boolean {
   const flushes = new Set(callsOf(project, /^costspan\/serverless$/, 'flush'))
-  return placesHandedOn(value, project).some(({ object: node, source }) =>
+  return placesPassedOn(value, project).some(({ object: node, source }) =>
     enclosingCalls({ node, source }).every((around) => !flushes.has(around)),
   )
 }

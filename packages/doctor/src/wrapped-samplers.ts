@@ -23,11 +23,11 @@ export function isWrappedByName(sampler: Call, project: Project): boolean {
 /** Whether a function of the project receives the sampler, in a project that uses `recordCosts`. */
 export function mayBeWrapped(sampler: Call, project: Project): boolean {
   if (callsOf(project, COSTSPAN, 'recordCosts').length === 0) return false
-  const around = enclosingCalls(sampler)
+  const enclosing = enclosingCalls(sampler)
   const setups = new Set(setupsOf(project).map(({ call }) => call))
-  const end = around.findIndex((call) => setups.has(call))
-  return around
-    .slice(0, end === -1 ? around.length : end)
+  const end = enclosing.findIndex((call) => setups.has(call))
+  return enclosing
+    .slice(0, end === -1 ? enclosing.length : end)
     .some(({ of, isNew }) => !isNew && !isOfPackage(of?.module, project))
 }
 

@@ -17,7 +17,7 @@ export const answer = (prompt: string) => generateText({ model: openai('gpt-4o')
 
 findingSuite([
   {
-    what: 'AI SDK 7 is not told to emit spans',
+    what: 'AI SDK 7 emits no spans',
     id: 'no-integration',
     severity: 'error',
     at: ['answer.ts', 'generateText({'],
@@ -145,7 +145,7 @@ findingSuite([
     "import { withAttribution as paidBy } from 'costspan'",
     "const { withAttribution } = require('costspan')",
   ].map((line): Case => ({
-    what: `nobody is named, but for a leftover: ${line}`,
+    what: `no user is named, but for a leftover: ${line}`,
     id: 'no-payer',
     severity: 'note',
     add: 'withAttribution',
@@ -181,7 +181,7 @@ export const answer = (userId: string, prompt: string) =>
     mended: sound,
   },
   {
-    what: 'nobody is named, though the application knows users',
+    what: 'no user is named, though the application knows users',
     id: 'no-payer',
     severity: 'note',
     at: ['answer.ts', 'generateText({'],

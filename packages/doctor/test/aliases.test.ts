@@ -159,7 +159,7 @@ const leading: readonly (readonly [what: string, files: Files])[] = [
   ],
 ]
 
-/** None leads there: the doctor says nothing of a model whose name it does not know. */
+/** None leads there: the doctor reports nothing about a model whose name it does not know. */
 const leadingElsewhere: readonly (readonly [what: string, files: Files])[] = [
   ['no configuration', {}],
   [

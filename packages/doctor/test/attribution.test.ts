@@ -30,7 +30,7 @@ const seven = aiSdk(7)
 const six = { ...aiSdk(6) }
 const telemetryOnly: Files = { 'telemetry.ts': telemetry }
 
-/** Code that names a payer, and a call beside it that has none. */
+/** Code that names a user, and a call beside it that has none. */
 interface Unnamed {
   readonly files: Files
   readonly at: string
@@ -77,7 +77,7 @@ const unnamed = (
       'a.ts',
     ],
     [
-      'a function of two callers, of which one names nobody',
+      'a function of two callers, of which one names no user',
       {
         ...setUp,
         'ask.ts': bare,
@@ -111,7 +111,7 @@ const unnamed = (
   ] as readonly (readonly [string, Files, string, Packages?])[]
 ).map(([what, files, at, packages = seven]): [string, Unnamed] => [what, { files, at, packages }])
 
-/** Every call has a payer, or may have one by what is not followed. */
+/** Every call has a user, or may have one by code that is not followed. */
 const allNamed = (
   [
     [
@@ -122,7 +122,7 @@ const allNamed = (
     ],
     ['Next.js', soundNext, nextjs, true],
     [
-      'a function whose caller names the payer',
+      'a function whose caller names the user',
       {
         ...setUp,
         'ask.ts': bare,
@@ -254,7 +254,7 @@ const allNamed = (
   { files, packages, isFine },
 ])
 
-describe('payers', () => {
+describe('users of calls', () => {
   test.each(unnamed)(
     'a call that has none is found beside one that has: %s',
     async (_, { files, at, packages }) => {

@@ -73,7 +73,7 @@ const cases: readonly (readonly [
   what: string,
   packages: Packages,
   sound: Files,
-  defect: readonly [files: Files, said: string],
+  defect: readonly [files: Files, expected: string],
 ])[] = [
   [
     'options that are given telemetry later',
@@ -228,15 +228,15 @@ export const run = () => generateText({ model, prompt: 'x', experimental_telemet
   ],
 ]
 
-describe('nothing worse than a note is said of', () => {
+describe('nothing worse than a note is reported for', () => {
   test.each(cases)('%s', async (_, packages, files) => {
     expect(bad(await diagnoseProject(files, packages))).toEqual([])
   })
 })
 
-describe('an error is said of what is like it, and is none', () => {
-  test.each(cases)('%s', async (_, packages, __, [files, said]) => {
-    expect(bad(await diagnoseProject(files, packages)).map(kindOf)).toContain(said)
+describe('an error is reported for similar code that has the defect', () => {
+  test.each(cases)('%s', async (_, packages, __, [files, expected]) => {
+    expect(bad(await diagnoseProject(files, packages)).map(kindOf)).toContain(expected)
   })
 })
 

@@ -33,7 +33,7 @@ const good = writeProject(sound, aiSdk(7))
 const bad = writeProject({ 'telemetry.ts': telemetry, 'a.ts': call, 'b.ts': call }, aiSdk(6))
 
 describe('costspan doctor', () => {
-  test('ends with 0 where nothing is wrong, and says what it looked at and what is fine', () => {
+  test('exits with 0 if nothing is wrong, and lists what it examined and what is right', () => {
     const { status, stdout, stderr } = doctor(good)
     expect([status, stderr]).toEqual([0, ''])
     expect(stdout).toMatch(/^Looked at costspan \d\S*, AI SDK 7\.\d+\.\d+,.*OpenTelemetry SDK 2\./)
@@ -42,7 +42,7 @@ describe('costspan doctor', () => {
     expect(stdout).not.toContain('\u001B')
   })
 
-  test('ends with 1 where something is, and says it once for all its places', () => {
+  test('exits with 1 if something is wrong, and prints a finding once for all its places', () => {
     const { status, stdout } = doctor(bad)
     expect(status).toBe(1)
     expect(stdout).toContain('2 errors\n')
@@ -50,7 +50,7 @@ describe('costspan doctor', () => {
     expect(stdout).toContain('call-without-telemetry  a.ts:6, b.ts:6\n')
   })
 
-  test('as JSON says what diagnose() does', async () => {
+  test('prints as JSON what diagnose() returns', async () => {
     const { status, stdout } = doctor(bad, '--json')
     expect(status).toBe(1)
     expect(JSON.parse(stdout)).toEqual(
@@ -58,7 +58,7 @@ describe('costspan doctor', () => {
     )
   })
 
-  test('looks at the working directory unless it is told another', () => {
+  test('examines the working directory unless the arguments name another', () => {
     const command = [join(root, 'dist/cli.js'), 'doctor']
     const { status, stdout } = spawnSync(process.execPath, command, { encoding: 'utf8', cwd: bad })
     expect(status).toBe(1)
@@ -70,13 +70,13 @@ describe('costspan doctor', () => {
     [['a', 'b'], 'name one directory'],
     [[join(good, 'nowhere')], 'ENOENT'],
     [[good, '--ledger', join(good, 'none.ndjson')], 'ENOENT'],
-  ])('ends with 2 when it is asked %j', (words, said) => {
+  ])('exits with 2 for the arguments %j', (words, expected) => {
     const { status, stdout, stderr } = doctor(...words)
     expect([status, stdout]).toEqual([2, ''])
-    expect(stderr).toContain(said)
+    expect(stderr).toContain(expected)
   })
 
-  test('tells what it can do', () => {
+  test('prints its help', () => {
     const { status, stdout } = doctor('--help')
     expect([status, stdout.split('\n')[0]]).toEqual([0, 'costspan doctor [directory] [options]'])
   })
@@ -154,7 +154,7 @@ describe('a ledger', () => {
     ])
   })
 
-  test('with calls that carry no cost is told by model', async () => {
+  test('with calls that have no cost is reported by model', async () => {
     const { findings } = await diagnose({ directory: good, ledger: path })
     const messages = findings.map(({ id, severity, message }) => `${severity} ${id}: ${message}`)
     expect(messages).toEqual([
@@ -165,7 +165,7 @@ describe('a ledger', () => {
     expect(doctor(good, '--ledger', path).stdout).toContain('2 calls of "gpt-foo"')
   })
 
-  test('is spoken of in the number that it has', async () => {
+  test('is reported in the singular or the plural', async () => {
     const { findings } = await diagnose({ directory: good, ledger: path })
     const text = findings.map(({ message }) => message).join('\n')
     expect(text).toMatch(/2 calls of "gpt-foo" .* carry no cost/)
@@ -182,7 +182,7 @@ describe('a ledger', () => {
     ['of Next.js', unreadNext, nextjs, 'after(async () => answer.consumeStream())'],
     ['on the plain SDK', sound, aiSdk(7), 'void answer.consumeStream()   (beside answer.pipeText'],
   ])(
-    'of a project %s says how that reads streams to their end',
+    'of a project %s names how that reads streams to their end',
     async (_, files, packages, add) => {
       const { findings } = await diagnose({
         directory: writeProject(files, packages),

@@ -101,7 +101,7 @@ export const handler: Handler = async (event) => {
     },
   },
   {
-    what: 'nobody reads a stream to its end in Next.js',
+    what: 'no code reads a stream to its end in Next.js',
     id: 'stream-unread',
     severity: 'error',
     at: ['app/api/chat/route.ts', 'streamText({'],
@@ -118,7 +118,7 @@ export const handler: Handler = async (event) => {
     mended: soundNext,
   },
   {
-    what: 'a ledger that nobody closes',
+    what: 'a ledger that no code closes',
     id: 'ledger-not-closed',
     severity: 'warning',
     at: ['ledger.ts', 'openLedger('],
@@ -280,8 +280,8 @@ describe('what is not seen may be elsewhere', () => {
   })
 })
 
-describe('what is said of the end of a ledger', () => {
-  const said = async (files: Files): Promise<string> => {
+describe('the end of a ledger', () => {
+  const reportOf = async (files: Files): Promise<string> => {
     const { findings, fine } = await diagnoseProject(files, aiSdk(7))
     const found = findings.filter(({ id }) => id === 'ledger-not-closed')
     return [...found.map(({ severity, message }) => `${severity} ${message}`), ...fine].join('\n')
@@ -297,14 +297,14 @@ ${code}
   })
 
   test('it is closed only where a `close` of it is seen', async () => {
-    expect(await said({ ...sound, 'ledger.ts': closed })).toContain(fine)
+    expect(await reportOf({ ...sound, 'ledger.ts': closed })).toContain(fine)
     const other = { ...sound, 'ledger.ts': `${ledger}${closing('server.close')}` }
-    expect(await said(other)).toMatch(/^warning SIGTERM is handled, but.*streams are open/)
-    expect(await said(other)).not.toContain(fine)
+    expect(await reportOf(other)).toMatch(/^warning SIGTERM is handled, but.*streams are open/)
+    expect(await reportOf(other)).not.toContain(fine)
   })
 
   test('nothing, where the processor is shut down and the ledger closes itself with the process', async () => {
-    const text = await said(stopping("process.once('SIGTERM', () => void deliver())"))
+    const text = await reportOf(stopping("process.once('SIGTERM', () => void deliver())"))
     expect(text).not.toContain('SIGTERM')
     expect(text).not.toContain(fine)
   })
@@ -318,17 +318,17 @@ const deliver = () => Promise.all([parts.ledger.close()])
 process.once('SIGTERM', () => void deliver())
 `,
     }
-    expect(await said(files)).toContain(fine)
+    expect(await reportOf(files)).toContain(fine)
   })
 
   test('without a handler both losses are named', async () => {
-    expect(await said({ ...sound, 'ledger.ts': ledger })).toMatch(
+    expect(await reportOf({ ...sound, 'ledger.ts': ledger })).toMatch(
       /^warning .*tenth of a second are lost, and calls whose streams are open/,
     )
   })
 
   test('a script that closes it is worth no more than a note', async () => {
     const files = { ...sound, 'ledger.ts': `${ledger}await ledger.close()\n` }
-    expect(await said(files)).toMatch(/^note /)
+    expect(await reportOf(files)).toMatch(/^note /)
   })
 })

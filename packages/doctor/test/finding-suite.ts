@@ -14,7 +14,7 @@ export interface Case {
   readonly what: string
   readonly id: FindingId
   readonly severity: Severity
-  /** Where it is found: a file, and what stands on the line. */
+  /** Where it is found: a file, and a part of the line. */
   readonly at?: readonly [file: string, part?: string]
   /** A part of what is to be added. */
   readonly add: string

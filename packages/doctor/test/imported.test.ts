@@ -35,7 +35,7 @@ const cases: readonly (readonly [what: string, loaded: Files, unloaded: Files])[
     { 'src/vendor/telemetry.ts': telemetry, 'src/app.ts': integration, 'src/answer.ts': call },
   ],
   [
-    'a set-up that an import of package.json leads to, from a file that says nothing else',
+    'a set-up that an import of package.json leads to, from a file with no other relevant word',
     {
       'package.json': packageJson({ imports: { '#start': { node: './build/start.mjs' } } }),
       'build/start.mjs': telemetry,

@@ -142,7 +142,7 @@ describe('a set-up is loaded, or may be', () => {
     ['by NODE_OPTIONS', { '.env': 'NODE_OPTIONS="--import ./telemetry.ts"\n' }],
     ['by a Dockerfile', { Dockerfile: 'CMD ["node", "--import", "./dist/telemetry.js", "."]\n' }],
     ['by pm2', { 'ecosystem.config.cjs': "module.exports = { node_args: '-r ./telemetry' }\n" }],
-    ['by a file that says nothing of AI', { 'boot.ts': "import '#/telemetry'\nstart()\n" }],
+    ['by a file without a word of AI', { 'boot.ts': "import '#/telemetry'\nstart()\n" }],
     [
       'as a worker',
       { 'boot.ts': "start(new Worker(new URL('./telemetry.ts', import.meta.url)))\n" },
@@ -150,7 +150,7 @@ describe('a set-up is loaded, or may be', () => {
     ['as a process', { 'boot.ts': "import 'costspan'\nfork(join(here, 'telemetry.js'))\n" }],
     ['as the main file', manifest({ scripts, main: './telemetry.ts' })],
     ['by a framework', manifest({ scripts, dependencies: { ai: '*', costspan: '*', nuxt: '*' } })],
-    ['by what no script says', manifest({ scripts: { start: 'run-it' } })],
+    ['by what no script names', manifest({ scripts: { start: 'run-it' } })],
     ['by a file that is gone', manifest({ scripts: { start: 'node main.ts' } })],
     [
       'by a path that is computed',

@@ -109,7 +109,7 @@ describe('copies of @opentelemetry/api', () => {
   })
 })
 
-describe('what is said of copies is so', () => {
+describe('the findings about copies describe what the API does', () => {
   const require = createRequire(import.meta.url)
   const older = require('../../../node_modules/ai-5/node_modules/@opentelemetry/api') as typeof api
   const newer =

@@ -21,39 +21,42 @@ declare const hash: (text: string) => string
 `
 const call = "generateText({ model: openai('gpt-4o'), prompt: 'x' })"
 
-/** A function that makes a call for this payer. */
-function paidBy(payer: string, before = ''): Files {
+/** A function that makes a call with this attribution. */
+function attributedTo(attribution: string, before = ''): Files {
   return {
     ...sound,
     'answer.ts': `${head}export async function answer(user: any) {
   ${before}
-  return withAttribution(${payer}, () => ${call})
+  return withAttribution(${attribution}, () => ${call})
 }
 `,
   }
 }
 
 const personal: readonly (readonly [what: string, files: Files])[] = [
-  ['session.user.email', paidBy('{ userId: session.user.email }')],
-  ['an optional member', paidBy('{ userId: session?.user?.email }')],
-  ['a member that is asserted', paidBy('{ userId: session.user!.email! }')],
-  ['a type', paidBy('{ userId: session.user.email as string }')],
-  ['a member in brackets', paidBy("{ userId: session.user['email'] }")],
-  ['a default', paidBy("{ userId: session.user.email ?? 'nobody' }")],
-  ['an id, or else the address', paidBy('{ userId: session.user.id ?? session.user.email }')],
-  ['a condition', paidBy('{ userId: user.isGuest ? undefined : user.email }')],
-  ['a template', paidBy('{ userId: `mail:${user.email}` }')],
-  ['lower case', paidBy('{ userId: user.email.toLowerCase().trim() }')],
-  ['String()', paidBy('{ userId: String(user.email) }')],
-  ['a constant', paidBy('{ userId }', 'const userId = session.user.email')],
-  ['a name', paidBy('{ userId: email }', 'const email = await session.mail()')],
-  ['a name that is taken out', paidBy('{ userId }', 'const { email: userId } = user')],
-  ['a payer with a name', paidBy('payer', 'const payer = { userId: user.userEmail }')],
-  ['Clerk', paidBy('{ userId: user.primaryEmailAddress.emailAddress }')],
-  ['a column', paidBy('{ userId: user.email_address }')],
-  ['a phone number', paidBy('{ userId: user.phoneNumber }')],
-  ['a phone', paidBy('{ userId: user.phone }')],
-  ['a tenant', paidBy('{ userId: user.id, tenantId: user.billingEmail }')],
+  ['session.user.email', attributedTo('{ userId: session.user.email }')],
+  ['an optional member', attributedTo('{ userId: session?.user?.email }')],
+  ['a member that is asserted', attributedTo('{ userId: session.user!.email! }')],
+  ['a type', attributedTo('{ userId: session.user.email as string }')],
+  ['a member in brackets', attributedTo("{ userId: session.user['email'] }")],
+  ['a default', attributedTo("{ userId: session.user.email ?? 'nobody' }")],
+  ['an id, or else the address', attributedTo('{ userId: session.user.id ?? session.user.email }')],
+  ['a condition', attributedTo('{ userId: user.isGuest ? undefined : user.email }')],
+  ['a template', attributedTo('{ userId: `mail:${user.email}` }')],
+  ['lower case', attributedTo('{ userId: user.email.toLowerCase().trim() }')],
+  ['String()', attributedTo('{ userId: String(user.email) }')],
+  ['a constant', attributedTo('{ userId }', 'const userId = session.user.email')],
+  ['a name', attributedTo('{ userId: email }', 'const email = await session.mail()')],
+  ['a name that is taken out', attributedTo('{ userId }', 'const { email: userId } = user')],
+  [
+    'an attribution with a name',
+    attributedTo('caller', 'const caller = { userId: user.userEmail }'),
+  ],
+  ['Clerk', attributedTo('{ userId: user.primaryEmailAddress.emailAddress }')],
+  ['a column', attributedTo('{ userId: user.email_address }')],
+  ['a phone number', attributedTo('{ userId: user.phoneNumber }')],
+  ['a phone', attributedTo('{ userId: user.phone }')],
+  ['a tenant', attributedTo('{ userId: user.id, tenantId: user.billingEmail }')],
   [
     'setAttribution',
     {
@@ -68,7 +71,7 @@ const personal: readonly (readonly [what: string, files: Files])[] = [
   [
     'an adapter',
     {
-      ...paidBy('{ userId: user.id }'),
+      ...attributedTo('{ userId: user.id }'),
       'server.ts': `import { expressAttribution } from 'costspan/middleware'
 import './answer.js'
 declare const app: any
@@ -79,20 +82,23 @@ app.use(expressAttribution((request: any) => ({ userId: request.user.email })))
 ]
 
 const internal: readonly (readonly [what: string, files: Files])[] = [
-  ['an id', paidBy('{ userId: session.user.id }')],
-  ['a hash', paidBy('{ userId: hash(session.user.email) }')],
-  ['a hash with a name', paidBy('{ userId: user.emailHash }')],
-  ['the same, the other way round', paidBy('{ userId: user.hashedEmail }')],
-  ['an id of an address', paidBy('{ userId: user.emailId }')],
-  ['a voice mail', paidBy('{ userId: user.voicemailBox }')],
+  ['an id', attributedTo('{ userId: session.user.id }')],
+  ['a hash', attributedTo('{ userId: hash(session.user.email) }')],
+  ['a hash with a name', attributedTo('{ userId: user.emailHash }')],
+  ['the same, the other way round', attributedTo('{ userId: user.hashedEmail }')],
+  ['an id of an address', attributedTo('{ userId: user.emailId }')],
+  ['a voice mail', attributedTo('{ userId: user.voicemailBox }')],
   [
     'what was found by it',
-    paidBy('{ userId: found.id }', 'const found = await session.find({ email: user.email })'),
+    attributedTo('{ userId: found.id }', 'const found = await session.find({ email: user.email })'),
   ],
-  ['the user of an address', paidBy('{ userId: user.email.ownerId }')],
+  ['the user of an address', attributedTo('{ userId: user.email.ownerId }')],
   [
-    'an address that is no payer',
-    paidBy('{ userId: user.id }', 'await session.send({ to: user.email, userId: user.email })'),
+    'an address that is no id',
+    attributedTo(
+      '{ userId: user.id }',
+      'await session.send({ to: user.email, userId: user.email })',
+    ),
   ],
 ]
 
@@ -118,7 +124,7 @@ const withOptions = (options: string, more: Files = {}): Files => ({
   ...more,
 })
 
-describe('a payer-redacted', () => {
+describe('payer-redacted', () => {
   test.each(personal)('%s: found', async (_, files) => {
     const { findings, fine } = await diagnoseProject(files, aiSdk(7))
     expect(findings.map(({ id, severity }) => `${severity} ${id}`)).toEqual([

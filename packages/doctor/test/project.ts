@@ -157,7 +157,7 @@ export async function POST(request: Request) {
 `,
 }
 
-/** The line, counted from 1, on which a text stands first. */
+/** The line, counted from 1, of the first occurrence of a text. */
 export function lineOf(text: string, part: string): number {
   const at = text.indexOf(part)
   if (at === -1) throw new Error(`there is no ${part}`)

@@ -46,7 +46,7 @@ findingSuite([
     mended: sound,
   },
   {
-    what: 'SimpleSpanProcessor stands first on @vercel/otel',
+    what: 'SimpleSpanProcessor is first on @vercel/otel',
     id: 'exporter-first',
     severity: 'error',
     at: ['instrumentation.ts', 'registerOTel({'],
@@ -62,7 +62,7 @@ findingSuite([
     ),
   },
   {
-    what: "'auto' stands first on @vercel/otel",
+    what: "'auto' is first on @vercel/otel",
     id: 'exporter-first',
     severity: 'warning',
     at: ['instrumentation.ts', 'registerOTel({'],
@@ -72,7 +72,7 @@ findingSuite([
     mended: soundNext,
   },
   {
-    what: 'a processor that nobody knows stands first on @vercel/otel',
+    what: 'an unknown processor is first on @vercel/otel',
     id: 'exporter-first',
     severity: 'note',
     at: ['instrumentation.ts', 'registerOTel({'],
@@ -85,7 +85,7 @@ findingSuite([
     mended: nextWith("new CostSpanProcessor(), other, 'auto'", "import { other } from 'other'\n"),
   },
   {
-    what: 'a batch processor stands first on SDK 2.2',
+    what: 'a batch processor is first on SDK 2.2',
     id: 'exporter-first',
     severity: 'warning',
     at: ['telemetry.ts', 'new BasicTracerProvider'],

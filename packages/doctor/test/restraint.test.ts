@@ -155,7 +155,7 @@ ${changed(
     aiSdk(7),
   ],
   [
-    'a name that stands for two things',
+    'a name that is bound twice',
     answer(`import { openai } from '@ai-sdk/openai'
 export const used = () => {
   const id = 'gpt-4o'
@@ -285,7 +285,7 @@ export const end = () => flush({ targets: [ledger] })
   ],
 ]
 
-describe('nothing worse than a note is said of', () => {
+describe('nothing worse than a note is reported for', () => {
   test.each(cases)('%s', async (_, files, packages) => {
     const diagnosis = await diagnoseProject(files, packages)
     expect(diagnosis.files).toBeGreaterThan(0)

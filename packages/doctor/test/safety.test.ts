@@ -121,13 +121,13 @@ describe('the disk', () => {
     expect((await diagnoseProject(sound, packages)).findings).toEqual([])
   })
 
-  test('a file of megabytes is not taken apart, and said to be left out', async () => {
+  test('a file of megabytes is not parsed, and is reported as left out', async () => {
     const files = { ...sound, 'big.js': `import 'ai'\n// ${'x'.repeat(600_000)}` }
     const { findings } = await diagnoseProject(files, aiSdk(7))
     expect(findings).toMatchObject([{ id: 'not-read', severity: 'note', file: 'big.js' }])
   })
 
-  test('a folder with a package.json of its own is said to be left out', async () => {
+  test('a folder with a package.json of its own is reported as left out', async () => {
     const files = {
       ...sound,
       'functions/package.json': '{ "dependencies": { "ai": "*" } }',

@@ -91,7 +91,7 @@ findingSuite([
     },
   },
   {
-    what: '@vercel/otel is told to sample by name',
+    what: '@vercel/otel samples by name',
     id: 'sampler-drops',
     severity: 'error',
     at: ['instrumentation.ts', 'registerOTel({'],

@@ -139,7 +139,7 @@ describe.each([
     expect(diagnosis.fine).toContain(isFine)
   })
 
-  test.each(none)('%s: nothing is said', async (__, files) => {
+  test.each(none)('%s: nothing is reported', async (__, files) => {
     const diagnosis = await diagnoseProject(files, packages)
     expect(bad(diagnosis).filter((each) => each.includes('stream-'))).toEqual([])
   })

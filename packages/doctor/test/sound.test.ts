@@ -139,7 +139,7 @@ test.each([
   expect(fine.length).toBeGreaterThan(5)
 })
 
-test('a project without AI and OpenTelemetry is told that costspan is not there, and no more', async () => {
+test('a project without AI and OpenTelemetry gets one finding: costspan is missing', async () => {
   const { findings } = await diagnoseProject({ 'index.ts': 'export const one = 1\n' })
   expect(findings.map(({ id }) => id)).toEqual(['costspan-missing'])
 })

@@ -19,17 +19,18 @@ export function checkAttribution(project: Project): CheckResult {
   const calls = aiCalls(project)
   const [first] = calls
   if (first === undefined || costProcessors(project).length === 0) return noFindings
-  const asked = calls
+  const examined = calls
     .slice(0, MOST_CALLS)
     .map((call) => ({ call, isAttributed: isAttributed(call, project) }))
-  const unnamed = asked.filter(({ isAttributed: answer }) => answer === 'no')
+  const unnamed = examined.filter(({ isAttributed: answer }) => answer === 'no')
   if (unnamed.length === 0) {
-    const isFine = asked.length === calls.length && asked.every((one) => one.isAttributed === 'yes')
+    const isFine =
+      examined.length === calls.length && examined.every((one) => one.isAttributed === 'yes')
     return isFine && !namesPersonalId(project)
       ? { findings: [], fine: 'AI calls name a user' }
       : noFindings
   }
-  const isAnyNamed = namesUsers(project) || asked.some((one) => one.isAttributed === 'yes')
+  const isAnyNamed = namesUsers(project) || examined.some((one) => one.isAttributed === 'yes')
   // Another library, or code that was not examined, may name users.
   if (!isAnyNamed && isNamedElsewhere(project)) return noFindings
   if (!isAnyNamed) return { findings: [noUserAnywhere(first)] }
@@ -77,8 +78,8 @@ function hasMetadata({ sources }: Project): boolean {
 
 function isAttributed(call: Call, project: Project): Certainty {
   if (isInOptions(call, project)) return 'yes'
-  const around = reaches(markFor(project), call, project)
-  if (around !== 'no') return around
+  const inReach = reaches(markFor(project), call, project)
+  if (inReach !== 'no') return inReach
   const byAdapter = isBehindAdapter(call.source, project)
   if (byAdapter !== 'no') return byAdapter
   // An agent is made once and called where its user is known.
@@ -120,14 +121,14 @@ function namesUser(value: SyntaxNode): Certainty {
   return isWrittenOut(value) ? 'no' : 'perhaps'
 }
 
-const around = /^(withAttribution|nextAttribution|propagateAttributes|withActiveUser)$/
-const after = /^(setAttribution|setUser)$/
+const wrapping = /^(withAttribution|nextAttribution|propagateAttributes|withActiveUser)$/
+const setting = /^(setAttribution|setUser)$/
 
 function markFor(project: Project): Mark {
   const calls = new Set(aiCalls(project).map(({ node }) => node))
   return {
-    kindOf: (node, source) => {
-      if (node.type === 'StringLiteral') return node['value'] === 'user.id' ? 'after' : undefined
+    scopeOf: (node, source) => {
+      if (node.type === 'StringLiteral') return node['value'] === 'user.id' ? 'function' : undefined
       if (node.type !== 'Identifier' && node.type !== 'MemberExpression') return undefined
       const above = source.parents.get(node)
       if (above === undefined || /^(Import|Export)/.test(above.type)) return undefined
@@ -136,7 +137,7 @@ function markFor(project: Project): Mark {
         importedAs(node, source)?.name ??
         textOf(node.type === 'Identifier' ? node : asNode(node['property']))
       if (name === undefined) return undefined
-      return around.test(name) ? 'around' : after.test(name) ? 'after' : undefined
+      return wrapping.test(name) ? 'arguments' : setting.test(name) ? 'function' : undefined
     },
     isSubject: (node) => calls.has(node),
   }

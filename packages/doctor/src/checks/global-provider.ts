@@ -1,7 +1,7 @@
 import { hasProperty, isCostProcessor, placeOf, setupsOf, type Setup } from '../queries.ts'
 import { noFindings, type Finding, type CheckResult } from '../finding.ts'
 import { callOf, uses, type Project } from '../project.ts'
-import { isHandedOn, membersNamed, isValueOf, type Member } from '../value-flow.ts'
+import { isPassedOn, membersNamed, isValueOf, type Member } from '../value-flow.ts'
 import { whereElse } from './registration.ts'
 
 /** Whether spans reach a provider that the code makes itself. */
@@ -38,7 +38,7 @@ function isReached({ call }: Setup, project: Project): boolean {
     const certainty = isValueOf(member, call, project)
     return certainty === 'yes' || (certainty === 'perhaps' && !takesPlugin(member))
   })
-  return isAsked || isRegistered || isHandedOn(call, project)
+  return isAsked || isRegistered || isPassedOn(call, project)
 }
 
 /** Whether it is Fastify's `register`, which takes a plugin. That of a provider takes options or no argument. */

@@ -3,7 +3,7 @@ import { noFindings, type Finding, type CheckResult } from '../finding.ts'
 import { callsOf, mentions, type Project } from '../project.ts'
 import type { Call } from '../module.ts'
 import { stringOf } from '../syntax.ts'
-import { isHandedOn, isTakenOut, membersNamed, placesHandedOn, isValueOf } from '../value-flow.ts'
+import { isPassedOn, isTakenOut, membersNamed, placesPassedOn, isValueOf } from '../value-flow.ts'
 import { whereElse } from './registration.ts'
 
 /** Whether charges are written into an opened ledger. */
@@ -15,7 +15,7 @@ export function checkLedgerFed(project: Project): CheckResult {
   const isFed = opened.some(
     (call) =>
       members.some((member) => isValueOf(member, call, project) !== 'no') ||
-      (members.length > 0 && isHandedOn(call, project)),
+      (members.length > 0 && isPassedOn(call, project)),
   )
   if (isFed) return { findings: [], fine: 'charges are written into the ledger' }
   const finding: Finding = {
@@ -87,7 +87,7 @@ function mayBeClosed(ledger: Call, project: Project): boolean {
   return (
     mentions(project, 'shutdown') ||
     isTakenOut(project, 'close') ||
-    placesHandedOn(ledger, project).length > 0
+    placesPassedOn(ledger, project).length > 0
   )
 }
 

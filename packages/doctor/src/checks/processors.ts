@@ -90,7 +90,10 @@ function exporterOf(setup: Setup, project: Project): Finding[] {
   const exporter = propertyOf(options?.node, 'traceExporter')
   const isIgnored = kind === 'NodeSDK' && exporter !== undefined
   // @vercel/otel adds an exporter itself, and an application with `onCharge` may want no traces.
-  if (!isIgnored && (exporter !== undefined || processors.some((one) => handsOn(one, project)))) {
+  if (
+    !isIgnored &&
+    (exporter !== undefined || processors.some((one) => receivesCharges(one, project)))
+  ) {
     return []
   }
   const costs = processors.map(({ text }) => text).join(', ')
@@ -111,7 +114,7 @@ function exporterOf(setup: Setup, project: Project): Finding[] {
 }
 
 /** Whether a CostSpanProcessor has `onCharge`, or options that are not visible. */
-function handsOn({ call }: Processor, project: Project): boolean {
+function receivesCharges({ call }: Processor, project: Project): boolean {
   const [first] = call?.arguments ?? []
   if (first === undefined || call === undefined) return false
   const { node } = project.resolve(first, call.source)
@@ -119,7 +122,7 @@ function handsOn({ call }: Processor, project: Project): boolean {
 }
 
 /** Exporters that show spans and do not store them. */
-const forLooking = /^(Console|InMemory)SpanExporter$/
+const displayExporter = /^(Console|InMemory)SpanExporter$/
 
 /** Whether a processor exports spans one by one. */
 export function checkSimpleProcessor(project: Project): CheckResult {
@@ -129,7 +132,7 @@ export function checkSimpleProcessor(project: Project): CheckResult {
   const findings = simple.flatMap((call): Finding[] => {
     const exporter = exporterIn(call.arguments[0], call.source, project)
     if (
-      forLooking.test(exporter?.of?.name ?? '') ||
+      displayExporter.test(exporter?.of?.name ?? '') ||
       isForSomeEnvironments(call.node, call.source.parents)
     ) {
       return []

@@ -133,12 +133,12 @@ function textsIn(node: SyntaxNode, source: Source, project: Project, depth: numb
 function recordingMark(sites: readonly Site[], project: Project): Mark {
   const made = new Set(sites.map(({ node }) => node))
   return {
-    kindOf: (node, source) => {
+    scopeOf: (node, source) => {
       if (node.type !== 'Identifier' && node.type !== 'MemberExpression') return undefined
       if (/^(Import|Export)/.test(source.parents.get(node)?.type ?? '')) return undefined
       const imported = importedAs(node, source)
       const isOurs = imported !== undefined && COSTSPAN.test(imported.module)
-      return isOurs && /^(recordCall|usageFrom)$/.test(imported.name) ? 'after' : undefined
+      return isOurs && /^(recordCall|usageFrom)$/.test(imported.name) ? 'function' : undefined
     },
     isSubject: (node, source) =>
       made.has(node) ||
@@ -168,7 +168,7 @@ function observation({ client, module, node, source }: Site, project: Project): 
     const isOff = tracesNothing(source.callsByNode.get(node))
     return isOff ? { isSeen: 'no', reason: 'its `openTelemetry` is off' } : { isSeen: 'yes' }
   }
-  const isByHand = all.some(({ by }) => by === 'by hand') && isHandedToOne(client, project)
+  const isByHand = all.some(({ by }) => by === 'by hand') && isPassedToOne(client, project)
   if (isByHand) return { isSeen: 'yes' }
   const hooked = all.find(({ by }) => by === 'hooked')
   if (hooked !== undefined) return hookedBy(hooked.module, source, project)
@@ -192,7 +192,7 @@ function tracesNothing(call: Call | undefined): boolean {
 }
 
 /** `manuallyInstrument(OpenAI)`, or `instrumentModules: { openAI: OpenAI }`. */
-function isHandedToOne(client: RawClient, project: Project): boolean {
+function isPassedToOne(client: RawClient, project: Project): boolean {
   return project.sources.some((source) =>
     source.nodes.some((node) => {
       const isCall = source.callsByNode.get(node)?.name === 'manuallyInstrument'

@@ -23,8 +23,8 @@ export function checkReachability(project: Project): CheckResult {
 
 /** The files in which OpenTelemetry receives the processor, or else in which it is made. */
 function filesOfSetup(project: Project): readonly Source[] {
-  const handed = setupsOf(project).filter(({ processors }) => processors?.some(isCostProcessor))
-  const calls = handed.length > 0 ? handed.map(({ call }) => call) : costProcessors(project)
+  const receiving = setupsOf(project).filter(({ processors }) => processors?.some(isCostProcessor))
+  const calls = receiving.length > 0 ? receiving.map(({ call }) => call) : costProcessors(project)
   return [...new Set(calls.map(({ source }) => source))]
 }
 

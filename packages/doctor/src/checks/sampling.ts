@@ -91,9 +91,11 @@ function namedSamplers(project: Project): Finding[] {
     callsOf(project, COSTSPAN, 'recordCosts').map((call) => firstArgument(call, project)?.node),
   )
   return inCode.flatMap((call) => {
-    const around = enclosingCalls(call)
-    if (wrapped.has(call.node) || around.some((outer) => wrapped.has(outer.node))) return []
-    if (around.some((outer) => recording.has(outer.name ?? '') || samplers.includes(bare(outer)))) {
+    const enclosing = enclosingCalls(call)
+    if (wrapped.has(call.node) || enclosing.some((outer) => wrapped.has(outer.node))) return []
+    if (
+      enclosing.some((outer) => recording.has(outer.name ?? '') || samplers.includes(bare(outer)))
+    ) {
       return []
     }
     if (isPartOfAnother(call, inCode, project)) return []

@@ -51,7 +51,7 @@ function isReadToEnd(call: Call, project: Project): boolean {
     (each) =>
       each.type === 'Identifier' &&
       readingName.test(each['name'] as string) &&
-      (uses.has('handed on') || ((each.start ?? 0) >= start && (each.end ?? 0) <= end)),
+      (uses.has('passed on') || ((each.start ?? 0) >= start && (each.end ?? 0) <= end)),
   )
 }
 
@@ -70,17 +70,17 @@ export function areAllRead(project: Project): boolean {
 function findingOf(call: Call, project: Project): Finding[] {
   if (isReadToEnd(call, project)) return []
   const uses = usesOfStream(call, aiMajor(project) ?? 7)
-  const isHandedOn = uses.has('handed on')
-  if (!uses.has('answer') && !isHandedOn) return []
+  const isPassedOn = uses.has('passed on')
+  if (!uses.has('answer') && !isPassedOn) return []
   // The code that receives it, or a helper elsewhere in the project, may read it.
-  const isSure = !isHandedOn && !mentions(project, 'consumeStream')
+  const isSure = !isPassedOn && !mentions(project, 'consumeStream')
   const answer = givenName({ node: call.node, source: call.source }) ?? 'answer'
   return [
     {
       id: 'stream-unread',
       severity: isSure ? 'error' : 'warning',
       ...placeOf(call),
-      message: isHandedOn
+      message: isPassedOn
         ? 'Nothing was seen here that reads the stream to its end: without that what an answer cost whose reader left is unknown, though it is billed.'
         : 'Nothing here reads the stream to its end: what an answer cost whose reader left is unknown, though it is billed.',
       add: readingToEnd(answer, project),
