@@ -8,6 +8,7 @@ export { setAttribution, withAttribution, type AttributionInput } from './attrib
 export type { Attribution } from './attribution/attribution.ts'
 export { createCharger, type Charge, type Charger, type ChargerOptions } from './charge/charge.ts'
 export type { ChargeFacts, Outcome } from './charge/compute-outcome.ts'
+export type { CallOrigin } from './charge/origin.ts'
 export type { CostStatus } from './charge/status.ts'
 export type { Billed } from './price/reported-cost.ts'
 export type { ModelCall, Operation, SpanRole, Vocabulary } from './conventions/model-call.ts'

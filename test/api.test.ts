@@ -40,6 +40,7 @@ test('the types that are exported', () => {
     'Attribution',
     'AttributionInput',
     'Billed',
+    'CallOrigin',
     'Charge',
     'ChargeFacts',
     'Charger',

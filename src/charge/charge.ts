@@ -12,6 +12,14 @@ import { readUnseen, readUsage } from '../usage/read-usage.ts'
 import { doubtsOf } from '../usage/doubts.ts'
 import * as Unseen from '../usage/unseen.ts'
 import type { Terms } from '../usage/usage.ts'
+import {
+  agentOf,
+  functionIdOf,
+  routeOf,
+  ServiceReader,
+  type CallOrigin,
+  type InheritedOrigin,
+} from './origin.ts'
 import { validatePrices, versionOf } from './prices-option.ts'
 import {
   computeOutcome,
@@ -25,7 +33,7 @@ import {
  * One provider call: what it was, what it used, what it cost, and its attribution. Plain data: it can be
  * stored as JSON, which drops fields that are `undefined`, and priced again by `repriceCharge`.
  */
-export interface Charge extends ChargeFacts, Outcome {
+export interface Charge extends ChargeFacts, Outcome, CallOrigin {
   readonly traceId: string
   /** With the trace id, the identity of the call: two charges with the same ids are one. */
   readonly spanId: string
@@ -76,12 +84,14 @@ export function createCharger(options: ChargerOptions = {}): Charger {
 
 /**
  * Charges a span that has not been enriched: cost attributes on it are foreign and decide nothing.
- * `doubts` are bits of {@link Unseen} for what the caller knows against the attributes.
+ * `doubts` are bits of {@link Unseen} for what the caller knows against the attributes. `inherited` has names from spans
+ * above, for a call whose own span has none.
  */
 export type SpanCharger = (
   span: SpanLike,
   attribution: Attribution | undefined,
   doubts: number,
+  inherited?: InheritedOrigin,
 ) => Charge | undefined
 
 /** As `createCharger`, for spans that have not been enriched. */
@@ -93,18 +103,27 @@ export function createSpanCharger(options: ChargerOptions): SpanCharger {
   validatePrices(prices)
   const priceVersion = versionOf(prices)
 
-  return function charge(span, attribution, doubts) {
+  const services = new ServiceReader()
+
+  return function charge(span, attribution, doubts, inherited) {
     const call = readCall(span)
     if (call === undefined) return undefined
-    const attributed = attribution ?? toPublicAttribution(readAttribution(span.attributes))
+    const { attributes } = span
+    const attributed = attribution ?? toPublicAttribution(readAttribution(attributes))
     const draft = draftOf(span, call, priceVersion, attributed, doubts | doubtsOf(span))
+    draft.functionId = functionIdOf(call, attributes) ?? inherited?.functionId
+    draft.agent = agentOf(call, attributes) ?? inherited?.agent
+    draft.route = routeOf(call, attributes)
+    const { service, release } = services.of(span)
+    draft.service = service
+    draft.release = release
     return computeOutcome(draft, draft, prices, draft.usage === undefined && wasRefused(span, call))
   }
 }
 
 type Draft = { -readonly [Name in keyof Charge]: Charge[Name] }
 
-/** A charge whose outcome is filled in later: one object for both costs less than two. */
+/** A charge whose outcome and origin are filled in later: one object costs less than three. */
 function draftOf(
   span: SpanLike,
   call: ModelCall,
@@ -133,6 +152,11 @@ function draftOf(
     reason: undefined,
     priceVersion,
     attribution,
+    functionId: undefined,
+    agent: undefined,
+    route: undefined,
+    service: undefined,
+    release: undefined,
   }
 }
 

@@ -4,6 +4,7 @@ import { invalidOption, isRecord, rejectUnknown } from '../invalid-option.ts'
 import { catalog } from '../price/catalog.ts'
 import type { PriceSource } from '../price/price.ts'
 import type { Charge } from './charge.ts'
+import type { CallOrigin } from './origin.ts'
 import { validatePrices, versionOf } from './prices-option.ts'
 import {
   computeOutcome,
@@ -72,9 +73,21 @@ export function repriceCharge(charge: Charge, options: RepriceOptions = {}): Rep
       : outcome.usd - charge.usd
   const priceVersion = versionOf(prices)
   return {
-    charge: { traceId, spanId, ...facts, ...outcome, priceVersion, attribution },
+    charge: {
+      traceId,
+      spanId,
+      ...facts,
+      ...outcome,
+      priceVersion,
+      attribution,
+      ...originOf(charge),
+    },
     differenceUsd,
   }
+}
+
+function originOf({ functionId, agent, route, service, release }: Charge): CallOrigin {
+  return { functionId, agent, route, service, release }
 }
 
 const noOutcome: Outcome = {

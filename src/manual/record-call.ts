@@ -31,6 +31,12 @@ export interface RecordCallOptions {
    * it onto the span. `CostSpanExporter` sees the span alone, and does not know it.
    */
   readonly attribution?: AttributionInput | null | undefined
+  /** The place in the code that made the call, such as `summarise-ticket`. */
+  readonly functionId?: string | undefined
+  /** The agent that made the call. */
+  readonly agent?: string | undefined
+  /** The route of the request that made the call, such as `/chat/:id`. */
+  readonly route?: string | undefined
   /**
    * `true`, or what was thrown, if the call failed. Of an error its name is kept, and its `status` where
    * that is an HTTP error: then nothing was served, and without usage the call is `call_failed`.
@@ -48,6 +54,9 @@ const fields = [
   'startTime',
   'endTime',
   'attribution',
+  'functionId',
+  'agent',
+  'route',
   'error',
 ]
 
@@ -91,7 +100,10 @@ export function recordCall(options: RecordCallOptions): void {
   const { provider, model, responseModel, operation = 'chat', usage, attribution } = options
   assertName('provider', provider)
   assertName('model', model)
-  if (responseModel !== undefined) assertName('responseModel', responseModel)
+  const { functionId, agent, route } = options
+  for (const [name, value] of Object.entries({ responseModel, functionId, agent, route })) {
+    if (value !== undefined) assertName(name, value)
+  }
   if (!operations.includes(operation)) {
     throw invalidOption('operation', `one of ${operations.join(', ')}`, operation)
   }
@@ -106,6 +118,9 @@ export function recordCall(options: RecordCallOptions): void {
     'gen_ai.provider.name': provider,
     'gen_ai.request.model': model,
     'gen_ai.response.model': responseModel,
+    'ai.telemetry.functionId': functionId,
+    'gen_ai.agent.name': agent,
+    'http.route': route,
     'error.type': errorType,
     'cost.recorded': true,
     ...(known !== undefined && usageAttributes(known)),

@@ -93,7 +93,7 @@ export class Settlement {
   #chargeOf(span: SpanLike, node: SpanNode): Charge | undefined {
     const { copied } = node
     const doubts = copied !== undefined && isDoubtful(copied) ? Unseen.overwritten : 0
-    return this.#parts.charge(span, toPublicAttribution(node.attribution), doubts)
+    return this.#parts.charge(span, toPublicAttribution(node.attribution), doubts, node.origin)
   }
 
   #settleCall(span: SpanLike, node: SpanNode, charge: Charge | undefined): void {

@@ -2,6 +2,7 @@ import { unattributed, type StatedAttribution } from '../attribution/attribution
 import type { IncomingBaggage } from '../attribution/baggage.ts'
 import type { CallIdentity, SpanRole } from '../conventions/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
+import type { InheritedOrigin } from '../charge/origin.ts'
 import type { NestedCall, SettledCall } from '../duplicates/nested-calls.ts'
 import type { Generation, OpenChat } from '../duplicates/sentry.ts'
 import type { SpanLike } from '../span/span.ts'
@@ -22,6 +23,8 @@ export interface TreeNode {
   /** Whether the instrumentation has yet to write what the span is. Until then it is a group. */
   isLate: boolean
   readonly scope: string
+  /** Names that the calls below this span, and this one, inherit. */
+  origin: InheritedOrigin | undefined
   /** The operation and the model that are requested, if this is a call. */
   call: CallIdentity | undefined
   ended: boolean
@@ -126,6 +129,7 @@ export function createSpanNode(
     role,
     isLate: false,
     scope,
+    origin: undefined,
     call: undefined,
     ended: false,
     boundary: undefined,

@@ -30,6 +30,8 @@ export interface ReadAttributes extends RecordedAttributes {
   readonly 'gen_ai.tool.definitions'?: unknown
   /** In AI SDK 7 what an application calls the place of a call. */
   readonly 'gen_ai.agent.name'?: unknown
+  /** Read only on spans of `recordCall`. */
+  readonly 'http.route'?: unknown
 
   /** AI SDK 7 writes it on every chat; the conventions have it as a metric only. */
   readonly 'gen_ai.client.operation.duration'?: unknown

@@ -26,6 +26,17 @@ export interface SpanLike {
   readonly instrumentationScope?: { readonly name: string } | undefined
   /** SDK 1. */
   readonly instrumentationLibrary?: { readonly name: string } | undefined
+  /** What the tracer provider describes, such as the service. */
+  readonly resource?: ResourceLike | undefined
+}
+
+/** The part of an OpenTelemetry resource that costspan relies on. */
+export interface ResourceLike {
+  readonly attributes: { readonly [name: string]: unknown }
+  /** Whether a detector has not answered yet. */
+  readonly asyncAttributesPending?: boolean | undefined
+  /** SDK 2 and 3. */
+  getRawAttributes?(): readonly (readonly [name: string, value: unknown])[]
 }
 
 /** `SpanStatusCode.ERROR`. */
