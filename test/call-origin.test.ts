@@ -37,7 +37,7 @@ function nest(
     from = trace.setSpan(from, span)
     return span
   })
-  for (const span of opened.reverse()) span.end()
+  for (const span of opened.toReversed()) span.end()
 }
 
 function originOf(charge: Charge | undefined): CallOrigin {
@@ -118,7 +118,7 @@ describe('service and release', () => {
     const errors: string[] = []
     const log = (text: string): unknown => errors.push(text)
     const logger = { error: log, warn: log, info() {}, debug() {}, verbose() {} }
-    diag.setLogger(logger as never, { logLevel: DiagLogLevel.ERROR, suppressOverrideMessage: true })
+    diag.setLogger(logger, { logLevel: DiagLogLevel.ERROR, suppressOverrideMessage: true })
     const release = Promise.resolve('1.2.3')
     const { tracer, charges } = start({ 'service.name': 'chat', 'service.version': release })
     nest(tracer, [['gen_ai', chat]])

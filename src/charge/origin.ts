@@ -113,5 +113,5 @@ function settledAttributes(resource: ResourceLike): {
 } {
   if (resource.asyncAttributesPending !== true) return resource.attributes
   // The first value of a name counts.
-  return Object.fromEntries([...(resource.getRawAttributes?.() ?? [])].reverse())
+  return Object.fromEntries((resource.getRawAttributes?.() ?? []).toReversed())
 }
