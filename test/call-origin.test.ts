@@ -9,10 +9,13 @@ import { plainSpan } from './support/plain-span.ts'
 import { leaf, prices, usage } from './support/sdk-2.ts'
 
 const agentSpan = { 'gen_ai.operation.name': 'invoke_agent' }
-const chat = {
+const openChat = {
   'gen_ai.operation.name': 'chat',
   'gen_ai.provider.name': 'openai',
   'gen_ai.request.model': 'gpt-4o',
+}
+const chat = {
+  ...openChat,
   'gen_ai.usage.input_tokens': 10,
   'gen_ai.usage.output_tokens': 1,
 }
@@ -87,6 +90,23 @@ describe('function and agent', () => {
       { functionId: 'search', agent: 'planner' },
       { agent: 'critic' },
     ])
+  })
+
+  test.each([
+    ['gen_ai', { ...agentSpan, 'gen_ai.agent.name': 'summary' }, openChat],
+    [
+      'ai',
+      { 'ai.operationId': 'ai.generateText', 'ai.telemetry.functionId': 'summary' },
+      { ...leaf, 'ai.telemetry.functionId': 'summary' },
+    ],
+  ])('are those of an abandoned call too: scope %s', async (scope, root, call) => {
+    const { provider, tracer, charges } = start({ 'service.name': 'chat' })
+    const outer = tracer(scope).startSpan('x', { attributes: root })
+    const from = trace.setSpan(context.active(), outer)
+    tracer(scope).startSpan('x', { attributes: call }, from)
+    await provider.shutdown()
+    expect(charges.map(({ reason }) => reason)).toEqual(['never_ended'])
+    expect(charges.map(originOf)).toEqual([{ functionId: 'summary', service: 'chat' }])
   })
 
   test('are cut after 256 characters, and are texts', () => {

@@ -1,3 +1,4 @@
+import { isAiSdkScope } from '../conventions/ai-sdk.ts'
 import { LONGEST_ID, type ModelCall, type SpanRole } from '../conventions/model-call.ts'
 import { text, type ResourceLike, type SpanAttributes, type SpanLike } from '../span/span.ts'
 
@@ -20,7 +21,7 @@ export type InheritedOrigin = Pick<CallOrigin, 'functionId' | 'agent'>
 
 /**
  * Returns the names that the spans below a span inherit. Of AI SDK 7 only the outermost span of a generation names
- * the function; AI SDK 4 to 6 name it on each span.
+ * the function. AI SDK 4 to 6 name it on each span, but the attributes of an abandoned call are not kept.
  */
 export function inheritedOrigin(
   role: SpanRole | undefined,
@@ -28,10 +29,12 @@ export function inheritedOrigin(
   attributes: SpanAttributes,
   outer: InheritedOrigin | undefined,
 ): InheritedOrigin | undefined {
-  if (role !== 'group' || scope === 'ai') return outer
-  const name = shortName(attributes['gen_ai.agent.name'])
+  if (role !== 'group') return outer
+  const name = shortName(
+    attributes[scope === 'ai' ? 'ai.telemetry.functionId' : 'gen_ai.agent.name'],
+  )
   if (name === undefined) return outer
-  return scope === 'gen_ai'
+  return isAiSdkScope(scope)
     ? { functionId: name, agent: outer?.agent }
     : { functionId: outer?.functionId, agent: name }
 }

@@ -36,7 +36,8 @@ function unended(
   attributes: SpanLike['attributes'],
   events: SpanLike['events'],
 ): SpanLike {
-  const { name, startTime } = span
+  // All spans of a tracer provider share the resource.
+  const { name, startTime, resource } = span
   const { droppedAttributesCount } = span as { droppedAttributesCount?: unknown }
   const ids = span.spanContext()
   // Where the SDK dropped or cut attributes, usage and attribution are in doubt as on the span itself.
@@ -45,6 +46,7 @@ function unended(
     ...limits,
     name,
     startTime,
+    resource,
     attributes,
     events,
     instrumentationScope: { name: scope },
