@@ -86,8 +86,14 @@ export function repriceCharge(charge: Charge, options: RepriceOptions = {}): Rep
   }
 }
 
-function originOf({ functionId, agent, route, service, release }: Charge): CallOrigin {
-  return { functionId, agent, route, service, release }
+function originOf(charge: Charge): CallOrigin {
+  return {
+    functionId: charge.functionId ?? undefined,
+    agent: charge.agent ?? undefined,
+    route: charge.route ?? undefined,
+    service: charge.service ?? undefined,
+    release: charge.release ?? undefined,
+  }
 }
 
 const noOutcome: Outcome = {
