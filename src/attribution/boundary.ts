@@ -215,7 +215,7 @@ function warnWithoutContextManager(opened: Boundary | undefined): void {
   warnOnce(
     'no context manager',
     () =>
-      'withAttribution has no effect without an OpenTelemetry context manager: calls inside it have no user. Use ' +
-      '@vercel/otel or NodeSDK, or call context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable()).',
+      'withAttribution has no effect without an OpenTelemetry context manager. Use @vercel/otel or NodeSDK, or call ' +
+      'context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable()).',
   )
 }

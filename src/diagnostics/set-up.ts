@@ -1,4 +1,4 @@
-// These are the SDK's names, and a sampler describes itself by its `toString`.
+// The SDK's private names; a sampler describes itself by its `toString`.
 /* oxlint-disable no-underscore-dangle, typescript/no-base-to-string */
 import { trace } from '@opentelemetry/api'
 import type { SpanLike } from '../span/span.ts'
@@ -6,8 +6,8 @@ import { warn } from './messages.ts'
 import type { Reporter } from '../warnings/reporter.ts'
 
 /**
- * Fields of OpenTelemetry's SDK 1.30, 2.12, 3.0 and `@vercel/otel` 2.1 that no type declares: where one is missing
- * nothing is known, and nothing is reported.
+ * Fields of OpenTelemetry's SDK 1.30, 2.12, 3.0 and `@vercel/otel` 2.1 that no type declares. Where one is missing,
+ * nothing is reported.
  */
 interface Internals {
   readonly ended?: unknown
@@ -19,13 +19,13 @@ interface Internals {
   readonly _sampler?: { toString(): string }
 }
 
-/** Warns of a set-up that loses charges, as far as a span and its provider show it. */
+/** Warns of a set-up that loses charges, as far as a span and its provider reveal it. */
 export function warnSetUp(reporter: Reporter, span: SpanLike, owner: object): void {
   if (isExportedBefore(span as Internals, owner)) warn(reporter, 'exportedBefore')
   if (isSampled(span as Internals)) warn(reporter, 'sampled')
 }
 
-/** Where a call is charged in `onEnd`, a processor before this one that does not wait has exported it. */
+/** Whether a processor before this one exports spans at once. It matters where calls are charged in `onEnd`. */
 function isExportedBefore({ ended, _spanProcessor }: Internals, owner: Internals): boolean {
   if (ended !== true || _spanProcessor === undefined) return false
   const processors = flatten(_spanProcessor, 0)
@@ -34,7 +34,7 @@ function isExportedBefore({ ended, _spanProcessor }: Internals, owner: Internals
     .some(({ _exporter, _maxQueueSize }) => _exporter !== undefined && _maxQueueSize === undefined)
 }
 
-/** `@vercel/otel` puts one composite into another. */
+/** All processors of a composite. `@vercel/otel` nests composites. */
 function flatten(processor: Internals, depth: number): readonly Internals[] {
   const { _spanProcessors, processors } = processor
   const inner = _spanProcessors ?? processors
@@ -44,14 +44,14 @@ function flatten(processor: Internals, depth: number): readonly Internals[] {
     .flatMap((one) => flatten(one, depth + 1))
 }
 
-/** By the sampler's own description, which each of OpenTelemetry's has. */
+/** Whether the sampler drops traces, by its description. Each of OpenTelemetry's samplers has one. */
 function isSampled({ _spanProcessor }: Internals): boolean {
   const proxy = trace.getTracerProvider() as { getDelegate?(): typeof proxy } & ReturnType<
     typeof trace.getTracerProvider
   >
   const tracer = (proxy.getDelegate?.() ?? proxy).getTracer('costspan') as Internals
   const { _sampler, _spanProcessor: own } = tracer
-  // Another provider than the one whose spans are charged.
+  // The global provider is not the one whose spans are charged.
   if (own !== undefined && own !== _spanProcessor) return false
   return (
     _sampler !== undefined &&

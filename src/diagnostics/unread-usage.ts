@@ -5,21 +5,23 @@ import type { SpanLike } from '../span/span.ts'
  * Names below a prefix of AI telemetry: `gen_ai.usage.input_tokens`, `llm.token_count.prompt`, `ai.prompt_tokens.used`
  * (Sentry 8), `llm.tokens.in`, `mlflow.chat.tokenUsage`, `langfuse.observation.usage_details`, `llm.cost.total`.
  */
-const ofAi =
+const prefixedUsage =
   /^(?:gen_?ai|ai|llm|openai|anthropic|google|langfuse|mlflow|braintrust|traceloop|mastra|eve)[._].*(?:usage|token(?!iz)|cost(?![._-]?(?:cent|code|allocation)))/i
 
 /** Names without such a prefix: `input_tokens`, `usage.prompt_tokens` (VoltAgent), `promptTokenCount`, `tokens.output`. */
-const ofAnybody =
+const unprefixedUsage =
   /(?:^|[._-])(?:(?:prompt|completion|input|output)[._-]?tokens?(?:[._-]?(?:count|used|total|usage))?|usage[._-]total[._-]?tokens|(?<=^|usage[._-])tokens(?:[._-]total)?|tokens[._-](?:prompt|completion|input|output)|token[._-]?(?:counts?|usage)(?:[._-](?:prompt|completion|input|output|total))?)$/i
 
 /** Limits, requests, prices and credentials are no usage. */
-const ofNoUse =
+const noUsage =
   /max|limit|remain|budget|price|quota|threshold|bucket|(?:^|[._-])(?:refresh|push|access|auth|device|csrf|rate)[._-]?token|[._]per[._]|request[._]/i
 
 /** Whether an attribute of that name holds an amount of usage. */
 const namesUsage = memoize(
   (name) =>
-    name.length <= LONGEST_NAME && (ofAi.test(name) || ofAnybody.test(name)) && !ofNoUse.test(name),
+    name.length <= LONGEST_NAME &&
+    (prefixedUsage.test(name) || unprefixedUsage.test(name)) &&
+    !noUsage.test(name),
   1000,
 )
 
