@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { entries } from '../scripts/entries.js'
 
 const root = join(import.meta.dirname, '..')
 
@@ -78,6 +79,13 @@ describe('costspan-doctor', () => {
     }
     const others = paths.filter((path) => !/^(dist|src)\//.test(path))
     expect(others.toSorted()).toEqual(['LICENSE', 'README.md', 'package.json'])
+  })
+})
+
+describe('each entry', () => {
+  test.each(entries)('$specifier has its source, and what is built from it', (entry) => {
+    expect(has(entry.source)).toBe(true)
+    expect(has(`dist/${entry.output}.js`)).toBe(true)
   })
 })
 

@@ -1,26 +1,21 @@
-/** What every runtime has; the library is compiled without the types of any. */
-interface Encodings {
-  btoa(bytes: string): string
-  atob(base64: string): string
-  TextEncoder: new () => { encode(text: string): Uint8Array }
-  TextDecoder: new () => { decode(bytes: Uint8Array): string }
+/** The part of Node's `Buffer` that is used; every runtime with `node:crypto`, which tokens need anyway, has it. */
+interface BufferConstructor {
+  from(
+    text: string,
+    encoding: 'utf8' | 'base64url',
+  ): {
+    toString(encoding: 'utf8' | 'base64url'): string
+  }
 }
 
-const runtime = globalThis as unknown as Encodings
+const runtime = globalThis as unknown as { readonly Buffer: BufferConstructor }
 
 /** UTF-8 as base64url, without padding. */
 export function toBase64url(text: string): string {
-  const bytes = new runtime.TextEncoder().encode(text)
-  const base64 = runtime.btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
-  return base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+  return runtime.Buffer.from(text, 'utf8').toString('base64url')
 }
 
-/**
- * The text again. What no `toBase64url` has made comes out as something: encode it again to see.
- *
- * @throws if it is no base64.
- */
+/** Decodes base64url. Text that `toBase64url` has not written decodes to something else: encode the result to check. */
 export function fromBase64url(encoded: string): string {
-  const bytes = runtime.atob(encoded.replaceAll('-', '+').replaceAll('_', '/'))
-  return new runtime.TextDecoder().decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)))
+  return runtime.Buffer.from(encoded, 'base64url').toString('utf8')
 }

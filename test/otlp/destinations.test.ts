@@ -197,6 +197,25 @@ describe('sendTo, where something is set wrongly, says so and runs on', () => {
   })
 })
 
+test('sendTo changes no variable of the environment where OpenTelemetry’s are not set', () => {
+  const changed: unknown[] = []
+  process.env = new Proxy(
+    { ...process.env },
+    {
+      deleteProperty: (environment, name) => {
+        changed.push(name)
+        return Reflect.deleteProperty(environment, name)
+      },
+      set: (environment, name, value) => {
+        changed.push(name)
+        return Reflect.set(environment, name, value)
+      },
+    },
+  )
+  expect(sendTo('phoenix').exporters).toHaveLength(1)
+  expect(changed).toEqual([])
+})
+
 test.each<[string, Parameters<typeof sendTo>, RegExp]>([
   ['nothing', [], /^Expected `sendTo` to be called with a destination$/],
   [

@@ -1,3 +1,4 @@
+import { styleText } from 'node:util'
 import { pluralize } from './pluralize.ts'
 import { severities, type Finding } from './finding.ts'
 import type { Diagnosis } from './diagnose.ts'
@@ -6,14 +7,22 @@ import { printable } from './printable.ts'
 /** The most places that are printed for one finding. */
 const MOST_PLACES = 5
 
-const codes = { error: 31, warning: 33, note: 36, strong: 1, faint: 2, fine: 32 } as const
+const styles = {
+  error: 'red',
+  warning: 'yellow',
+  note: 'cyan',
+  strong: 'bold',
+  faint: 'dim',
+  fine: 'green',
+} as const
 
-type Paint = (text: string, kind: keyof typeof codes) => string
+type Paint = (text: string, kind: keyof typeof styles) => string
 
 /** A diagnosis as text: what was examined, the findings, the most severe first, and what is right. */
 export function formatDiagnosis(diagnosis: Diagnosis, isColoured: boolean): string {
   const paint: Paint = (text, kind) =>
-    isColoured ? `\u001B[${codes[kind]}m${text}\u001B[0m` : text
+    // The caller has checked the terminal.
+    isColoured ? styleText(styles[kind], text, { validateStream: false }) : text
   const { findings, fine, packages, files } = diagnosis
   const looked = packages.map(({ name, version }) => `${name} ${printable(version)}`).join(', ')
   const lines = [

@@ -99,7 +99,7 @@ describe('the text', () => {
   }
 
   test('has colours only where they are asked for', () => {
-    expect(formatDiagnosis(diagnosis, true)).toContain('\u001B[33m8 warnings\u001B[0m')
+    expect(formatDiagnosis(diagnosis, true)).toContain('\u001B[33m8 warnings\u001B[39m')
     expect(formatDiagnosis(diagnosis, false)).not.toContain('\u001B')
   })
 
