@@ -10,7 +10,7 @@ export const suitesThatShare = [
   'test/{assert-priced,billed,call,cli-price,cli-report-names,exporter,price-of,price,processor,workflows}.test.ts',
   'test/{usage,usage-cache,usage-gaps}.test.ts',
   'packages/doctor/test/{ai-sdk,aliases,bounds,changes,delivery,edge,imported,many-calls,names}.test.ts',
-  'packages/doctor/test/{payers,personal-payers,raw-clients,registered-twice,registration}.test.ts',
+  'packages/doctor/test/{attribution,personal-ids,raw-clients,registered-twice,registration}.test.ts',
   'packages/doctor/test/{restraint,sampling,served-streams,sound,streams}.test.ts',
   'test/hostile/{disguised-ids,dropped-content,foreign-costs,given-up-calls,price-patterns,span-limits}.test.ts',
   'test/hostile/{ledger-parts,report}.test.ts',

@@ -55,13 +55,13 @@ const baggage: Arm = {
       await import('@opentelemetry/baggage-span-processor')
     return {
       processors: [new BaggageSpanProcessor(ALLOW_ALL_BAGGAGE_KEYS), batch()],
-      context: (from) => propagation.setBaggage(from, payer),
+      context: (from) => propagation.setBaggage(from, attribution),
     }
   },
 }
 
 /** The same three values that the AI spans carry. */
-const payer = propagation.createBaggage({
+const attribution = propagation.createBaggage({
   'user.id': { value: 'user-1' },
   'tenant.id': { value: 'acme' },
   'cost.plan': { value: 'pro' },
@@ -95,7 +95,7 @@ const langfuse: Arm = {
     const { LangfuseSpanProcessor } = await import('@langfuse/otel')
     const keys = { publicKey: 'pk-lf-bench', secretKey: 'sk-lf-bench' }
     const processor = new LangfuseSpanProcessor({ exporter: nowhere, ...keys })
-    // It works on in promises that nobody else can wait for.
+    // It goes on in promises that only its own `flush` waits for.
     return { processors: [processor], settle: () => processor['flush']() }
   },
 }

@@ -108,10 +108,10 @@ async function compareArms(
   clients: readonly ArmClient[],
   effort: Effort,
 ): Promise<Map<Arm, Added>> {
-  const ai6 = await interleave(clients, 'AI SDK 6, payer in metadata', 'ns', effort)
-  const ai7 = await interleave(clients, 'AI SDK 7, payer from withAttribution', 'ns', effort)
+  const ai6 = await interleave(clients, 'AI SDK 6, user in metadata', 'ns', effort)
+  const ai7 = await interleave(clients, 'AI SDK 7, user from withAttribution', 'ns', effort)
   const http = await interleave(clients, 'HTTP', 'ns', effort)
-  const bytes6 = await interleave(clients, 'AI SDK 6, payer in metadata', 'bytes', effort)
+  const bytes6 = await interleave(clients, 'AI SDK 6, user in metadata', 'bytes', effort)
   const bytesHttp = await interleave(clients, 'HTTP', 'bytes', effort)
   const figures = new Map<Arm, Added>()
   for (const client of clients) {

@@ -103,7 +103,7 @@ export class Lab {
     return { own: await runOpenRequests(own, round), base: await runOpenRequests(base, round) }
   }
 
-  /** Bytes that are still there, for each span, when nobody else holds the spans any more. */
+  /** Bytes that are still there, for each span, once nothing else holds the spans. */
   async retained({ spans, doTheyEnd }: Retention): Promise<number> {
     const running = await this.#arm.start()
     const run = async (count: number): Promise<number> => {

@@ -8,12 +8,12 @@ const ROUNDS = isQuick ? 2 : 30
 const PRICES = isQuick ? 50 : 2000
 const NEW_IDS = isQuick ? 100 : 50_000
 
-/** Models that all the engines know, so that nobody is fast by knowing nothing. */
+/** Models that all the engines know, so that none is fast because it knows nothing. */
 const models = ['gpt-4o', 'gpt-4o-mini', 'gpt-4.1', 'gpt-4.1-mini', 'gpt-4.1-nano', 'o3', 'o4-mini']
   .filter((model) => [...engines.values()].every((price) => Number(price(model)) > 0))
   .map((model) => model)
 
-/** Strings that nobody has seen: their hash has to be computed, as that of an id in an answer. */
+/** Strings that are new to the engine: their hash has to be computed, as that of an id in an answer. */
 function fresh(id: string): string {
   return Buffer.from(id).toString('latin1')
 }
@@ -31,7 +31,7 @@ const cases: readonly Case[] = [
       Array.from({ length: PRICES }, (_, index) => fresh(models[index % models.length] ?? '')),
   },
   {
-    name: 'ids that nobody knows',
+    name: 'unknown ids',
     ids: (round) => Array.from({ length: PRICES }, (_, index) => fresh(`model-${round}-${index}`)),
   },
 ]

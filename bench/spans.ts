@@ -33,7 +33,7 @@ export interface TreePlan {
   readonly who: Who | undefined
 }
 
-/** The spans of many trees that stand at the same place of their tree. */
+/** The spans of many trees that have the same place in their tree. */
 export interface Place {
   readonly kind: Kind
   readonly spans: readonly Span[]
@@ -65,11 +65,11 @@ const http: TreePlan = { spans: [httpServer(), httpClient(0)], endOrder: [1, 0],
 export const request = above(httpServer(), recorded('ai-6', 'openai-responses', 'stream text'))
 
 export const plans = {
-  'AI SDK 6, payer in metadata': aiSdk6,
-  'AI SDK 7, payer from withAttribution': aiSdk7,
+  'AI SDK 6, user in metadata': aiSdk6,
+  'AI SDK 7, user from withAttribution': aiSdk7,
   HTTP: http,
   // What costs this package more or less than the plain case.
-  'AI SDK 6, payer from withAttribution': { ...withoutMetadata(aiSdk6), who },
+  'AI SDK 6, user from withAttribution': { ...withoutMetadata(aiSdk6), who },
   'AI SDK 6, model without a price': withModel(aiSdk6, 'house-model-1'),
   'AI SDK 6, streams': recorded('ai-6', 'openai-responses', 'stream text, two steps with a tool'),
   'AI SDK 6, Anthropic': recorded('ai-6', 'anthropic', TWO_STEPS),
@@ -79,7 +79,7 @@ export const plans = {
 
 export type PlanName = keyof typeof plans
 
-/** Starts the trees; the spans are those of the real SDK, and nobody has seen them yet. */
+/** Starts the trees; the spans are those of the real SDK, and no processor has seen them yet. */
 export function startTrees(plan: TreePlan, count: number, from: Context): Place[] {
   const root = plan.who === undefined ? from : attributed(plan.who, from)
   const places = plan.spans.map((span) => ({
@@ -101,8 +101,8 @@ export function startTrees(plan: TreePlan, count: number, from: Context): Place[
   return places
 }
 
-function attributed(payer: Who, from: Context): Context {
-  return context.with(from, () => withAttribution(payer, () => context.active()))
+function attributed(user: Who, from: Context): Context {
+  return context.with(from, () => withAttribution(user, () => context.active()))
 }
 
 function recorded(lane: string, provider: string, scenario: string): TreePlan {

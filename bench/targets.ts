@@ -9,7 +9,7 @@ export interface Target {
   readonly isMet: boolean
 }
 
-/** Remains smaller than this cannot be told from the engine's own. */
+/** Remains smaller than this cannot be distinguished from the engine's own. */
 const HEAP_NOISE_BYTES = 15
 
 export function targets({ arms: figures, open }: Results): Target[] {

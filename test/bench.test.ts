@@ -52,7 +52,7 @@ describe('the bench of prices', () => {
     const node = ['--expose-gc', '--import', 'tsx', 'bench/prices.ts', '--quick']
     const { stdout } = await promisify(execFile)(process.execPath, node, { cwd: root })
     expect(stdout).not.toMatch(/NaN|undefined|Infinity/)
-    for (const name of ['one model', '7 models', 'ids that nobody knows']) {
+    for (const name of ['one model', '7 models', 'unknown ids']) {
       const row = stdout.split('\n').find((line) => line.startsWith(name))
       expect(row?.trim().split(/ {2,}/)).toHaveLength(6)
     }

@@ -184,8 +184,11 @@ describe('what is printed on the console', () => {
 
 describe('a malformed option is named', () => {
   test.each<[unknown, string]>([
-    [{ onCharge: 'log' }, 'Expected `onCharge` to be a function got "log" (string)'],
-    [{ onCharge: null }, 'Expected `onCharge` to be a function got null'],
+    [
+      { onCharge: 'log' },
+      'Expected `onCharge` to be a function or an array of functions, got "log" (string)',
+    ],
+    [{ onCharge: null }, 'Expected `onCharge` to be a function or an array of functions, got null'],
     [
       { prices: 'catalog' },
       'Expected `prices` to be an array of price sources, got "catalog" (string)',

@@ -6,12 +6,12 @@ import { lateRole } from './late-role.ts'
 import { createSpanState } from './weak-span-store.ts'
 
 /*
- * Processors exist that copy a request's baggage onto every span, under any name that the sender chose. No copy is
- * read as a call or a price. What stands on a span before this processor sees it may be a copy or the
- * instrumentation's own word; what a copying processor behind this one adds is told by what was there before.
+ * Some processors copy the baggage of a request onto every span, under names that the sender of the request chose. No
+ * copy may be read as a call or a price. A value that is on a span before this processor sees it is either a copy or
+ * the instrumentation's own. A copy that a later processor adds shows in the difference from what was there before.
  */
 
-/** The names that a call or its price is read from; payers and `cost.*` have rules of their own. */
+/** The names that a call or its price is read from. Attribution and `cost.*` have rules of their own. */
 const readName =
   /^(?:ai|gen_ai|llm|openinference|embedding|openai|anthropic|output|sentry|error|exception|http\.response)\./
 
@@ -43,11 +43,11 @@ export interface BaggageCopies {
   readonly added: Map<string, AddedCopy>
   /** The start names whose value may be a copy, and which nothing else on the span confirms. */
   readonly doubtful: Set<string>
-  /** The other names whose value equals an entry, where no span above tells whether anybody copies. */
+  /** The other names whose value equals an entry, where no span above shows whether a processor copies. */
   readonly ambiguous: Map<string, string>
-  /** Whether somebody copies the entry of a name, as far as a span above tells. */
+  /** Whether a processor copies the entry of a name, as far as a span above shows it. */
   readonly isCopied: Map<string, boolean>
-  /** The names whose value equalled the entry while the span started, also if it has been taken off since. */
+  /** The names whose value equalled the entry while the span started, also if it has been removed since. */
   readonly equalled: Set<string>
   isSwept: boolean
 }
@@ -71,7 +71,7 @@ export interface SpanSurroundings {
 type Attributes = SpanLike['attributes']
 
 /** What OpenInference's tracer writes onto a span that has just started. */
-const describedLate: ReadonlySet<string> = new Set([
+const lateNames: ReadonlySet<string> = new Set([
   'openinference.span.kind',
   'llm.provider',
   'llm.system',
@@ -85,32 +85,35 @@ export class BaggageGuard {
   readonly #neverBefore = new Set<string>()
   readonly #copies = createSpanState<BaggageCopies>()
 
-  /** Looks at a span that starts. Takes off what is a copy for certain, and restores what the span's name tells. */
+  /** Looks at a span that starts. Removes each value that is certainly a copy, and restores what the span's name proves. */
   start(
     span: SpanLike,
     scope: string,
     baggage: IncomingBaggage,
-    around: SpanSurroundings,
+    surroundings: SpanSurroundings,
   ): BaggageCopies | undefined {
     let copies: BaggageCopies | undefined
     for (const [name, whole] of baggage) {
-      if (!readName.test(name) && !(around.recorded !== undefined && name.startsWith('cost.'))) {
+      if (
+        !readName.test(name) &&
+        !(surroundings.recorded !== undefined && name.startsWith('cost.'))
+      ) {
         continue
       }
       copies ??= createCopies(span, scope)
       const entry = whole.slice(0, valueLimitOf(span) || undefined)
-      if (around.recorded !== undefined) {
-        keepRecorded(copies, name, entry, around.recorded)
+      if (surroundings.recorded !== undefined) {
+        keepRecorded(copies, name, entry, surroundings.recorded)
         continue
       }
-      const isCopied = this.#isCopiedOnto(around, name, entry)
+      const isCopied = this.#isCopiedOnto(surroundings, name, entry)
       if (isCopied !== undefined) copies.isCopied.set(name, isCopied)
       this.#look(copies, name, entry, isCopied ?? (isAiSdkScope(scope) || undefined))
     }
     if (copies === undefined) return undefined
     this.#copies.note(span, copies)
     if (copies.doubtful.size > 0) confirmAll(span, baggage, copies)
-    // Copies are made while the span starts, answers come later: what equals an entry then is the answer's own.
+    // Copies are made while the span starts, and answers come later: a later value that equals an entry is the answer's.
     const swept = copies
     Promise.resolve()
       .then(() => sweep(swept))
@@ -119,8 +122,8 @@ export class BaggageGuard {
   }
 
   /**
-   * Whether somebody copies an entry onto spans, as the span above tells: who copies has copied it there too. A
-   * call that is recorded after the fact has its answer from the start, and that may equal an entry.
+   * Whether a processor copies an entry onto spans, as the span above shows: it would have copied it there too. A call
+   * that is recorded after the fact has its answer from the start, and that may equal an entry.
    */
   #isCopiedOnto(
     { span, isAi }: SpanSurroundings,
@@ -138,7 +141,7 @@ export class BaggageGuard {
     return value === undefined ? false : undefined
   }
 
-  /** `isCertain`: whether a value that equals the entry is a copy; `undefined` if nothing tells. */
+  /** `isCertain`: whether a value that equals the entry is a copy; `undefined` if unknown. */
   #look(
     { attributes, added, doubtful, ambiguous, equalled }: BaggageCopies,
     name: string,
@@ -152,7 +155,7 @@ export class BaggageGuard {
       if (isCertain !== false) added.set(name, { entry, own, isCertain: isCertain === true })
       if (isStartName) this.#neverBefore.add(name)
     } else if (isCertain === false || this.#neverBefore.has(name)) {
-      // The instrumentation's own word.
+      // The instrumentation wrote it.
     } else if (isStartName) {
       doubtful.add(name)
     } else if (isCertain === true) {
@@ -204,7 +207,7 @@ function confirmAll(span: SpanLike, baggage: IncomingBaggage, copies: BaggageCop
   }
 }
 
-/** Takes off what was copied since the span started, and restores what was there. */
+/** Removes the copies that were made since the span started, and restores the values that were there. */
 export function sweep(copies: BaggageCopies): void {
   if (copies.isSwept) return
   copies.isSwept = true
@@ -212,8 +215,8 @@ export function sweep(copies: BaggageCopies): void {
   for (const [name, { entry, own, isCertain }] of added) {
     if (attributes[name] !== entry) continue
     equalled.add(name)
-    // OpenInference writes these itself right after the start, and nothing tells whose the value is.
-    if (isLate && own === undefined && describedLate.has(name)) {
+    // OpenInference writes these itself right after the start, so the value may be its own or a copy.
+    if (isLate && own === undefined && lateNames.has(name)) {
       if (startNames.has(name)) doubtful.add(name)
     } else if (own !== undefined) attributes[name] = own
     else if (isCertain) delete attributes[name]
@@ -231,7 +234,7 @@ export function isDoubtful({ doubtful, ambiguous, attributes }: BaggageCopies): 
     )
   }
   if (attributes['gen_ai.operation.name'] === undefined) {
-    for (const name of describedLate) if (doubtful.has(name)) return true
+    for (const name of lateNames) if (doubtful.has(name)) return true
     return false
   }
   return (

@@ -2,9 +2,9 @@ import { trace, type Context } from '@opentelemetry/api'
 import type { SpanRole } from '../conventions/model-call.ts'
 import type { SpanLike } from '../span/span.ts'
 
-/** OpenInference's tracer starts a span, and only then says what it is (core 2.7.1): a group until then. */
+/** OpenInference's tracer starts a span, and only then writes what it is (core 2.7.1). Until then it is a group. */
 export function lateRole(scope: string): SpanRole | undefined {
-  // The letter first: most scopes begin with another, and that is ten times as quick.
+  // The letter comes first: most scopes begin with another one, and that test is ten times as quick.
   const isOpenInference =
     (scope.charCodeAt(1) === A && scope.startsWith('@arizeai/')) || scope === 'openinference-core'
   return isOpenInference ? 'group' : undefined

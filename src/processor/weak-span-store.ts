@@ -1,4 +1,4 @@
-/** A constructor that hands back what it is given, so that a class can add a field to it. */
+/** A constructor that returns its argument, so that a class can add a field to it. */
 // oxlint-disable-next-line typescript/no-extraneous-class -- it exists to be extended
 class Given {
   constructor(given: object) {
@@ -7,18 +7,17 @@ class Given {
   }
 }
 
-/** State of spans that goes when its span goes. */
+/** State of spans, which is collected with its span. */
 export interface SpanState<State> {
   get(span: object): State | undefined
-  /** Notes it, unless the span has some already, and returns what the span now has. */
+  /** Stores the state, unless the span has some already, and returns what the span has then. */
   note(span: object, state: State): State | undefined
 }
 
 /**
- * A `WeakMap<Span, State>` in all but speed: a private field, put onto a span that is not ours.
- * Nobody else can see it, and two processors do not see each other's. A `WeakMap` takes half a
- * microsecond to note a span among the many that wait for the garbage collector, this a
- * twentieth of that.
+ * Works as a `WeakMap<Span, State>` does, and faster: it is a private field on a span of the SDK. No other code can see
+ * it, and two processors do not see each other's. A `WeakMap` takes half a microsecond to store a span among the many
+ * that wait for the garbage collector, the field a twentieth of that.
  */
 export function createSpanState<State>(): SpanState<State> {
   class Noted extends Given {

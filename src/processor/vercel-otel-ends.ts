@@ -2,7 +2,7 @@ import { ERROR, type SpanLike } from '../span/span.ts'
 import { aiSpanAbove } from './rollup.ts'
 import type { SpanNode } from './span-node.ts'
 
-/** How long a span may wait for its usage after somebody else has ended it. */
+/** How long a span may wait for its usage after the host has ended it. */
 const PATIENCE_MILLISECONDS = 120_000
 /** Spans that wait at a time. */
 const MAXIMUM_HELD = 500
@@ -18,26 +18,27 @@ interface EndableSpan extends SpanLike {
 }
 
 /**
- * `@vercel/otel` ends every open span of a trace when the request's span ends: when a browser
- * tab closes, or a handler answers and generates on. The AI SDK sets usage afterwards, onto a
- * span that has ended, and it is lost. So a forced end is held until the AI SDK ends the span
- * itself. It can be told: the AI SDK ends a call before the span above it, `@vercel/otel` ends
- * in the order of starting.
+ * A workaround for `@vercel/otel`, and the one place that replaces a method of a span.
  *
- * Only while the host has never called `onEnding`: `@vercel/otel` does not, the OTel SDK from
- * 2.3 on does, and ends no span that is not its own.
+ * `@vercel/otel` ends every open span of a trace when the span of the request ends: when a browser tab closes, or when a
+ * handler answers and goes on generating. The AI SDK sets the usage afterwards, on a span that has ended, and it is lost.
+ * So such a forced end is deferred until the AI SDK ends the span itself. A forced end is recognisable: the AI SDK ends a
+ * call before the span above it, and `@vercel/otel` ends spans in the order of their start.
+ *
+ * No end is deferred once the host has called `onEnding`. `@vercel/otel` does not call it; the OTel SDK does from 2.3 on,
+ * and ends no span that it did not start.
  */
 export class DeferredEnds {
   hostCallsOnEnding = false
   readonly #held = new Map<EndableSpan, Held>()
   readonly #onFull: (maximum: number) => void
 
-  /** `onFull` is called for each end that cannot be held. */
+  /** `onFull` is called for each end that cannot be deferred. */
   constructor(onFull: (maximum: number) => void) {
     this.#onFull = onFull
   }
 
-  /** The host calls `onEnding`: no end is ever held again. */
+  /** The host calls `onEnding`: no end is deferred from now on. */
   noteOnEnding(): void {
     this.hostCallsOnEnding = true
   }
@@ -50,7 +51,7 @@ export class DeferredEnds {
     // oxlint-disable-next-line typescript/unbound-method -- called with the span as `this`
     const end = span.end
     span.end = (time) => {
-      // What was let go is not held again: it would take the place of one whose usage is still to come.
+      // An end that was deferred once is not deferred again: it would take the place of a span whose usage is yet to come.
       const isForced =
         !this.#forget(span) && above.ended && isUnfinished(span) && span.isRecording()
       const isHeld =
@@ -65,14 +66,14 @@ export class DeferredEnds {
       try {
         this.#letGo(span)
       } catch {
-        // Another processor's; the others end all the same.
+        // Another processor failed. The other spans end all the same.
       }
     }
   }
 
   /**
-   * Returns whether there was room. A full house refuses the newest: to let the oldest go would lose every span
-   * under steady load, each just before its usage comes.
+   * Returns whether there was room. If there is none, the newest end is not deferred: to end the oldest span instead
+   * would, under steady load, lose the usage of every span just before it comes.
    */
   #hold(span: EndableSpan, end: EndableSpan['end'], forcedAt: unknown): boolean {
     if (this.#held.size >= MAXIMUM_HELD) {
@@ -83,10 +84,10 @@ export class DeferredEnds {
       try {
         this.#letGo(span)
       } catch {
-        // Another processor's, and nobody's to catch: `end` is called for no application here.
+        // Another processor failed, and no code of the application called `end` that could catch it.
       }
     }, PATIENCE_MILLISECONDS)
-    // A process that has nothing else to do shall end; `shutdown` lets go of the rest.
+    // The timer does not keep the process alive. `shutdown` ends the spans that still wait.
     if (typeof timer === 'object') timer.unref?.()
     this.#held.set(span, { timer, end: () => end.call(span, forcedAt) })
     return true
