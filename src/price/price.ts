@@ -87,7 +87,7 @@ class CheckedPrice {
   }
 
   readonly #checked = true
-  readonly longContext: Steps
+  declare readonly longContext: Steps
 
   constructor(rates: Rates, longContext: Steps) {
     for (const name of rateNames) (this as Writable)[name] = rates[name]
