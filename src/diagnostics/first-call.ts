@@ -23,7 +23,10 @@ function costOf({ usd, status, reason }: Charge): string {
 /** Without an exponent, and without zeros at the end. */
 function decimal(usd: number): string {
   const digits = usd.toFixed(12)
-  return Number(digits) === 0 ? String(usd) : digits.replace(/\.?0+$/, '')
+  if (Number(digits) === 0) return String(usd)
+  let end = digits.length
+  while (digits[end - 1] === '0') end--
+  return digits.slice(0, digits[end - 1] === '.' ? end - 1 : end)
 }
 
 function userOf({ attribution }: Charge): string {

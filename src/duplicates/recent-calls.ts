@@ -176,6 +176,7 @@ function keysOf(
     if (isWanted === (responseId === undefined)) keys.push(`n ${usage}`)
   }
   // What the ids of one model have in common, whatever creator or region precedes them.
-  keys.push(`m ${operation} ${/[^/.]*$/.exec(model)?.[0]}`)
+  const start = Math.max(model.lastIndexOf('/'), model.lastIndexOf('.')) + 1
+  keys.push(`m ${operation} ${model.slice(start)}`)
   return keys
 }

@@ -34,7 +34,7 @@ function describeError(error: unknown): string {
         : String(stack)
             .slice(start + message.length)
             .slice(0, LONGEST_STACK)
-    const place = frame.exec(frames)?.[1]
+    const place = placeIn(frames)
     return place === undefined ? kind : `${kind} at ${place}`
   } catch {
     return 'an error without a name'
@@ -48,5 +48,17 @@ function isPlainName(value: unknown): value is string {
 /** Characters of a stack that are searched. */
 const LONGEST_STACK = 10_000
 
+const LONGEST_NAME = 100
+
 /** File, line and column of the first frame, without folders: `app.js:3:5` of `    at main (/srv/app.js:3:5)`. */
-const frame = /^ {4}at .*?([\w.-]{1,100}:\d{1,9}:\d{1,9})\)?$/m
+function placeIn(frames: string): string | undefined {
+  for (const line of frames.split('\n')) {
+    const end = line.endsWith(')') ? line.slice(0, -1) : line
+    const position = line.startsWith('    at ') ? /:\d{1,9}:\d{1,9}$/.exec(end) : null
+    if (position === null) continue
+    let start = position.index
+    while (position.index - start < LONGEST_NAME && /^[\w.-]$/.test(end[start - 1] ?? '')) start--
+    if (start < position.index) return end.slice(start)
+  }
+  return undefined
+}

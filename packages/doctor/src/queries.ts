@@ -172,12 +172,21 @@ export function resolveProperty(
 
 /** Whether any object in the code has a property of this name. */
 export function hasProperty({ sources }: Project, ...names: readonly string[]): boolean {
-  return sources.some(({ nodes }) =>
-    nodes.some(
-      ({ type, key }) =>
-        (type === 'ObjectProperty' || type === 'ObjectMethod') &&
-        names.includes((asNode(key)?.['name'] ?? asNode(key)?.['value']) as string),
-    ),
+  return sources.some(({ nodes }) => nodes.some((node) => isPropertyOf(node, names)))
+}
+
+/** How many objects of the project have a property of that name. */
+export function countProperties({ sources }: Project, name: string): number {
+  const counts = sources.map(
+    ({ nodes }) => nodes.filter((node) => isPropertyOf(node, [name])).length,
+  )
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+function isPropertyOf({ type, key }: SyntaxNode, names: readonly string[]): boolean {
+  return (
+    (type === 'ObjectProperty' || type === 'ObjectMethod') &&
+    names.includes((asNode(key)?.['name'] ?? asNode(key)?.['value']) as string)
   )
 }
 

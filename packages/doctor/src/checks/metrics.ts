@@ -1,5 +1,6 @@
 import {
   COSTSPAN,
+  countProperties,
   firstArgument,
   hasProperty,
   placeOf,
@@ -62,6 +63,16 @@ function isMeterProviderSet(project: Project): boolean {
   )
 }
 
+/** A reader has an option of the same name as `costMetrics`. */
+function isRaisedOfReader(project: Project): boolean {
+  const ours = project.calls.filter(
+    (call) =>
+      call.name === 'costMetrics' &&
+      resolveProperty(firstArgument(call, project), 'cardinalityLimit', project) !== undefined,
+  )
+  return countProperties(project, 'cardinalityLimit') > ours.length
+}
+
 function limitOf(call: Call, project: Project): Finding[] {
   const options = firstArgument(call, project)
   const maximum = resolveProperty(options, 'cardinalityLimit', project)
@@ -69,11 +80,11 @@ function limitOf(call: Call, project: Project): Finding[] {
     project,
     'aggregationCardinalityLimit',
     'cardinalityLimits',
-    'cardinalityLimit',
     'cardinalitySelector',
   )
   const series = numberOf(maximum?.node)
-  if (series !== undefined && series * KINDS_OF_TOKENS > SDK_LIMIT && !isRaised) {
+  const isTooMany = series !== undefined && series * KINDS_OF_TOKENS > SDK_LIMIT
+  if (isTooMany && !isRaised && !isRaisedOfReader(project)) {
     return [
       {
         id: 'metrics-limit',
