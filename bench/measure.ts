@@ -43,8 +43,8 @@ export const fullEffort: Effort = {
   warmUp: 30,
   rounds: 30,
   spans: 2048,
-  openRounds: 30,
-  requests: 2048,
+  openRounds: 12,
+  requests: 1024,
   retained: 20_000,
   imports: 9,
 }
