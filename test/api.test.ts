@@ -62,6 +62,7 @@ test('the types that are exported', () => {
     'Rates',
     'ReadAttributes',
     'RecordedAttributes',
+    'ResourceLike',
     'SecretKey',
     'SpanAttributes',
     'SpanLike',
