@@ -7,4 +7,4 @@ const { text } = await withAttribution({ userId: 'u_42', tenantId: 'acme', plan:
   generateText({ model: openai('gpt-4o'), prompt: 'Why is the sky blue?' }),
 )
 console.log(text)
-await tracing.shutdown() // sends the spans that wait; a server calls it when it stops
+await tracing.shutdown().catch(console.error) // sends the spans that wait; a server calls it when it stops

@@ -9,7 +9,7 @@ import * as Unseen from '../usage/unseen.ts'
 import type { Reporter } from '../warnings/reporter.ts'
 import { shownName } from './shown.ts'
 
-/** Texts that name no value, each printed once. Explained in docs/warnings.md. */
+/** Texts that name no value, each printed once. Explained in docs/reference/warnings.md. */
 const texts = {
   recordedTwice: () =>
     'several telemetry integrations of AI SDK 7 record every call. Register one integration, once.',
