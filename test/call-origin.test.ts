@@ -1,7 +1,14 @@
 import { context, diag, DiagLogLevel, trace, type Tracer } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
-import { CostSpanProcessor, createCharger, type CallOrigin, type Charge } from 'costspan'
+import {
+  CostSpanProcessor,
+  createCharger,
+  type CallOrigin,
+  type Charge,
+  type PrivacyOptions,
+} from 'costspan'
+import { CostSpanExporter } from 'costspan/exporter'
 import { repriceCharge } from 'costspan/prices'
 import { recordCall } from 'costspan/record'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -161,6 +168,58 @@ describe('service and release', () => {
     const charged = charge({ ...span, resource })
     expect(charged?.status).toBe(charge(span)?.status)
     expect(originOf(charged)).toEqual({})
+  })
+})
+
+describe('a name that holds a personal id', () => {
+  const named = {
+    ...chat,
+    'gen_ai.agent.name': 'agent of ada@example.com',
+  }
+  const functionSpan = { ...leaf, ...usage, 'ai.telemetry.functionId': 'ada@example.com' }
+
+  function chargesWith(privacy: PrivacyOptions | undefined): Charge[] {
+    const charges: Charge[] = []
+    const onCharge = (charge: Charge): void => void charges.push(charge)
+    const provider = new BasicTracerProvider({
+      spanProcessors: [new CostSpanProcessor({ privacy, onCharge })],
+    })
+    nest((name) => provider.getTracer(name), [['ai', functionSpan]])
+    nest(
+      (name) => provider.getTracer(name),
+      [
+        ['langgraph', { ...agentSpan, 'gen_ai.agent.name': 'ada@example.com' }],
+        ['openai', chat],
+      ],
+    )
+    nest((name) => provider.getTracer(name), [['openai', named]])
+    const sink = { export: () => {}, shutdown: () => Promise.resolve() }
+    const exporter = new CostSpanExporter(sink, { privacy, onCharge })
+    exporter.export([plainSpan(functionSpan), plainSpan(named)], () => {})
+    return charges
+  }
+
+  test('is in no charge', () => {
+    const charges = chargesWith(undefined)
+    expect(charges.map(originOf)).toEqual([{}, {}, {}, {}, {}])
+  })
+
+  test('is replaced by a pseudonym', () => {
+    const charges = chargesWith({ pseudonymize: { key: 'a key of pseudonyms, for tests' } })
+    const pseudonym = expect.stringMatching(/^pn_/)
+    expect(charges.map(originOf)).toEqual([
+      { functionId: pseudonym },
+      { agent: pseudonym },
+      { agent: pseudonym },
+      { functionId: pseudonym },
+      { agent: pseudonym },
+    ])
+  })
+
+  test('is kept on request', () => {
+    expect(originOf(chargesWith({ personalIds: 'keep' })[0])).toEqual({
+      functionId: 'ada@example.com',
+    })
   })
 })
 

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import type { Span } from '@opentelemetry/api'
+import { ROOT_CONTEXT, trace, type Span } from '@opentelemetry/api'
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import { CostSpanProcessor, type Charge } from 'costspan'
 import { repriceCharge } from 'costspan/prices'
@@ -241,6 +241,69 @@ test('a processor that is registered twice charges each call once, and finds one
   await provider.shutdown()
   expect(charges.map(({ usd }) => usd ?? 0).reduce((sum, usd) => sum + usd)).toBe(100)
   expect(charges).toHaveLength(101)
+})
+
+test('a processor that is registered twice holds no span that starts below a span that has ended', async () => {
+  const charges: Charge[] = []
+  const costs = new CostSpanProcessor({ prices, onCharge: (charge) => void charges.push(charge) })
+  const provider = new BasicTracerProvider({ spanProcessors: [costs, costs] })
+  const tracer = provider.getTracer('ai')
+  const stream = tracer.startSpan('stream', { attributes: root })
+  stream.end()
+  const below = trace.setSpan(ROOT_CONTEXT, stream)
+  for (let call = 0; call < 40; call++) tracer.startSpan('never', { attributes: leaf }, below)
+  await untilCollected()
+  expect(charges).toHaveLength(40)
+  await provider.shutdown()
+  expect(charges).toHaveLength(40)
+})
+
+/** An LLM span of OpenInference: the model is within the parameters of the request. */
+const openInference = {
+  'openinference.span.kind': 'LLM',
+  'llm.provider': 'openai',
+  'llm.invocation_parameters': '{"model":"m"}',
+}
+
+test('an abandoned call of OpenInference keeps its model, however many are open', async () => {
+  const spans = new Recording()
+  const embedding = { 'openinference.span.kind': 'EMBEDDING', 'embedding.model_name': 'm' }
+  for (let call = 0; call < 40; call++) {
+    spans.start('never', openInference, undefined, 'app')
+    spans.start('never', embedding, undefined, 'app')
+  }
+  await untilCollected()
+  expect(spans.charges).toHaveLength(80 - 32)
+  await spans.provider.shutdown()
+  expect(spans.charges.map(({ call }) => call.requestModel)).toEqual(Array(80).fill('m'))
+})
+
+test('an abandoned call keeps the names of its function and its agent, however many are open', async () => {
+  const spans = new Recording()
+  for (let call = 0; call < 40; call++) {
+    spans.start('never', { ...leaf, 'ai.telemetry.functionId': 'summary' })
+    spans.start('never', { ...genAiLeaf, 'gen_ai.agent.name': 'planner' }, undefined, 'app')
+  }
+  await untilCollected()
+  const names = spans.charges.map(({ functionId, agent }) => functionId ?? agent)
+  expect(names.filter((name) => name === 'summary')).toHaveLength(40 - 16)
+  expect(names.filter((name) => name === 'planner')).toHaveLength(40 - 16)
+})
+
+test('a call that is abandoned is charged where its instrumentation writes late what it is', async () => {
+  const spans = new Recording()
+  const agent = spans.start('agent', root)
+  for (let call = 0; call < 40; call++) {
+    for (const above of [agent, undefined]) {
+      spans.start('never', {}, above, 'openinference-core').setAttributes(openInference)
+    }
+  }
+  end(agent)
+  expect(spans.costOf('agent')).toEqual({ missing: 40, unfinished: 40 })
+  await untilCollected()
+  expect(told(spans)).toEqual(Array(80 - 32).fill('unknown_usage: never_ended'))
+  await spans.provider.shutdown()
+  expect(told(spans)).toEqual(Array(80).fill('unknown_usage: never_ended'))
 })
 
 test('a cost that is known of a call before it ends is a lower bound, and is not charged again', async () => {

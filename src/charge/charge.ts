@@ -1,4 +1,9 @@
-import { toPublicAttribution, type Attribution } from '../attribution/attribution.ts'
+import {
+  REDACTED,
+  toPublicAttribution,
+  type Attribution,
+  type Redacted,
+} from '../attribution/attribution.ts'
 import { readAttribution } from '../attribution/span-attribution.ts'
 import type { ModelCall } from '../conventions/model-call.ts'
 import { brokeOff, wasRefused } from '../conventions/outcome.ts'
@@ -94,8 +99,11 @@ export type SpanCharger = (
   inherited?: InheritedOrigin,
 ) => Charge | undefined
 
-/** As `createCharger`, for spans that have not been enriched. */
-export function createSpanCharger(options: ChargerOptions): SpanCharger {
+/** Replaces or redacts a name that looks personal. */
+type RedactName = (name: string) => string | Redacted
+
+/** As `createCharger`, for spans that have not been enriched. Names of functions, agents and routes pass `redactName`. */
+export function createSpanCharger(options: ChargerOptions, redactName?: RedactName): SpanCharger {
   if (typeof options !== 'object' || options === null)
     throw invalidOption('options', 'an object', options)
   rejectUnknown(options, 'options', ['prices'])
@@ -104,6 +112,11 @@ export function createSpanCharger(options: ChargerOptions): SpanCharger {
   const priceVersion = versionOf(prices)
 
   const services = new ServiceReader()
+  const publicName = (name: string | undefined): string | undefined => {
+    if (name === undefined || redactName === undefined) return name
+    const redacted = redactName(name)
+    return redacted === REDACTED ? undefined : redacted
+  }
 
   return function charge(span, attribution, doubts, inherited) {
     const call = readCall(span)
@@ -111,9 +124,9 @@ export function createSpanCharger(options: ChargerOptions): SpanCharger {
     const { attributes } = span
     const attributed = attribution ?? toPublicAttribution(readAttribution(attributes))
     const draft = draftOf(span, call, priceVersion, attributed, doubts | doubtsOf(span))
-    draft.functionId = functionIdOf(call, attributes) ?? inherited?.functionId
-    draft.agent = agentOf(call, attributes) ?? inherited?.agent
-    draft.route = routeOf(call, attributes)
+    draft.functionId = publicName(functionIdOf(call, attributes) ?? inherited?.functionId)
+    draft.agent = publicName(agentOf(call, attributes) ?? inherited?.agent)
+    draft.route = publicName(routeOf(call, attributes))
     const { service, release } = services.of(span)
     draft.service = service
     draft.release = release

@@ -47,8 +47,8 @@ export class CostSpanProcessor {
     rejectUnknown(options, 'options', ['prices', 'onCharge', 'privacy', 'backends', 'warnings'])
     const { prices, onCharge, privacy, backends = [] } = options
     assertBackends(backends)
-    const charge = createSpanCharger({ prices })
     const redactor = createRedactor(privacy)
+    const charge = createSpanCharger({ prices }, redactor.text)
     const attribution = new SpanAttribution(redactor)
     const callbacks = new ChargeCallbacks(onCharge)
     this.#reporter = createReporter(options.warnings)

@@ -1,6 +1,6 @@
 import { isCall } from '../conventions/model-call.ts'
 import type { SpanLike } from '../span/span.ts'
-import { addMissing } from './rollup.ts'
+import { addMissing, settleRole } from './rollup.ts'
 import { identityOf, snapshotOf } from './span-snapshot.ts'
 import { createOpenChildren, type OpenChildren, type SpanNode } from './span-node.ts'
 
@@ -43,8 +43,8 @@ export class OpenSpans {
 
   /** Notes a span that has started. */
   started(span: SpanLike, node: SpanNode): void {
-    // A processor that is registered twice sees every span start twice.
-    if (node.isHeld || node.ended) return
+    // A processor that is registered twice sees every span start twice. By then a snapshot may have replaced the span.
+    if (node.isHeld || node.span !== undefined || node.ended) return
     node.span = span
     node.isHeld = true
     const { top } = node
@@ -120,6 +120,7 @@ export class OpenSpans {
   /** The garbage collector has taken the span. */
   #collect(node: SpanNode): void {
     if (node.ended) return
+    settleLateRole(node)
     const { span } = node
     if (span !== undefined) this.#options.settle(span, node)
     this.#unlink(node)
@@ -134,6 +135,7 @@ export class OpenSpans {
 
   #count(countedOn: OpenChildren, node: SpanNode): void {
     this.#unlink(node)
+    settleLateRole(node)
     if (isCall(node.role)) this.#wait(countedOn, node)
     this.#countOpen(countedOn, node)
   }
@@ -200,6 +202,11 @@ function unlinkFromTop(top: OpenChildren, node: SpanNode): void {
   if (olderOfTop !== undefined) olderOfTop.newerOfTop = newerOfTop
   node.olderOfTop = undefined
   node.newerOfTop = undefined
+}
+
+/** The span of a call whose instrumentation writes late what it is has to be recognised before it ends. */
+function settleLateRole(node: SpanNode): void {
+  if (node.isLate && node.span !== undefined) settleRole(node, node.span.attributes)
 }
 
 /** Whether a call has a charge, or is counted and will have one. */

@@ -1,6 +1,10 @@
+import { openInferenceModel } from '../conventions/openinference.ts'
 import { ERROR, valueLimitOf, type SpanLike } from '../span/span.ts'
 
-/** What `readCall` needs to know whose model was asked for what. Content, usage and ids of people are not among it. */
+/**
+ * What `readCall` needs to know whose model was asked for what, and the names of the function and the agent. Content,
+ * usage and ids of people are not among it.
+ */
 const identityNames = [
   'ai.operationId',
   'ai.model.provider',
@@ -13,6 +17,8 @@ const identityNames = [
   'llm.provider',
   'llm.system',
   'llm.model_name',
+  'ai.telemetry.functionId',
+  'gen_ai.agent.name',
 ] as const
 
 /** Who was asked for what, without the span and without its attributes. */
@@ -21,6 +27,11 @@ export function identityOf(span: SpanLike, scope: string): SpanLike {
   for (const name of identityNames) {
     const value = span.attributes[name]
     if (value !== undefined) attributes[name] = value
+  }
+  if (attributes['openinference.span.kind'] !== undefined) {
+    // Most of its instrumentations write the model within the parameters of the request, which are not kept.
+    const model = openInferenceModel(span.attributes)
+    if (model !== undefined) attributes['embedding.model_name'] = model
   }
   return unended(span, scope, attributes, [])
 }
