@@ -4,13 +4,12 @@ import { recordCall } from 'costspan/record'
 export async function recordOne() {
   const attribution = { userId: 'u_42' }
   recordCall({ provider: 'openai', model: 'gpt-4o', usage: { input: 10, output: 1 }, attribution })
-  const { ledger, readLedger, diagnose } = globalThis.ofInstrumentation
+  const { ledger, readLedger } = globalThis.ofInstrumentation
   const flushed = await ledger.flush()
   return {
     flushed,
     lost: ledger.lost,
     read: await attempt(readLedger),
-    diagnosed: await attempt(diagnose),
   }
 }
 
