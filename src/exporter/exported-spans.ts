@@ -118,6 +118,8 @@ export class ExportedSpans {
   /** Notes what was decided about a call, for the first span above it that has not come. */
   settle(span: ExportedSpan, decision: Decision): void {
     const { gap, settled } = span
+    // A later call of known cost is charged, rather than left out for a recording that shows no cost.
+    if (settled !== undefined && settled.evidence.usd === undefined) settled.mayMatch = false
     if (settled !== undefined && decision !== 'recorded twice') {
       this.#wait({ evidence: settled.evidence, isCharged: decision === 'charged' }, gap)
     }
