@@ -46,7 +46,7 @@ export interface AttributionState {
   guarded: boolean
 }
 
-/** The charges of a span and of those below it. Owner: the functions of `rollup.ts`, and `CallSettlement`. */
+/** The charges of a span and of those below it. Owner: the functions of `rollup.ts`, and `Settlement`. */
 export interface RollupState {
   /** The charges below that carry a cost: their number and their sum in US dollars. */
   pricedCalls: number
