@@ -15,7 +15,7 @@ export function invalidOption(
  * Throws for a value without fields (a list, a date, a promise that was not awaited), and for a field that is not read: a
  * misspelt option would be ignored in silence.
  */
-export function rejectUnknown(value: object, path: string, known: readonly string[]): void {
+export function rejectUnknown(value: unknown, path: string, known: readonly string[]): void {
   if (!isRecord(value)) throw invalidOption(path, 'an object', value)
   for (const name of Object.keys(value)) {
     if (!known.includes(name)) throw invalidOption(`${path}.${name}`, `one of ${known.join(', ')}`)

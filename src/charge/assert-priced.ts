@@ -52,8 +52,6 @@ function isCharge(value: unknown): boolean {
 }
 
 function allowedBy(options: AssertPricedOptions): readonly CostStatus[] {
-  if (typeof options !== 'object' || options === null)
-    throw invalidOption('options', 'an object', options)
   rejectUnknown(options, 'options', ['allow'])
   const { allow = [] } = options
   if (!Array.isArray(allow)) throw invalidOption('allow', 'an array of statuses', allow)

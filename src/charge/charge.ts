@@ -8,7 +8,7 @@ import { readAttribution } from '../attribution/span-attribution.ts'
 import type { ModelCall } from '../conventions/model-call.ts'
 import { brokeOff, wasRefused } from '../conventions/outcome.ts'
 import { readCall } from '../conventions/read-call.ts'
-import { invalidOption, rejectUnknown } from '../invalid-option.ts'
+import { rejectUnknown } from '../invalid-option.ts'
 import { readReportedCost } from '../price/reported-cost.ts'
 import { catalog } from '../price/catalog.ts'
 import type { PriceSource } from '../price/price.ts'
@@ -104,8 +104,6 @@ type RedactName = (name: string) => string | Redacted
 
 /** As `createCharger`, for spans that have not been enriched. Names of functions, agents and routes pass `redactName`. */
 export function createSpanCharger(options: ChargerOptions, redactName?: RedactName): SpanCharger {
-  if (typeof options !== 'object' || options === null)
-    throw invalidOption('options', 'an object', options)
   rejectUnknown(options, 'options', ['prices'])
   const { prices = [catalog] } = options
   validatePrices(prices)

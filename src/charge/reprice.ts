@@ -172,12 +172,9 @@ function validateCharge(charge: unknown): void {
 }
 
 function validateOptions(options: unknown): void {
-  if (typeof options !== 'object' || options === null)
-    throw invalidOption('options', 'an object', options)
   rejectUnknown(options, 'options', ['prices', 'model'])
   const { model } = options as RepriceOptions
   if (model === undefined) return
-  if (typeof model !== 'object' || model === null) throw invalidOption('model', 'an object', model)
   rejectUnknown(model, 'model', ['provider', 'model'])
   for (const name of ['provider', 'model'] as const) {
     if (typeof model[name] !== 'string' || model[name] === '')

@@ -4,23 +4,23 @@ import {
   type Attribution,
   type StatedAttribution,
 } from '../attribution/attribution.ts'
-import { assertBackends, type Backend } from '../backends/backend.ts'
+import { assertBackends } from '../backends/backend.ts'
 import { readAttribution } from '../attribution/span-attribution.ts'
 import { isCall } from '../conventions/model-call.ts'
 import {
   createSpanCharger,
   withoutDuplicate,
   type Charge,
-  type ChargerOptions,
   type SpanCharger,
 } from '../charge/charge.ts'
 import { Duplicates } from '../duplicates/duplicates.ts'
 import { invalidOption, hasMethod, rejectUnknown } from '../invalid-option.ts'
 import { redactAttributes } from '../privacy/redact-attributes.ts'
 import { dropContent } from '../privacy/content.ts'
-import { createRedactor, type PrivacyOptions, type Redactor } from '../privacy/redactor.ts'
+import { createRedactor, type Redactor } from '../privacy/redactor.ts'
 import { ChargeCallbacks, type OnCharge } from '../processor/charge-callbacks.ts'
 import { isForeign } from '../processor/foreign-scopes.ts'
+import type { CostSpanProcessorOptions } from '../processor/processor-options.ts'
 import { ChargeReports } from '../diagnostics/charge-reports.ts'
 import { createReporter, type Reporter } from '../warnings/reporter.ts'
 import { warn } from '../diagnostics/messages.ts'
@@ -39,30 +39,14 @@ export interface SpanExporterLike<Span, Result> {
   forceFlush?(): Promise<void>
 }
 
-export interface CostSpanExporterOptions extends ChargerOptions {
+/** The options of `CostSpanProcessor`, with another moment of `onCharge`. */
+export interface CostSpanExporterOptions extends Omit<CostSpanProcessorOptions, 'onCharge'> {
   /**
    * A function, or several, to call once for every model call that is exported and that no `CostSpanProcessor` has
    * charged before, priced or not. They run inside `export()`. An error or rejection is caught and reported once. If
    * several exporters or processors share a function, it runs once for each call.
    */
   readonly onCharge?: OnCharge | readonly OnCharge[] | undefined
-  /**
-   * How ids that look personal, and content, are treated.
-   * @defaultValue ids that look personal are omitted; content stays.
-   */
-  readonly privacy?: PrivacyOptions | undefined
-  /**
-   * For whom more than the canonical attributes is written, such as `[langfuse]` of `costspan/backends`.
-   * @defaultValue `[]`
-   */
-  readonly backends?: readonly Backend[] | undefined
-  /**
-   * Where warnings go: the console, OpenTelemetry's `diag` (silent unless a logger is set), or a function, which gets
-   * one line at a time. Of values of attributes a line holds names of models and providers, and, unless
-   * `privacy.pseudonymize` is set, the name of the span, and of its function or agent, of a call without a user.
-   * @defaultValue `'console'`
-   */
-  readonly warnings?: 'console' | 'diag' | ((message: string) => void) | undefined
 }
 
 /**
@@ -96,9 +80,6 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   constructor(exporter: SpanExporterLike<Span, Result>, options: CostSpanExporterOptions = {}) {
     if (!hasMethod(exporter, 'export')) {
       throw invalidOption('exporter', 'a span exporter', exporter)
-    }
-    if (typeof options !== 'object' || options === null) {
-      throw invalidOption('options', 'an object', options)
     }
     rejectUnknown(options, 'options', ['prices', 'onCharge', 'privacy', 'backends', 'warnings'])
     this.#exporter = exporter

@@ -198,9 +198,6 @@ class OpenLedger implements Ledger {
 }
 
 function assertOptions(options: LedgerOptions): void {
-  if (typeof options !== 'object' || options === null) {
-    throw invalidOption('options', 'an object', options)
-  }
   rejectUnknown(options, 'options', ['maximumBytes', 'sync', 'maxQueueSize'])
   const { maximumBytes = 1, sync = false, maxQueueSize = 1 } = options
   for (const [name, value] of Object.entries({ maximumBytes, maxQueueSize })) {

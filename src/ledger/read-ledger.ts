@@ -28,9 +28,6 @@ export function readLedger(
 ): AsyncGenerator<Charge, void, undefined> {
   if (typeof path !== 'string' || path === '')
     throw invalidOption('path', 'the path of a file', path)
-  if (typeof options !== 'object' || options === null) {
-    throw invalidOption('options', 'an object', options)
-  }
   rejectUnknown(options, 'options', ['onProblem'])
   const { onProblem } = options
   if (onProblem !== undefined && typeof onProblem !== 'function') {

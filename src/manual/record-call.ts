@@ -93,9 +93,6 @@ const operations: readonly string[] = [
  * })
  */
 export function recordCall(options: RecordCallOptions): void {
-  if (typeof options !== 'object' || options === null) {
-    throw invalidOption('options', 'an object', options)
-  }
   rejectUnknown(options, 'options', fields)
   const { provider, model, responseModel, operation = 'chat', usage, attribution } = options
   assertName('provider', provider)

@@ -135,9 +135,6 @@ function createCounters(meterProvider: MeterProvider | undefined): Counters {
 }
 
 function assertOptions(options: CostMetricsOptions): void {
-  if (typeof options !== 'object' || options === null) {
-    throw invalidOption('options', 'an object', options)
-  }
   rejectUnknown(options, 'options', ['meterProvider', 'by', 'cardinalityLimit'])
   const { meterProvider, by = [], cardinalityLimit = 1 } = options
   if (meterProvider !== undefined && !hasMethod(meterProvider, 'getMeter')) {

@@ -7,7 +7,7 @@ import { carriesUsage } from '../diagnostics/unread-usage.ts'
 import { Duplicates } from '../duplicates/duplicates.ts'
 import { removeCopiedCosts } from '../enrich/attributes.ts'
 import { Enricher } from '../enrich/enrich-span.ts'
-import { invalidOption, rejectUnknown } from '../invalid-option.ts'
+import { rejectUnknown } from '../invalid-option.ts'
 import { createRedactor } from '../privacy/redactor.ts'
 import type { SpanLike } from '../span/span.ts'
 import { createReporter, type Reporter } from '../warnings/reporter.ts'
@@ -41,9 +41,6 @@ export class CostSpanProcessor {
   readonly #deferredEnds = new DeferredEnds(() => warn(this.#reporter, 'tooManyDeferred'))
 
   constructor(options: CostSpanProcessorOptions = {}) {
-    if (typeof options !== 'object' || options === null) {
-      throw invalidOption('options', 'an object', options)
-    }
     rejectUnknown(options, 'options', ['prices', 'onCharge', 'privacy', 'backends', 'warnings'])
     const { prices, onCharge, privacy, backends = [] } = options
     assertBackends(backends)
