@@ -33,59 +33,56 @@ const shared = {
 }
 const packages = ['@opentelemetry/*', 'node:*']
 
-const catalogFile = 'src/price/catalog-data.ts'
-
-/** The catalogue is a file of its own, which the core imports: each has its own limit in package.json. */
-const catalogApart = {
-  name: 'catalog-apart',
-  setup({ onResolve }) {
-    onResolve({ filter: /catalog-data\.ts$/ }, ({ kind }) =>
-      kind === 'entry-point' ? undefined : { path: './catalog-data.js', external: true },
-    )
-  },
+/** The files that an entry is made of. Imports of types alone are not among them. */
+async function filesOf(entry) {
+  const { metafile } = await build({
+    ...shared,
+    entryPoints: [entry],
+    external: packages,
+    metafile: true,
+    write: false,
+  })
+  return Object.keys(metafile.inputs)
 }
 
-await build({
-  ...shared,
-  entryPoints: { 'catalog-data': catalogFile },
-  // A map of one string would be as long as the string.
-  sourcemap: false,
-})
-
-// Code in few files: some fifty modules take four times as long to import (docs/decisions/0011). All that
-// the main entry needs, but the catalogue, is one file, which the others import too, so that there is one
-// of everything that is remembered.
-const { metafile } = await build({
-  ...shared,
-  entryPoints: ['src/index.ts'],
-  external: packages,
-  metafile: true,
-  write: false,
-})
-const coreFiles = Object.keys(metafile.inputs).filter(
-  (file) => file !== 'src/index.ts' && file !== catalogFile,
+// Code in few files: some fifty modules take four times as long to import (docs/decisions/0011). All that the main entry
+// needs is two files: the catalog with the code that decodes and searches it, and the core, which imports the catalog. The
+// entries import both, so that there is one of everything that is remembered.
+const catalogFiles = await filesOf('src/price/catalog.ts')
+const coreFiles = (await filesOf('src/index.ts')).filter(
+  (file) => file !== 'src/index.ts' && !catalogFiles.includes(file),
 )
-const coreSource = coreFiles.map((file) => `export * from './${file}'`).join('\n')
 
-await build({
-  ...shared,
-  stdin: { contents: coreSource, resolveDir: '.', sourcefile: 'core.ts', loader: 'ts' },
-  outdir: undefined,
-  outfile: 'dist/core.js',
-  external: packages,
-  plugins: [catalogApart],
-})
-
-/** Whatever is in the core is imported from there: it exports all that its files do. */
-const fromCore = {
-  name: 'from-core',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
-      const file = relative(shared.absWorkingDir, join(resolveDir, path))
-      return coreFiles.includes(file) ? { path: './core.js', external: true } : undefined
-    })
-  },
+/** Imports the files of a chunk from the chunk, which exports all that they do. */
+function fromChunk(chunk, files) {
+  return {
+    name: `from-${chunk}`,
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
+        const file = relative(shared.absWorkingDir, join(resolveDir, path))
+        return files.includes(file) ? { path: `./${chunk}.js`, external: true } : undefined
+      })
+    },
+  }
 }
+
+const fromCatalog = fromChunk('catalog', catalogFiles)
+const fromCore = fromChunk('core', coreFiles)
+
+async function buildChunk(chunk, files, plugins) {
+  const contents = files.map((file) => `export * from './${file}'`).join('\n')
+  await build({
+    ...shared,
+    stdin: { contents, resolveDir: '.', sourcefile: `${chunk}.ts`, loader: 'ts' },
+    outdir: undefined,
+    outfile: `dist/${chunk}.js`,
+    external: packages,
+    plugins,
+  })
+}
+
+await buildChunk('catalog', catalogFiles, [])
+await buildChunk('core', coreFiles, [fromCatalog])
 
 await build({
   ...shared,
@@ -94,5 +91,5 @@ await build({
     ...Object.fromEntries(entries.map(({ output, source }) => [output, source])),
   },
   external: packages,
-  plugins: [fromCore],
+  plugins: [fromCatalog, fromCore],
 })

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Package } from './names.ts'
@@ -18,11 +19,13 @@ type Ids = readonly (readonly [family: string, ids: readonly string[]])[]
 
 /** All ids of the old catalogue, which is not in the public part of the package. */
 async function listedIds({ role, folder, other }: Task): Promise<Ids> {
-  const file = join(role === 'old' ? folder : other, 'dist/core.js')
-  const core = (await import(pathToFileURL(file).href)) as {
+  const dist = join(role === 'old' ? folder : other, 'dist')
+  // Older packages have the code of the catalogue in their core.
+  const file = ['catalog.js', 'core.js'].find((name) => existsSync(join(dist, name))) ?? 'core.js'
+  const catalog = (await import(pathToFileURL(join(dist, file)).href)) as {
     listedIds(): ReadonlyMap<string, Iterable<string>>
   }
-  return [...core.listedIds()].map(([family, ids]) => [family, [...ids]])
+  return [...catalog.listedIds()].map(([family, ids]) => [family, [...ids]])
 }
 
 /** The price of each listed model at several times and terms, and of ids that are written in other ways. */

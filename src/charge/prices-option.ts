@@ -1,5 +1,6 @@
 import { invalidOption } from '../invalid-option.ts'
-import { isPriceSource, type PriceSource } from '../price/price.ts'
+import { isPriceSource } from '../price/ask-source.ts'
+import type { PriceSource } from '../price/price.ts'
 
 /** @throws TypeError if `prices` is not an array of price sources. */
 export function validatePrices(prices: unknown): asserts prices is readonly PriceSource[] {

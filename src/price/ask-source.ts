@@ -1,3 +1,4 @@
+import { hasMethod } from '../invalid-option.ts'
 import { catchRejection } from '../thenable.ts'
 import {
   completeRates,
@@ -13,6 +14,15 @@ import {
 
 /** Steps of a long context that are accepted. No vendor has as many, and each is compared for every call. */
 export const MAXIMUM_STEPS = 100
+
+/** Whether a value from outside is a price source. */
+export function isPriceSource(value: unknown): value is PriceSource {
+  if (typeof value !== 'object' || value === null || !hasMethod(value, 'find')) return false
+  const { version, source } = value as Partial<PriceSource>
+  return (
+    typeof version === 'string' && version !== '' && (source === 'override' || source === 'catalog')
+  )
+}
 
 /** One object, so that no stack is captured: a broken source fails for every call. */
 const noPrice = new TypeError('A price source answered with something that is no price')

@@ -1,7 +1,7 @@
 import { invalidOption, rejectUnknown } from '../invalid-option.ts'
 import { servedTier } from '../usage/usage-reader.ts'
-import { MAXIMUM_STEPS } from './ask-source.ts'
-import { isPriceSource, rateNames, type Price, type PriceSource } from './price.ts'
+import { isPriceSource, MAXIMUM_STEPS } from './ask-source.ts'
+import { rateNames, type Price, type PriceSource } from './price.ts'
 
 /**
  * A price of your own: for a fine-tune, a contract, a model that you host. Of several rows that

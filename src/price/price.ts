@@ -1,4 +1,3 @@
-import { hasMethod } from '../invalid-option.ts'
 import type { ProviderFamily } from '../conventions/provider-family.ts'
 import type { Terms } from '../usage/usage.ts'
 
@@ -137,13 +136,4 @@ export interface PriceSource {
   /** Becomes `cost.source`. */
   readonly source: 'override' | 'catalog'
   find(query: PriceQuery): Price | PriceMiss
-}
-
-/** Whether a value from outside is a price source. */
-export function isPriceSource(value: unknown): value is PriceSource {
-  if (typeof value !== 'object' || value === null || !hasMethod(value, 'find')) return false
-  const { version, source } = value as Partial<PriceSource>
-  return (
-    typeof version === 'string' && version !== '' && (source === 'override' || source === 'catalog')
-  )
 }
