@@ -1,3 +1,8 @@
+/**
+ * The span processor, attribution, and charges.
+ *
+ * @module
+ */
 export { CostSpanProcessor } from './processor/cost-span-processor.ts'
 export type { CostSpanProcessorOptions } from './processor/processor-options.ts'
 export type { OnCharge } from './processor/charge-callbacks.ts'

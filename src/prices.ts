@@ -1,3 +1,8 @@
+/**
+ * Your own prices, stored charges at other prices, and a check for tests.
+ *
+ * @module
+ */
 export { assertPriced, type AssertPricedOptions } from './charge/assert-priced.ts'
 export {
   repriceCharge,

@@ -1,3 +1,8 @@
+/**
+ * The Vercel AI SDK: the telemetry options that a cost depends on, and the attribution of a single call.
+ *
+ * @module
+ */
 import { context } from '@opentelemetry/api'
 import { REDACTED, toIdentifier } from '../attribution/attribution.ts'
 import { AI_CONTEXT_PREFIX } from '../span/attribute-names.ts'
@@ -9,18 +14,20 @@ export {
   type CallTelemetryOptions,
 } from './attributed-to.ts'
 
-/** A span that the AI SDK starts, as its integration describes it; `runtimeContext` as far as the call includes it. */
-interface StartedSpan {
-  readonly callId?: string | undefined
-  readonly runtimeContext?: { readonly [name: string]: unknown } | undefined
-}
-
 /** The options of `OpenTelemetry` from `@ai-sdk/otel` that a cost depends on. */
 export interface CostTelemetry {
+  /** Writes all token counts that the provider reports, cached and reasoning tokens included. */
   readonly usage: true
+  /** Writes the provider's metadata: the cost that a gateway reports, the service tier. */
   readonly providerMetadata: true
+  /** Writes the `runtimeContext` of a call, which may carry its attribution. */
   readonly runtimeContext: true
-  readonly enrichSpan: (span: StartedSpan) => { [name: string]: string }
+  /** Returns the attribution of a call as attributes of the span that starts. */
+  readonly enrichSpan: (span: {
+    readonly callId?: string | undefined
+    /** As far as the call includes it. */
+    readonly runtimeContext?: { readonly [name: string]: unknown } | undefined
+  }) => { [name: string]: string }
 }
 
 const attributionFields = ['userId', 'user_id', 'tenantId', 'tenant_id', 'plan']
@@ -31,9 +38,13 @@ const attributionFields = ['userId', 'user_id', 'tenantId', 'tenant_id', 'plan']
  * call span, where the AI SDK omits it. Spread them to add your own options.
  *
  * @example
- * registerTelemetry(new OpenTelemetry(costTelemetry()))
+ * ```ts
+ * import { OpenTelemetry } from '@ai-sdk/otel'
+ * import { registerTelemetry } from 'ai'
+ * import { costTelemetry } from 'costspan/ai-sdk'
  *
- * await generateText({ model, prompt, ...attributedTo({ userId: user.id, plan: user.plan }) })
+ * registerTelemetry(new OpenTelemetry(costTelemetry()))
+ * ```
  */
 export function costTelemetry(): CostTelemetry {
   return {

@@ -18,26 +18,36 @@ export interface AttributionIds {
 
 /** Telemetry options of any AI SDK major, such as `{ functionId: 'chat', recordInputs: false }`. */
 export interface CallTelemetryOptions {
+  /**
+   * Whether the call writes spans.
+   * @defaultValue `true`
+   */
   readonly isEnabled?: boolean | undefined
+  /** The name of the place in the code. It becomes `functionId` of the charge. */
   readonly functionId?: string | undefined
+  /** Whether the spans contain the prompt. */
   readonly recordInputs?: boolean | undefined
+  /** Whether the spans contain the answer. */
   readonly recordOutputs?: boolean | undefined
   /** AI SDK 4 to 6. The ids of the attribution are added. */
   readonly metadata?: object | undefined
-  /** AI SDK 4 to 6. */
+  /** AI SDK 4 to 6: the tracer that starts the spans. */
   readonly tracer?: unknown
-  /** AI SDK 6 and 7. */
+  /** AI SDK 6 and 7: the integrations of this call, instead of the registered ones. */
   readonly integrations?: unknown
-  /** AI SDK 7. */
+  /** AI SDK 7: the fields of `runtimeContext` that the spans contain. */
   readonly includeRuntimeContext?: object | undefined
-  /** AI SDK 7. */
+  /** AI SDK 7: the fields of the tools' context that the spans contain. */
   readonly includeToolsContext?: object | undefined
 }
 
 /** The result of {@link attributedTo}: spread it into the options of a call. */
 export interface AttributedCallSettings<Options> {
+  /** The telemetry options of the call, with its attribution. */
   readonly experimental_telemetry: Omit<Options, 'isEnabled' | 'metadata'> & {
+    /** As in the options that were passed, otherwise `true`. */
     readonly isEnabled: boolean
+    /** The metadata that was passed, and the ids of the attribution. */
     readonly metadata: { [name: string]: string }
   }
 }
@@ -49,15 +59,23 @@ export interface AttributedCallSettings<Options> {
  * It returns the option `experimental_telemetry`, which all four majors read, and no other option. A `telemetry` or
  * `experimental_telemetry` in the same call would replace it: pass such options as the second argument.
  *
+ * @typeParam Options the telemetry options that are passed.
  * @param attribution as in `withAttribution`; `undefined` leaves the inherited attribution.
  * @param options your own telemetry options.
  * @throws TypeError if a field has a type that cannot be an id.
  *
  * @example
- * streamText({ model, prompt, ...attributedTo({ userId: user.id, plan: user.plan }) })
+ * ```ts
+ * import { openai } from '@ai-sdk/openai'
+ * import { generateText } from 'ai'
+ * import { attributedTo } from 'costspan/ai-sdk'
  *
- * @example
- * generateText({ model, prompt, ...attributedTo({ userId: user.id }, { functionId: 'summary', recordInputs: false }) })
+ * const { text } = await generateText({
+ *   model: openai('gpt-4o'),
+ *   prompt: 'Why is the sky blue?',
+ *   ...attributedTo({ userId: 'u_42', plan: 'pro' }, { functionId: 'explain', recordInputs: false }),
+ * })
+ * ```
  */
 export function attributedTo<Options extends CallTelemetryOptions = object>(
   attribution: AttributionInput | null | undefined,

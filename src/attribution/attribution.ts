@@ -1,4 +1,4 @@
-/** Who caused a call. Every field is optional; a field that is absent is not stated. */
+/** The user and tenant that caused a call. Every field is optional; a field that is absent is not stated. */
 export interface Attribution {
   /** A stable id of the user, as your billing knows it. */
   readonly userId?: string | undefined

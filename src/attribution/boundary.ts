@@ -63,13 +63,22 @@ function remerged(above: StatedAttribution, boundary: Boundary): StatedAttributi
  * an inner statement overrides it. Boundaries nest and merge field by field. The attribution is kept in the
  * OpenTelemetry context of this process and sent nowhere.
  *
+ * @typeParam Result what `run` returns, such as a promise.
  * @param attribution fields that are `undefined`, `null` or empty are not stated.
- * @throws TypeError if a field is of a type that cannot be an id.
+ * @param run is called once, at once.
+ * @returns what `run` returns.
+ * @throws TypeError if a field is of a type that cannot be an id, and whatever `run` throws.
  *
  * @example
- * withAttribution({ userId: user.id, plan: user.plan, tenantId: user.org }, () =>
- *   streamText({ model, messages }).toUIMessageStreamResponse(),
+ * ```ts
+ * import { openai } from '@ai-sdk/openai'
+ * import { generateText } from 'ai'
+ * import { withAttribution } from 'costspan'
+ *
+ * const { text } = await withAttribution({ userId: 'u_42', tenantId: 'acme', plan: 'pro' }, () =>
+ *   generateText({ model: openai('gpt-4o'), prompt: 'Why is the sky blue?' }),
  * )
+ * ```
  */
 export function withAttribution<Result>(
   attribution: AttributionInput | null | undefined,
@@ -118,11 +127,18 @@ export function contextWith(
  * @throws TypeError if a field is of a type that cannot be an id.
  *
  * @example
- * app.use(expressAttribution()) // opens one for every request
+ * ```ts
+ * import { setAttribution } from 'costspan'
+ * import { expressAttribution } from 'costspan/middleware'
+ * import express from 'express'
+ *
+ * const app = express()
+ * app.use(expressAttribution()) // opens a boundary for every request
  * app.use((request, response, next) => {
- *   setAttribution({ userId: request.user.id })
+ *   setAttribution({ userId: request.get('x-user-id') })
  *   next()
  * })
+ * ```
  */
 export function setAttribution(attribution: AttributionInput): void {
   const boundary = boundaryOf(context.active())
@@ -138,8 +154,11 @@ export function setAttribution(attribution: AttributionInput): void {
 
 /** What `withAttribution` takes: an {@link Attribution} whose ids may still be numbers or null. */
 export interface AttributionInput {
+  /** A stable id of the user, of at most 256 characters. A number has to be finite, and an integer below 2^53. */
   readonly userId?: string | number | null | undefined
+  /** The organisation or workspace of the user, as `userId`. */
   readonly tenantId?: string | number | null | undefined
+  /** The plan the user is on, such as `free` or `pro`. */
   readonly plan?: string | null | undefined
   /** A tag that is `undefined`, `null` or empty is not stated. */
   readonly tags?: { readonly [name: string]: string | null | undefined } | null | undefined

@@ -9,11 +9,11 @@ import { catchRejection } from '../thenable.ts'
 export interface ChargedSpan {
   /** A call to a provider, a tool, or a group of calls. */
   readonly role: SpanRole
-  /** Of a call that carries a cost, or the reason why it has none; `undefined` for all other spans. */
+  /** The charge of a call that carries a cost, or the reason why it has none; `undefined` for all other spans. */
   readonly charge: Charge | undefined
   /** The public attribution: after redaction. */
   readonly attribution: Charge['attribution']
-  /** Including those that costspan wrote. Read only. */
+  /** The attributes of the span, including those that costspan wrote. Do not change them. */
   readonly attributes: SpanAttributes
 }
 

@@ -1,3 +1,8 @@
+/**
+ * Presets for the option `backends`: attributes that a backend reads besides `cost.*`.
+ *
+ * @module
+ */
 export type { Backend, ChargedSpan } from './backend.ts'
 export { braintrust } from './braintrust.ts'
 export { datadog } from './datadog.ts'

@@ -3,6 +3,7 @@ import type { Charge } from './charge.ts'
 import { formatId } from './format-id.ts'
 import { costStatuses, type CostStatus } from './status.ts'
 
+/** The options of `assertPriced`. */
 export interface AssertPricedOptions {
   /**
    * Statuses that are as good as `priced`, such as `call_failed` where a test provokes failures.
@@ -23,10 +24,15 @@ const MAXIMUM_LINES = 50
  * @throws TypeError if the charges cannot be iterated, or an option is malformed.
  *
  * @example
+ * ```ts
+ * import { CostSpanProcessor, type Charge } from 'costspan'
+ * import { assertPriced } from 'costspan/prices'
+ *
  * const charges: Charge[] = []
  * const processor = new CostSpanProcessor({ onCharge: (charge) => charges.push(charge) })
- * // … run the app …
+ * // … run the application with this processor …
  * assertPriced(charges, { allow: ['call_failed'] })
+ * ```
  */
 export function assertPriced(charges: Iterable<Charge>, options: AssertPricedOptions = {}): void {
   if (!hasMethod(charges, Symbol.iterator)) {

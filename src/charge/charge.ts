@@ -39,11 +39,13 @@ import {
  * stored as JSON, which drops fields that are `undefined`, and priced again by `repriceCharge`.
  */
 export interface Charge extends ChargeFacts, Outcome, CallOrigin {
+  /** The id of the call's trace, 32 hexadecimal digits. */
   readonly traceId: string
-  /** With the trace id, the identity of the call: two charges with the same ids are one. */
+  /** The id of the call's span, 16 hexadecimal digits. Two charges with the same trace and span id are of one call. */
   readonly spanId: string
   /** The versions of all price sources. */
   readonly priceVersion: string
+  /** The public attribution: after redaction. */
   readonly attribution: Attribution
 }
 
@@ -54,6 +56,7 @@ export interface Charge extends ChargeFacts, Outcome, CallOrigin {
  */
 export type Charger = (span: SpanLike, attribution?: Attribution) => Charge | undefined
 
+/** The options of `createCharger`. */
 export interface ChargerOptions {
   /**
    * Where prices come from; the first source that knows a model decides.
@@ -72,8 +75,15 @@ const standardTerms: Terms = { serviceTier: undefined, region: undefined }
  * @throws TypeError if `prices` is not an array of price sources.
  *
  * @example
+ * ```ts
+ * import { createCharger, type SpanLike } from 'costspan'
+ *
  * const charge = createCharger()
- * const total = spans.reduce((sum, span) => sum + (charge(span)?.usd ?? 0), 0)
+ *
+ * export function totalUsd(spans: readonly SpanLike[]) {
+ *   return spans.reduce((sum, span) => sum + (charge(span)?.usd ?? 0), 0)
+ * }
+ * ```
  */
 export function createCharger(options: ChargerOptions = {}): Charger {
   const charge = createSpanCharger(options)

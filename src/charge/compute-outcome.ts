@@ -11,16 +11,18 @@ import { statusOf, unseenReasons, type CostStatus } from './status.ts'
 export interface ChargeFacts {
   /** When the call started, in milliseconds since the epoch. */
   readonly at: number
-  /** How long the call took; `undefined` if its span has no end time. */
+  /** How long the call took, in seconds; `undefined` if its span has no end time. */
   readonly durationSeconds: number | undefined
+  /** The operation, the provider and the model. */
   readonly call: ModelCall
-  /** `undefined` if the span shows none. */
+  /** The tokens and other quantities that the call used; `undefined` if the span shows none. */
   readonly usage: Usage | undefined
   /**
    * What the span hides of the usage, one bit for each code in docs/reference/statuses.md, whether or not it
    * matters at this price; 0 if it hides nothing. Kept so that `repriceCharge` computes the status again.
    */
   readonly unseen: number
+  /** The service tier and the region, which change the price. */
   readonly terms: Terms
   /** The cost that a gateway or the provider reports, if it does. */
   readonly billed: Billed | undefined
@@ -32,7 +34,9 @@ export interface Outcome {
   readonly usd: number | undefined
   /** What the usage costs at the price that was found, in US dollars. */
   readonly listed: Cost | undefined
+  /** The origin of `usd`: a reported cost, your own price, or the catalog; `undefined` if there is no cost. */
   readonly source: 'billed' | 'override' | 'catalog' | undefined
+  /** How far `usd` can be relied on. */
   readonly status: CostStatus
   /** Why the status is not `priced`: codes, separated by commas. */
   readonly reason: string | undefined

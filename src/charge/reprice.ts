@@ -24,6 +24,7 @@ export interface RepriceModel {
   readonly model: string
 }
 
+/** The options of `repriceCharge`. */
 export interface RepriceOptions {
   /**
    * The prices to apply; the first source that knows a model decides.
@@ -36,6 +37,7 @@ export interface RepriceOptions {
 
 /** A charge at other prices, and the difference. */
 export interface Repriced {
+  /** The charge at the other prices. */
   readonly charge: Charge
   /** The new cost less the old one, in US dollars; `undefined` if either is unknown. */
   readonly differenceUsd: number | undefined
@@ -53,9 +55,16 @@ export interface Repriced {
  * @throws TypeError if the charge is none, or an option is malformed, naming the option.
  *
  * @example
- * const { differenceUsd } = repriceCharge(JSON.parse(row.charge), {
- *   model: { provider: 'anthropic', model: 'claude-haiku-4-5' },
- * })
+ * ```ts
+ * import { readLedger } from 'costspan/ledger'
+ * import { repriceCharge } from 'costspan/prices'
+ *
+ * const model = { provider: 'anthropic', model: 'claude-haiku-4-5' }
+ * for await (const charge of readLedger('ledger.ndjson')) {
+ *   const { differenceUsd } = repriceCharge(charge, { model })
+ *   console.log(charge.call.requestModel, differenceUsd)
+ * }
+ * ```
  */
 export function repriceCharge(charge: Charge, options: RepriceOptions = {}): Repriced {
   validateCharge(charge)

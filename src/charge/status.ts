@@ -10,6 +10,8 @@ import * as Unseen from '../usage/unseen.ts'
  * - `unpriced`: the usage is known, a price is not. No cost.
  * - `unknown_usage`: the call ended without usage. No cost.
  * - `call_failed`: the provider refused the call. No cost.
+ *
+ * @useDeclaredType
  */
 export type CostStatus = (typeof costStatuses)[number]
 

@@ -48,10 +48,13 @@ export type Vocabulary =
 
 /** One request to a provider, as its span describes it. */
 export interface ModelCall {
+  /** The vocabulary of the span, by which its usage was read. */
   readonly vocabulary: Vocabulary
+  /** The kind of the request. */
   readonly operation: Operation
   /** As on the span, such as `openai.responses`. */
   readonly provider: string
+  /** The vendor whose price list applies, such as `openai`. */
   readonly family: ProviderFamily
   /** The requested model. On Azure a deployment name, on a gateway `creator/model`. */
   readonly requestModel: string | undefined

@@ -1,3 +1,8 @@
+/**
+ * An exporter that writes costs, for set-ups that take an exporter and no span processor.
+ *
+ * @module
+ */
 import {
   toPublicAttribution,
   withoutCut,
@@ -32,10 +37,18 @@ import { Enricher } from '../enrich/enrich-span.ts'
 import { copyOf } from './copy-span.ts'
 import { exportedSpan, ExportedSpans, type ExportedSpan } from './exported-spans.ts'
 
-/** The part of an OpenTelemetry `SpanExporter` that is decorated. */
+/**
+ * The part of an OpenTelemetry `SpanExporter` that is decorated.
+ *
+ * @typeParam Span the spans that it takes: `ReadableSpan` of the installed SDK.
+ * @typeParam Result what its callback receives: `ExportResult` of the installed SDK.
+ */
 export interface SpanExporterLike<Span, Result> {
+  /** Sends ended spans, and calls back with the result. */
   export(spans: Span[], resultCallback: (result: Result) => void): void
+  /** Sends what is buffered, and stops. */
   shutdown(): Promise<void>
+  /** Sends what is buffered. */
   forceFlush?(): Promise<void>
 }
 
@@ -56,10 +69,18 @@ export interface CostSpanExporterOptions extends Omit<CostSpanProcessorOptions, 
  * states. Spans are shared between exporters, so copies are enriched. Spans that a
  * `CostSpanProcessor` has enriched pass unchanged, except for a `privacy` that is set here.
  *
+ * @typeParam Span the spans of the decorated exporter.
+ * @typeParam Result the result of the decorated exporter.
  * @throws TypeError if the exporter or an option is malformed.
  *
  * @example
- * new BatchSpanProcessor(new CostSpanExporter(new OTLPTraceExporter()))
+ * ```ts
+ * import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
+ * import { BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
+ * import { CostSpanExporter } from 'costspan/exporter'
+ *
+ * const processor = new BatchSpanProcessor(new CostSpanExporter(new OTLPTraceExporter()))
+ * ```
  */
 export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExporterLike<
   Span,
@@ -77,6 +98,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   readonly #reporter: Reporter
   readonly #reports: ChargeReports
 
+  /** @param exporter the exporter that sends the spans. */
   constructor(exporter: SpanExporterLike<Span, Result>, options: CostSpanExporterOptions = {}) {
     if (!hasMethod(exporter, 'export')) {
       throw invalidOption('exporter', 'a span exporter', exporter)
@@ -95,14 +117,17 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     this.#duplicates = new Duplicates((warning) => warn(this.#reporter, warning))
   }
 
+  /** Passes the spans on; copies of AI spans, with cost and attribution, replace them. Never throws of its own. */
   export(spans: Span[], resultCallback: (result: Result) => void): void {
     this.#exporter.export(this.#enrichedBatch(spans), resultCallback)
   }
 
+  /** Shuts the decorated exporter down. */
   shutdown(): Promise<void> {
     return this.#exporter.shutdown()
   }
 
+  /** Flushes the decorated exporter. */
   forceFlush(): Promise<void> {
     return this.#exporter.forceFlush?.() ?? Promise.resolve()
   }

@@ -6,11 +6,12 @@ import { offExit, onExit } from './at-exit.ts'
 import { toLine } from './line.ts'
 import { lostChargesCounter } from './lost-charges.ts'
 
+/** The options of `openLedger`. */
 export interface LedgerOptions {
   /**
    * The size in bytes at which the file is rotated: renamed to a name with the time, before a new file begins. It is
-   * also rotated at the end of a day (UTC).
-   * @defaultValue 67108864, 64 MiB
+   * also rotated at the end of a day (UTC). By default the size is 64 MiB.
+   * @defaultValue 67108864
    */
   readonly maximumBytes?: number | undefined
   /**
@@ -26,6 +27,7 @@ export interface LedgerOptions {
   readonly maxQueueSize?: number | undefined
 }
 
+/** An open ledger. */
 export interface Ledger {
   /** Pass this as `onCharge`. Queues the charge without I/O, and never throws. */
   readonly record: (charge: Charge) => void
@@ -51,13 +53,23 @@ const BATCH_LINES = 1000
  * Opens a file of charges, one line of JSON for each call: a basis for bills that does not depend on the delivery of
  * traces. Several processes may share the file. Charges are written in batches, after 50 ms at the latest.
  *
- * @throws TypeError if an option is malformed, and an error if the file cannot be written, or if others may read it and
- * it belongs to another user of the system.
+ * @param path the path of the file, which is made if it does not exist. Rotated files are beside it.
+ * @throws TypeError if an option is malformed.
+ * @throws Error if the file cannot be written, or if others may read it and it belongs to another user of the system.
  *
  * @example
+ * ```ts
+ * import { CostSpanProcessor } from 'costspan'
+ * import { openLedger } from 'costspan/ledger'
+ *
  * const ledger = openLedger('ledger.ndjson')
  * const processor = new CostSpanProcessor({ onCharge: ledger.record })
- * process.once('SIGTERM', () => void processor.shutdown().then(() => ledger.close()).then(() => process.exit()))
+ * process.once('SIGTERM', async () => {
+ *   await processor.shutdown()
+ *   await ledger.close()
+ *   process.exit()
+ * })
+ * ```
  */
 export function openLedger(path: string, options: LedgerOptions = {}): Ledger {
   if (typeof path !== 'string' || path === '')

@@ -8,6 +8,7 @@ export interface LedgerProblem {
    * - `equal_ids`: two calls have the same trace and span id. Both are counted.
    */
   readonly kind: 'line' | 'file' | 'equal_ids'
+  /** The path of the file. */
   readonly file: string
   /** The number of the line, from 1; `undefined` for a whole file. */
   readonly line: number | undefined

@@ -7,10 +7,11 @@ import { readLines, type Line } from './lines.ts'
 import { printerOfWarnings, type LedgerProblem } from './problem.ts'
 import { callKey, markOf, SeenCalls, UnknownCalls, type Sighting } from './seen-calls.ts'
 
+/** The options of `readLedger`. */
 export interface ReadLedgerOptions {
   /**
-   * Called for each line or file that is skipped, and for calls with the ids of another call.
-   * @defaultValue prints the first 20 problems where warnings are printed, and their number
+   * Called for each line or file that is skipped, and for calls with the ids of another call. Without it the first 20
+   * problems are printed where warnings are printed, and finally their number.
    */
   readonly onProblem?: ((problem: LedgerProblem) => void) | undefined
 }
@@ -20,7 +21,17 @@ export interface ReadLedgerOptions {
  * If the cost of a call was unknown and a later line states it, the later line counts, so calls of unknown cost come
  * last. A line that is not a charge, or a file that cannot be read, is skipped and reported as a problem.
  *
- * @throws the error of the file system if the ledger does not exist, and a TypeError if an option is malformed.
+ * @param path the path of the ledger, as `openLedger` takes it.
+ * @throws TypeError if an option is malformed.
+ * @throws Error of the file system if the ledger does not exist, when the first charge is read.
+ *
+ * @example
+ * ```ts
+ * import { readLedger } from 'costspan/ledger'
+ *
+ * let usd = 0
+ * for await (const charge of readLedger('ledger.ndjson')) usd += charge.usd ?? 0
+ * ```
  */
 export function readLedger(
   path: string,

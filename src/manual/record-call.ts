@@ -8,6 +8,7 @@ import { errorTypeOf } from './error-type.ts'
 import { toKnownUsage, type RecordedUsage } from './manual-usage.ts'
 import { usageAttributes } from './usage-attributes.ts'
 
+/** A call, as `recordCall` takes it. */
 export interface RecordCallOptions {
   /** As on a span: `openai`, `anthropic`, `google`, `aws.bedrock`, `azure`, or one of your own. */
   readonly provider: string
@@ -15,16 +16,19 @@ export interface RecordCallOptions {
   readonly model: string
   /** The model that answered, if the answer names it; priced in preference to `model`. */
   readonly responseModel?: string | undefined
-  /** @defaultValue `'chat'` */
+  /**
+   * The kind of the request.
+   * @defaultValue `'chat'`
+   */
   readonly operation?: Operation | undefined
   /** The usage. Absent, or all 0, if it is unknown: then the call is `unknown_usage`. */
   readonly usage?: RecordedUsage | undefined
   /**
-   * When the call began, which decides its price: a Date or milliseconds since the epoch.
-   * @defaultValue `endTime`, or now
+   * When the call began, which decides its price: a Date or milliseconds since the epoch. By default it is `endTime`, or
+   * now.
    */
   readonly startTime?: Date | number | undefined
-  /** @defaultValue now */
+  /** When the call ended: a Date or milliseconds since the epoch. By default it is now. */
   readonly endTime?: Date | number | undefined
   /**
    * The attribution of the call, which overrides inherited attribution field by field. `CostSpanProcessor` writes
@@ -84,13 +88,21 @@ const operations: readonly string[] = [
  * @throws TypeError if an option is malformed, naming the option.
  *
  * @example
- * const answer = await client.chat.completions.create({ model: 'gpt-4o', messages })
+ * ```ts
+ * import { recordCall, usageFrom } from 'costspan/record'
+ * import OpenAI from 'openai'
+ *
+ * const answer = await new OpenAI().chat.completions.create({
+ *   model: 'gpt-4o',
+ *   messages: [{ role: 'user', content: 'Why is the sky blue?' }],
+ * })
  * recordCall({
  *   provider: 'openai',
  *   model: 'gpt-4o',
  *   usage: usageFrom(answer), // or { input: 1000, output: 200 }
- *   attribution: { userId: job.userId },
+ *   attribution: { userId: 'u_42' },
  * })
+ * ```
  */
 export function recordCall(options: RecordCallOptions): void {
   rejectUnknown(options, 'options', fields)

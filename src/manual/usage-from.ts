@@ -22,10 +22,16 @@ import { toRecorded, type RecordedUsage } from './manual-usage.ts'
  * Amazon Bedrock's Converse, and what Cohere bills. With a shape that two of them share nothing is guessed:
  * give the whole response.
  *
+ * @param response an object of any of these shapes.
  * @throws TypeError if no usage of a known shape is there.
  *
  * @example
- * recordCall({ provider: 'anthropic', model, usage: usageFrom(await stream.finalMessage()) })
+ * ```ts
+ * import { usageFrom } from 'costspan/record'
+ *
+ * const answer = { usage: { prompt_tokens: 1000, completion_tokens: 200, total_tokens: 1200 } }
+ * const { input, output } = usageFrom(answer)
+ * ```
  */
 export function usageFrom(response: unknown): RecordedUsage {
   if (!isRecord(response)) throw invalidOption('response', 'an object', response)

@@ -1,3 +1,8 @@
+/**
+ * Costs, calls and tokens as OpenTelemetry metrics.
+ *
+ * @module
+ */
 import type { MeterProvider } from '@opentelemetry/api'
 import type { Charge } from '../charge/charge.ts'
 import { invalidOption, hasMethod, rejectUnknown } from '../invalid-option.ts'
@@ -6,8 +11,12 @@ import { outputTokens } from '../usage/usage.ts'
 import { GivenUpCalls, isGivenUp } from './given-up-calls.ts'
 import { SeriesLimit, type Series } from './series-limit.ts'
 
+/** The options of `costMetrics`. */
 export interface CostMetricsOptions {
-  /** @defaultValue the global one; if it is registered later, it gets what was counted before */
+  /**
+   * The provider of the meter. Without it the global one is used; if that is registered later, it gets what was counted
+   * before.
+   */
   readonly meterProvider?: MeterProvider | undefined
   /**
    * Labels for the tenant or the user. Each tenant or user is a series of each metric, kept for as long as the
@@ -43,7 +52,12 @@ interface Counters {
  * @throws TypeError if an option is malformed, naming it.
  *
  * @example
- * new CostSpanProcessor({ onCharge: costMetrics({ by: ['tenant'] }) })
+ * ```ts
+ * import { CostSpanProcessor } from 'costspan'
+ * import { costMetrics } from 'costspan/metrics'
+ *
+ * const processor = new CostSpanProcessor({ onCharge: costMetrics({ by: ['tenant'] }) })
+ * ```
  */
 export function costMetrics(options: CostMetricsOptions = {}): (charge: Charge) => void {
   assertOptions(options)

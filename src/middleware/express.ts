@@ -5,10 +5,18 @@ import { assertGetAttribution, callNextInBoundary, type GetAttribution } from '.
  * are made, including streams that outlive the handler. Use it after authentication; or before it, with
  * `setAttribution` once the user is known. Tested with Express 5; fits every framework with such middleware.
  *
+ * @typeParam Request the request of the framework.
+ * @param getAttribution returns the attribution of a request. Without it, `setAttribution` sets it.
  * @throws TypeError if `getAttribution` is not a function.
  *
  * @example
- * app.use(expressAttribution((request) => ({ userId: request.user?.id, tenantId: request.user?.org })))
+ * ```ts
+ * import { expressAttribution } from 'costspan/middleware'
+ * import express from 'express'
+ *
+ * const app = express()
+ * app.use(expressAttribution((request: express.Request) => ({ userId: request.get('x-user-id') })))
+ * ```
  */
 export function expressAttribution<Request>(
   getAttribution?: GetAttribution<[Request]>,

@@ -5,10 +5,21 @@ import { assertGetAttribution, callNextInBoundary, type GetAttribution } from '.
  * made, including streams that outlive the handler. Add it as a `preHandler`, after authentication; where the user is
  * not known yet, `setAttribution` can set it later. Tested with Fastify 5.
  *
+ * @typeParam Request the request of Fastify.
+ * @param getAttribution returns the attribution of a request. Without it, `setAttribution` sets it.
  * @throws TypeError if `getAttribution` is not a function.
  *
  * @example
- * app.addHook('preHandler', fastifyAttribution((request) => ({ userId: request.user?.id })))
+ * ```ts
+ * import { fastifyAttribution } from 'costspan/middleware'
+ * import fastify, { type FastifyRequest } from 'fastify'
+ *
+ * const app = fastify()
+ * app.addHook(
+ *   'preHandler',
+ *   fastifyAttribution((request: FastifyRequest) => ({ userId: request.headers['x-user-id']?.toString() })),
+ * )
+ * ```
  */
 export function fastifyAttribution<Request>(
   getAttribution?: GetAttribution<[Request]>,

@@ -5,10 +5,18 @@ import { assertGetAttribution, runInBoundary, type GetAttribution } from './requ
  * made, including streams that outlive the handler. Use it after authentication; or before it, with `setAttribution`
  * once the user is known.
  *
+ * @typeParam Context the context of Hono.
+ * @param getAttribution returns the attribution of a request. Without it, `setAttribution` sets it.
  * @throws TypeError if `getAttribution` is not a function.
  *
  * @example
- * app.use(honoAttribution((context) => ({ userId: context.get('user')?.id })))
+ * ```ts
+ * import { honoAttribution } from 'costspan/middleware'
+ * import { Hono, type Context } from 'hono'
+ *
+ * const app = new Hono()
+ * app.use(honoAttribution((context: Context) => ({ userId: context.req.header('x-user-id') })))
+ * ```
  */
 export function honoAttribution<Context>(
   getAttribution?: GetAttribution<[Context]>,

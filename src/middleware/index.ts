@@ -1,3 +1,8 @@
+/**
+ * Attributes all AI calls of a request, for Express, Fastify, Hono and Next.js.
+ *
+ * @module
+ */
 export { expressAttribution } from './express.ts'
 export { fastifyAttribution } from './fastify.ts'
 export { honoAttribution } from './hono.ts'

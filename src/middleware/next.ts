@@ -6,13 +6,24 @@ import { assertGetAttribution, runInBoundary, type GetAttribution } from './requ
  * returns, however late they are made, including streams that outlive the handler. `getAttribution` receives the
  * parameters of the handler; with `headers()` or your session library it needs none of them.
  *
+ * @typeParam Handler the route handler or server action.
+ * @param getAttribution returns the attribution of a request, by the parameters of the handler.
+ * @param handler the route handler or server action.
  * @throws TypeError if `getAttribution` or `handler` is not a function.
  *
  * @example
+ * ```ts
+ * import { openai } from '@ai-sdk/openai'
+ * import { streamText } from 'ai'
+ * import { nextAttribution } from 'costspan/middleware'
+ * import { authenticate } from './authenticate.ts'
+ *
  * export const POST = nextAttribution(
- *   async () => ({ userId: (await auth())?.user?.id }),
- *   async (request: Request) => streamText({ model, prompt: await request.text() }).toUIMessageStreamResponse(),
+ *   async (request: Request) => ({ userId: (await authenticate(request)).user.id }),
+ *   async (request: Request) =>
+ *     streamText({ model: openai('gpt-4o'), prompt: await request.clone().text() }).toUIMessageStreamResponse(),
  * )
+ * ```
  */
 export function nextAttribution<Handler extends (...parameters: never[]) => unknown>(
   getAttribution: GetAttribution<Parameters<Handler>>,

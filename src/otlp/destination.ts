@@ -7,6 +7,10 @@ export interface Destination {
   readonly name: string
   /** The full URL for traces: `https://collector.example/v1/traces`. */
   readonly url: string
+  /**
+   * HTTP headers by name, such as a key. None may be empty.
+   * @defaultValue `{}`
+   */
   readonly headers?: { readonly [name: string]: string } | undefined
   /** Writes the attributes that the backend reads in addition to the canonical ones. */
   readonly backend?: Backend | undefined

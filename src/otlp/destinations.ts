@@ -106,6 +106,12 @@ export const destinations = {
   },
 } satisfies Record<string, ReadDestination>
 
+/**
+ * A backend that `sendTo` sets up from environment variables; `otlp` is the endpoint of OpenTelemetry's standard variables.
+ * The page of each backend lists its variables.
+ *
+ * @useDeclaredType
+ */
 export type DestinationName = keyof typeof destinations
 
 /** @throws TypeError if the variables ask for an encoding that the exporter lacks. */

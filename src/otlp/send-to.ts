@@ -7,6 +7,7 @@ import { destinations, type DestinationName } from './destinations.ts'
 import { Environment } from './environment.ts'
 import { logExportFailures, type TraceExporter } from './log-export-failures.ts'
 
+/** The result of `sendTo`. */
 export interface Sending {
   /** For the option `backends` of `CostSpanProcessor`. */
   readonly backends: Backend[]
@@ -32,14 +33,20 @@ const reporter = new Reporter()
  * no option against it. So that no key reaches another backend, `sendTo` removes those variables from `process.env`
  * while it constructs an exporter for any destination but `'otlp'`, and restores them before it returns.
  *
- * @throws TypeError if a name is unknown, or a destination object is malformed.
+ * @throws TypeError if there is no name, a name is unknown, or a destination object is malformed.
  *
  * @example
+ * ```ts
+ * import { BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
+ * import { CostSpanProcessor } from 'costspan'
+ * import { sendTo } from 'costspan/otlp'
+ *
  * const { backends, exporters } = sendTo('langfuse')
  * const spanProcessors = [
  *   new CostSpanProcessor({ backends }),
  *   ...exporters.map((exporter) => new BatchSpanProcessor(exporter)),
  * ]
+ * ```
  */
 export function sendTo(...names: (DestinationName | Destination)[]): Sending {
   if (names.length === 0) throw invalidOption('sendTo', 'called with a destination')

@@ -170,8 +170,8 @@ function cardAtHour(card: Card, at: number): Card {
 }
 
 /**
- * List prices by provider and model, compiled from maintained datasets (see
- * `docs/decisions/0007-catalogue.md`). Looks nothing up in a network.
+ * List prices by provider and model, compiled from maintained datasets: `docs/decisions/0007-catalogue.md` names them, and
+ * the rules between them. Looks nothing up in a network.
  */
 export const catalog: PriceSource = {
   version: catalogVersion,

@@ -5,11 +5,17 @@ import { isChecked, type Price, type Rates } from './price.ts'
 
 /** What one call cost, in US dollars. The parts sum to `usd`, but for the last bits of a float. */
 export interface Cost {
+  /** The whole cost. */
   readonly usd: number
+  /** Text, audio and images of the prompt that no cache held; characters to be spoken, and seconds of audio. */
   readonly inputUsd: number
+  /** The answer, and the time of a machine that is paid by time. */
   readonly outputUsd: number
+  /** Tokens that were read from a cache. */
   readonly cacheReadUsd: number
+  /** Tokens that were written to a cache. */
   readonly cacheWriteUsd: number
+  /** Searches, and the fee for the request. */
   readonly feesUsd: number
 }
 
@@ -17,6 +23,8 @@ export interface Cost {
  * Computes what a usage costs at a price. Returns `undefined` if the price lacks a rate that the usage needs, or
  * if the result is not a finite amount. Float64 with one division: nothing is rounded.
  *
+ * @param usage the quantities of one call.
+ * @param price the rates, such as those that `catalog.find` returns.
  * @param durationSeconds how long the call took; needed only by a price with `durationSecond`.
  */
 export function priceUsage(usage: Usage, price: Price, durationSeconds?: number): Cost | undefined {

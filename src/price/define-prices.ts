@@ -14,17 +14,23 @@ export type { PriceRow } from './price-row.ts'
  *
  * @param version goes into `cost.price_version`, followed by the versions of what rows are laid
  * `over`; change it with every change of the rows.
+ * @param rows in any order; {@link PriceRow} states which of them decides.
  * @throws TypeError if a row is malformed, naming the field, or if two rows of one provider and model
  * begin on the same day.
  *
  * @example
- * definePrices('2026-11', [
+ * ```ts
+ * import { catalog } from 'costspan'
+ * import { definePrices } from 'costspan/prices'
+ *
+ * const contract = definePrices('2026-11', [
  *   // All that begins with `gpt-` 10 % cheaper than listed, for a year …
  *   { provider: 'openai', model: /^gpt-/, over: catalog, factor: 0.9, from: '2026-01-01', until: '2027-01-01' },
  *   // … but for a fine-tune, by the million tokens, and a model on a GPU of your own, by the second.
  *   { provider: 'openai', model: 'ft:gpt-4o:acme', input: 3.75, output: 15, tiers: { flex: { input: 1.9, output: 7.5 } } },
  *   { provider: 'my-gpu', model: 'llama-4', durationSecond: 0.00069 },
  * ])
+ * ```
  */
 export function definePrices(version: string, rows: readonly PriceRow[]): PriceSource {
   if (typeof version !== 'string' || version === '') {

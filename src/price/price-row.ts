@@ -12,7 +12,7 @@ export interface PriceRow extends Price {
   /** As on the span (`openai.chat`) or its family (`openai`). */
   readonly provider: string
   /**
-   * Exactly as on the span, or a RegExp of such ids, without the flags `g` and `y`. A RegExp matches
+   * The model, exactly as on the span, or a RegExp of such ids, without the flags `g` and `y`. A RegExp matches
    * anywhere in an id if it has no `^` and `$`, and no id of more than 256 characters. It also leaves
    * the snapshots of a model that has a row (`gpt-4o-2024-08-06` of `gpt-4o`) to that row, except on
    * Azure, where ids may be names of deployments. One that is ambiguous, such as `^(a+)+$`, is matched in

@@ -2,30 +2,37 @@ import type { ProviderFamily } from '../conventions/provider-family.ts'
 import type { Terms } from '../usage/usage.ts'
 
 /**
- * What a vendor charges. Tokens and characters: US dollars for a million of them. A rate that
- * is absent is charged as its neighbour: cache and audio as `input`, an image as text.
+ * What a vendor charges. The rates of tokens and characters are US dollars for a million of them. Where the rate of
+ * cached, audio or image tokens is absent, that of text applies: `input` or `output`.
  */
 export interface Rates {
+  /** US dollars for a million text tokens of the prompt. */
   readonly input?: number | undefined
+  /** US dollars for a million text tokens of the answer, reasoning included. */
   readonly output?: number | undefined
+  /** US dollars for a million tokens that are read from a cache. */
   readonly cacheRead?: number | undefined
-  /** Written for five minutes. */
+  /** US dollars for a million tokens that are written to a cache for five minutes. */
   readonly cacheWrite5m?: number | undefined
-  /** Written for an hour. */
+  /** US dollars for a million tokens that are written to a cache for an hour. Where it is absent, `cacheWrite5m`. */
   readonly cacheWrite1h?: number | undefined
+  /** US dollars for a million audio tokens of the prompt. */
   readonly audioInput?: number | undefined
+  /** US dollars for a million audio tokens of the answer. */
   readonly audioOutput?: number | undefined
+  /** US dollars for a million image tokens of the prompt. */
   readonly imageInput?: number | undefined
+  /** US dollars for a million image tokens of the answer. */
   readonly imageOutput?: number | undefined
   /** US dollars for a million characters spoken. */
   readonly characters?: number | undefined
-  /** US dollars for a second heard. */
+  /** US dollars for a second of audio transcribed. */
   readonly second?: number | undefined
-  /** US dollars for one search. */
+  /** US dollars for one search that the provider runs. */
   readonly search?: number | undefined
   /** US dollars for the request itself. */
   readonly request?: number | undefined
-  /** Seconds that are charged at least, where seconds are heard. */
+  /** The seconds of audio that a call is charged at least. */
   readonly minimumSeconds?: number | undefined
   /** US dollars for a second that the call took, on a machine that you pay by time. */
   readonly durationSecond?: number | undefined
@@ -69,7 +76,12 @@ export interface Price extends Rates {
    * Rates of the whole call once its prompt, cache included, has more than `above` tokens;
    * ascending.
    */
-  readonly longContext?: readonly (Rates & { readonly above: number })[] | undefined
+  readonly longContext?:
+    | readonly (Rates & {
+        /** Tokens of the prompt. */
+        readonly above: number
+      })[]
+    | undefined
 }
 
 /** Rates of long prompts; the steps of a price. */
@@ -114,6 +126,7 @@ export function toPrice(rates: Rates, longContext?: Steps): Price {
 export interface PriceQuery extends Terms {
   /** As on the span, such as `openai.responses`. */
   readonly provider: string
+  /** The family of the provider, such as `openai`. */
   readonly family: ProviderFamily
   /** Exactly as the provider writes it. */
   readonly model: string
@@ -121,7 +134,12 @@ export interface PriceQuery extends Terms {
   readonly at: number
 }
 
-/** Why there is no price: nothing of that name, or not in that service tier or region. */
+/**
+ * Why there is no price.
+ *
+ * - `model_without_price`: no model of that name is known.
+ * - `terms_without_price`: the model is known, and not in that service tier or region.
+ */
 export type PriceMiss = 'model_without_price' | 'terms_without_price'
 
 /**
@@ -135,5 +153,6 @@ export interface PriceSource {
   readonly version: string
   /** Becomes `cost.source`. */
   readonly source: 'override' | 'catalog'
+  /** Returns the price of a model, or why there is none. */
   find(query: PriceQuery): Price | PriceMiss
 }

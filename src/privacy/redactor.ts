@@ -26,7 +26,13 @@ export interface PrivacyOptions {
    * makes the same from your list of users. Or a function of your own, which has to return its own
    * pseudonyms unchanged.
    */
-  readonly pseudonymize?: { readonly key: SecretKey } | Pseudonymize | undefined
+  readonly pseudonymize?:
+    | {
+        /** The secret of the pseudonyms. Who has it can compute the pseudonym of any id. */
+        readonly key: SecretKey
+      }
+    | Pseudonymize
+    | undefined
   /** Removes prompts, answers, and arguments and results of tools from every AI span that ends. */
   readonly dropContent?: boolean | undefined
 }

@@ -27,9 +27,15 @@ import { SpanTree } from './span-tree.ts'
  * @throws TypeError if an option is malformed, naming the option.
  *
  * @example
- * new NodeTracerProvider({
+ * ```ts
+ * import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
+ * import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
+ * import { CostSpanProcessor } from 'costspan'
+ *
+ * const provider = new BasicTracerProvider({
  *   spanProcessors: [new CostSpanProcessor(), new BatchSpanProcessor(new OTLPTraceExporter())],
  * })
+ * ```
  */
 export class CostSpanProcessor {
   readonly #reporter: Reporter
@@ -69,6 +75,7 @@ export class CostSpanProcessor {
     })
   }
 
+  /** Notes the attribution that the span inherits. */
   onStart(span: SpanLike, parentContext: Context): void {
     try {
       const node = this.#tree.start(span, parentContext)
@@ -106,6 +113,7 @@ export class CostSpanProcessor {
     if (node === undefined || node.role === undefined) this.#lookForUsage(span)
   }
 
+  /** Resolves at once: the processor buffers nothing. */
   forceFlush(): Promise<void> {
     return Promise.resolve()
   }

@@ -28,12 +28,21 @@ const HOUR_SECONDS = 3600
  * is removed from the context:
  * `propagation.getBaggage(from)?.removeEntry('costspan.attribution')`.
  *
+ * @typeParam Result what `run` returns, such as a promise.
  * @param options as of `serializeAttribution`; `expiresInSeconds` is an hour by default.
+ * @param run is called once, at once.
+ * @returns what `run` returns.
  * @throws TypeError if an option is malformed, or the token would be too long for a baggage entry.
  * @throws Error if the runtime has no `node:crypto`.
  *
  * @example
+ * ```ts
+ * import { withAttributionBaggage } from 'costspan/propagation'
+ *
+ * const signingKey = process.env.COSTSPAN_SIGNING_KEY ?? ''
+ * const privacy = { pseudonymize: { key: process.env.COSTSPAN_PSEUDONYM_KEY ?? '' } }
  * await withAttributionBaggage({ signingKey, privacy }, () => fetch('http://summaries.internal/'))
+ * ```
  */
 export function withAttributionBaggage<Result>(
   options: SerializeOptions,
@@ -60,7 +69,15 @@ export function withAttributionBaggage<Result>(
  * @throws Error if the runtime has no `node:crypto`.
  *
  * @example
+ * ```ts
+ * import { expressAttribution } from 'costspan/middleware'
+ * import { attributionFromBaggage } from 'costspan/propagation'
+ * import express from 'express'
+ *
+ * const app = express()
+ * const signingKeys = [process.env.COSTSPAN_SIGNING_KEY ?? '']
  * app.use(expressAttribution(() => attributionFromBaggage({ signingKeys })))
+ * ```
  */
 export function attributionFromBaggage(options: RestoreOptions): AttributionInput | undefined {
   const verifiers = verifiersOf(options)

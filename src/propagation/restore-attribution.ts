@@ -9,15 +9,27 @@ import { isMissing, unseal, verifiersOf, type RestoreTokenOptions } from './toke
  * signed it and it has not expired, with a tolerance of a minute for clocks that differ. It may be read more than once:
  * if a queue delivers a message twice, the same user is charged twice.
  *
+ * @param token what the message has in the place of the token, of any type.
  * @throws RefusedAttribution if the token is not trusted; its `reason` and message contain no value. Without a token the
  * reason is `missing`, unless the option `missing` is `'nobody'`.
  * @throws TypeError if an option is malformed.
  * @throws Error if the runtime has no `node:crypto`.
  *
  * @example
- * await withAttribution(restoreAttribution(message.attribution, { signingKeys }), () =>
- *   generateText({ model, prompt: message.document }),
- * )
+ * ```ts
+ * import { openai } from '@ai-sdk/openai'
+ * import { generateText } from 'ai'
+ * import { withAttribution } from 'costspan'
+ * import { restoreAttribution } from 'costspan/propagation'
+ *
+ * const signingKeys = [process.env.COSTSPAN_SIGNING_KEY ?? '']
+ *
+ * export async function summarise(message: { document: string; attribution?: string }) {
+ *   return withAttribution(restoreAttribution(message.attribution, { signingKeys }), () =>
+ *     generateText({ model: openai('gpt-4o'), prompt: message.document }),
+ *   )
+ * }
+ * ```
  */
 export function restoreAttribution(token: unknown, options: RestoreTokenOptions): AttributionInput {
   if (!isRecord(options)) throw invalidOption('options', 'an object', options)

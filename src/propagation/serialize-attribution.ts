@@ -17,6 +17,7 @@ const DAY_SECONDS = 86_400
 /** A year: a longer time is as good as no limit. */
 const LONGEST_SECONDS = 365 * DAY_SECONDS
 
+/** How a token is made. */
 export interface SerializeOptions {
   /**
    * The secret that signs, of 16 bytes at least, such as 32 random bytes encoded as text. The receiver has it among its
@@ -25,9 +26,9 @@ export interface SerializeOptions {
   readonly signingKey: SecretKey
   /**
    * For how many seconds the token is valid, a year at most. Choose the time that messages may wait: a reader can use
-   * the token again until it expires.
-   * @defaultValue seven days, as Kafka and Google Pub/Sub keep a message by default; Amazon SQS can
-   * keep it for 14.
+   * the token again until it expires. By default a token is valid for seven days, as Kafka and Google Pub/Sub keep a
+   * message by default (Amazon SQS can keep it for 14); one of `withAttributionBaggage` for an hour.
+   * @defaultValue `604800`
    */
   readonly expiresInSeconds?: number | undefined
   /** The attribution to serialize, instead of the active one. */
@@ -54,7 +55,16 @@ export interface SerializeOptions {
  * @throws Error if the runtime has no `node:crypto`.
  *
  * @example
- * await queue.send({ document, attribution: serializeAttribution({ signingKey }) })
+ * ```ts
+ * import { withAttribution } from 'costspan'
+ * import { serializeAttribution } from 'costspan/propagation'
+ *
+ * const signingKey = process.env.COSTSPAN_SIGNING_KEY ?? ''
+ * const message = withAttribution({ userId: 'u_42' }, () => ({
+ *   document: '…',
+ *   attribution: serializeAttribution({ signingKey }),
+ * }))
+ * ```
  */
 export function serializeAttribution(options: SerializeOptions): string {
   return serialize(options, 7 * DAY_SECONDS, LONGEST_TOKEN)

@@ -1,3 +1,8 @@
+/**
+ * Charges calls whose traces a sampler drops.
+ *
+ * @module
+ */
 import { trace, type Attributes, type Context, type Link, type SpanKind } from '@opentelemetry/api'
 import { spanRole } from '../conventions/read-call.ts'
 import { invalidOption, hasMethod } from '../invalid-option.ts'
@@ -7,6 +12,7 @@ const RECORD = 1
 
 /** An OpenTelemetry `Sampler`, of the SDK 1.x, 2.x or 3.x; `decision` 0 drops a span. */
 export interface SamplerLike {
+  /** Decides on a span that is about to start. */
   shouldSample(
     context: Context,
     traceId: string,
@@ -14,7 +20,11 @@ export interface SamplerLike {
     spanKind: SpanKind,
     attributes: Attributes,
     links: Link[],
-  ): { readonly decision: number }
+  ): {
+    /** `SamplingDecision`: 0 drops the span, 1 records it, 2 also exports it. */
+    readonly decision: number
+  }
+  /** The name of the sampler in logs. */
   toString(): string
 }
 
@@ -25,13 +35,21 @@ export interface SamplerLike {
  *
  * A dropped span above an AI span carries no attribution: use `withAttribution`, which needs no span.
  *
+ * @typeParam Sampler the sampler's own type, so that the result fits the SDK that it is for.
  * @throws TypeError if it is no sampler.
  *
  * @example
- * new NodeTracerProvider({
+ * ```ts
+ * import { BasicTracerProvider, ParentBasedSampler, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace-base'
+ * import { CostSpanProcessor } from 'costspan'
+ * import { openLedger } from 'costspan/ledger'
+ * import { recordCosts } from 'costspan/sampling'
+ *
+ * const provider = new BasicTracerProvider({
  *   sampler: recordCosts(new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(0.1) })),
- *   spanProcessors: [new CostSpanProcessor({ onCharge }), new BatchSpanProcessor(exporter)],
+ *   spanProcessors: [new CostSpanProcessor({ onCharge: openLedger('ledger.ndjson').record })],
  * })
+ * ```
  */
 export function recordCosts<Sampler extends SamplerLike>(
   sampler: Sampler,

@@ -1,3 +1,8 @@
+/**
+ * Delivers traces, metrics and charges before a function is frozen or a server stops.
+ *
+ * @module
+ */
 import { metrics, trace } from '@opentelemetry/api'
 import { invalidOption, hasMethod, isRecord } from '../invalid-option.ts'
 import { Reporter } from '../warnings/reporter.ts'
@@ -6,8 +11,17 @@ import { Reporter } from '../warnings/reporter.ts'
  * An object that can deliver what it buffers: a provider, processor, reader or exporter of OpenTelemetry (`forceFlush`),
  * or a ledger (`flush`). Delivery is complete when the returned promise resolves; it has failed if that is `false`.
  */
-export type Flushable = { forceFlush(): unknown } | { flush(): unknown }
+export type Flushable =
+  | {
+      /** Delivers what is buffered. */
+      forceFlush(): unknown
+    }
+  | {
+      /** Delivers what is buffered. */
+      flush(): unknown
+    }
 
+/** The options of `flush`. */
 export interface FlushOptions {
   /**
    * Flushed in addition to the two global providers. Include the trace exporters: a batch processor does not wait for a
@@ -16,7 +30,7 @@ export interface FlushOptions {
    */
   readonly targets?: readonly Flushable[] | undefined
   /**
-   * After this time `flush` resolves to `false`, even if a target has not finished.
+   * After this time, in milliseconds, `flush` resolves to `false`, even if a target has not finished.
    * @defaultValue 5000
    */
   readonly timeoutMillis?: number | undefined
@@ -37,10 +51,15 @@ const reporter = new Reporter()
  * reported once, as a warning.
  *
  * @example
- * after(async () => {
- *   await answer.consumeStream()
- *   await flush({ targets: [exporter, ledger] })
- * })
+ * ```ts
+ * import { flush } from 'costspan/serverless'
+ * import { after } from 'next/server'
+ *
+ * export function POST() {
+ *   after(() => flush({ timeoutMillis: 2000 }))
+ *   return new Response('…')
+ * }
+ * ```
  */
 export async function flush(options: FlushOptions = {}): Promise<boolean> {
   try {

@@ -5,37 +5,69 @@ import type { ReadAttributes } from './attribute-names.ts'
  * the OTel SDK 1.x, 2.x and 3.x and of `@vercel/otel` all fit without importing any of them.
  */
 export interface SpanLike {
+  /** The name of the span. It decides nothing. */
   readonly name: string
   /** Seconds and nanoseconds since the epoch. */
   readonly startTime: readonly [number, number]
   /** As `startTime`; before it, or absent, while the span has not ended. */
   readonly endTime?: readonly [number, number] | undefined
-  /** `code` 2 is an error, as in `SpanStatusCode`. */
-  readonly status: { readonly code: number; readonly message?: string | undefined }
+  /** Whether the operation failed. */
+  readonly status: {
+    /** `SpanStatusCode`: 2 is an error. */
+    readonly code: number
+    /** The error, as the instrumentation describes it. */
+    readonly message?: string | undefined
+  }
+  /** The attributes, by name. A processor writes into this object. */
   readonly attributes: { [name: string]: unknown }
+  /** Events of the span, such as `exception`. */
   readonly events: readonly {
+    /** The name of the event. */
     readonly name: string
+    /** The attributes of the event, by name. */
     readonly attributes?: { readonly [name: string]: unknown } | undefined
   }[]
-  spanContext(): { readonly traceId: string; readonly spanId: string }
+  /** Returns the ids of the span. */
+  spanContext(): {
+    /** 32 hexadecimal digits. */
+    readonly traceId: string
+    /** 16 hexadecimal digits. */
+    readonly spanId: string
+  }
   /** SDK 2 and 3. */
-  readonly parentSpanContext?: { readonly spanId: string } | undefined
-  /** SDK 1. */
+  readonly parentSpanContext?:
+    | {
+        /** 16 hexadecimal digits. */
+        readonly spanId: string
+      }
+    | undefined
+  /** SDK 1: 16 hexadecimal digits. */
   readonly parentSpanId?: string | undefined
   /** SDK 2 and 3: the instrumentation that wrote the span. */
-  readonly instrumentationScope?: { readonly name: string } | undefined
-  /** SDK 1. */
-  readonly instrumentationLibrary?: { readonly name: string } | undefined
+  readonly instrumentationScope?:
+    | {
+        /** The name of the instrumentation's tracer. */
+        readonly name: string
+      }
+    | undefined
+  /** SDK 1: the instrumentation that wrote the span. */
+  readonly instrumentationLibrary?:
+    | {
+        /** The name of the instrumentation's tracer. */
+        readonly name: string
+      }
+    | undefined
   /** What the tracer provider describes, such as the service. */
   readonly resource?: ResourceLike | undefined
 }
 
 /** The part of an OpenTelemetry resource that costspan relies on. */
 export interface ResourceLike {
+  /** The attributes, by name, such as `service.name`. */
   readonly attributes: { readonly [name: string]: unknown }
   /** Whether a detector has not answered yet. */
   readonly asyncAttributesPending?: boolean | undefined
-  /** SDK 2 and 3. */
+  /** SDK 2 and 3: the attributes as they are known while a detector has not answered. */
   getRawAttributes?(): readonly (readonly [name: string, value: unknown])[]
 }
 

@@ -2,11 +2,12 @@ import type { ProviderMetadata } from './provider-metadata.ts'
 
 /**
  * What one call used, split so that nothing is counted twice: the buckets are disjoint, except
- * that `reasoning` is the part of `output` that the answer does not show.
+ * that `reasoning` is the part of `output` that the answer does not show. Tokens are whole numbers.
  */
 export interface Usage {
   /** Text tokens of the prompt that were neither read from nor written to a cache. */
   readonly input: number
+  /** Tokens of the prompt that were read from a cache. */
   readonly cacheRead: number
   /** Tokens written to a cache for five minutes, the vendors' default. */
   readonly cacheWrite5m: number
@@ -14,10 +15,15 @@ export interface Usage {
   readonly cacheWrite1h: number
   /** Text tokens of the answer, reasoning included. */
   readonly output: number
+  /** Tokens of `output` that the answer does not show. */
   readonly reasoning: number
+  /** Audio tokens of the prompt. */
   readonly audioInput: number
+  /** Audio tokens of the answer. */
   readonly audioOutput: number
+  /** Image tokens of the prompt. */
   readonly imageInput: number
+  /** Image tokens of the answer. */
   readonly imageOutput: number
   /** Characters of text spoken. */
   readonly characters: number
