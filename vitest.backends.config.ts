@@ -5,7 +5,7 @@ import { base } from './vitest.config.ts'
 export default defineConfig({
   ...base,
   test: {
-    include: ['test/backends-live/**/*.test.ts'],
+    include: ['test/real-backends/**/*.test.ts'],
     fileParallelism: false,
     hookTimeout: 300_000,
     testTimeout: 120_000,

@@ -1,31 +1,34 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { entries } from './scripts/entries.js'
-import { LongestFirst } from './test/support/longest-first.ts'
+import { LongestFirst } from './test/support/vitest/longest-first.ts'
 
 const doctor = new URL('packages/doctor/src/index.ts', import.meta.url).pathname
 
-/** Suites that register nothing and look at no console: they share a process, which test/support/shared-process.ts guards. */
+/** Suites that register nothing and look at no console: they share a process, which test/support/vitest/shared-process.ts guards. */
 export const suitesThatShare = [
-  'test/{assert-priced,billed,call,cli-price,cli-report-names,exporter,price-of,price,processor,workflows}.test.ts',
-  'test/{usage,usage-cache,usage-gaps}.test.ts',
+  'test/charge/{assert-priced,span-limits}.test.ts',
+  'test/cli/{price,report-input,report-names}.test.ts',
+  'test/conventions/*.test.ts',
+  'test/docs/documented-versions.test.ts',
+  'test/duplicates/exporter.test.ts',
+  'test/enrich/already-enriched.test.ts',
+  'test/exporter/exporter.test.ts',
+  'test/ledger/parts.test.ts',
+  'test/price/{cost-laws,dated-prices,find-price,known-answers,matching}.test.ts',
+  'test/price/{patterns,price,reference-cases,reported-cost}.test.ts',
+  'test/privacy/{disguised-ids,dropped-content}.test.ts',
+  'test/processor/{abandoned-calls-reported,processor}.test.ts',
+  'test/propagation/options.test.ts',
+  'test/repository/workflows.test.ts',
+  'test/usage/{cache,gaps,read-usage}.test.ts',
   'packages/doctor/test/{ai-sdk,aliases,bounds,changes,delivery,edge,imported,many-calls,names}.test.ts',
   'packages/doctor/test/{attribution,personal-ids,raw-clients,registered-twice,registration}.test.ts',
   'packages/doctor/test/{restraint,sampling,served-streams,sound,streams}.test.ts',
-  'test/hostile/{disguised-ids,dropped-content,foreign-costs,given-up-calls,price-patterns,span-limits}.test.ts',
-  'test/hostile/{ledger-parts,report}.test.ts',
-  'test/pipelines/documented-versions.test.ts',
-  'test/prices/*.test.ts',
-  'test/propagation/options.test.ts',
-  'test/raw/{exported-twins,gen-ai,openinference}.test.ts',
 ]
 
 /** Suites of their own in package.json, which install something or build applications. */
-const apart = [
-  'test/{backends-live,faults,install,nextjs,runtimes}/**',
-  'test/flush/freeze.test.ts',
-  '**/node_modules/**',
-]
+const apart = ['test/{faults,install,nextjs,real-backends,runtimes}/**', '**/node_modules/**']
 
 export const settings = {
   // Our own warnings, of which many tests have some; who looks for them spies on the console.
@@ -54,7 +57,7 @@ export function suites(include: readonly string[]) {
           name: 'shared',
           include: suitesThatShare,
           isolate: false,
-          setupFiles: ['test/support/shared-process.ts'],
+          setupFiles: ['test/support/vitest/shared-process.ts'],
         },
       },
     ],

@@ -6,7 +6,7 @@ export default defineConfig({
   ...base,
   test: {
     ...settings,
-    include: ['test/nextjs/**/*.test.ts', 'test/flush/freeze.test.ts'],
+    include: ['test/nextjs/**/*.test.ts'],
     fileParallelism: false,
     hookTimeout: 300_000,
   },

@@ -1,6 +1,6 @@
 """
 How two independent calculators answer, beside costspan: genai-prices by its own `calc_price`, and
-LiteLLM's table by the meaning of its keys. Asked are the cases of test/prices/reference-cases.json
+LiteLLM's table by the meaning of its keys. Asked are the cases of test/price/reference-cases.json
 and a sample of the catalogue.
 
 Run it with `npm run prices:check`. It fails if costspan's answer to a reference case is not the known

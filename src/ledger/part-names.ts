@@ -15,7 +15,7 @@ const DATED =
   /^[._-]?(?:20[23]\d[._-]?(?:0[1-9]|1[0-2]|W[0-5]\d)(?:[._-]?[0-3]\d[\dTZ:._+-]*)?|\d\d[._-]\d\d[._-]20[23]\d|1[5-9]\d{8}(?:\d{3})?)$/
 /**
  * The process and count that `openLedger` appends to the time. Without limits of length, which a name has anyway: of limits
- * the checker of test/hostile/own-patterns.test.ts takes some for powers of the length, though not each time.
+ * the checker of test/repository/regular-expressions.test.ts takes some for powers of the length, though not each time.
  */
 const WRITER = /-\d+-[\da-f]+-\d+$/
 const OWN_TIME = /^\.\d{4}-\d\d-\d\dT/

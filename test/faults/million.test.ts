@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-/** What test/million/million.ts prints. */
+/** What test/faults/million.ts prints. */
 interface Served {
   calls: number
   callsPerSecond: number
@@ -20,7 +20,7 @@ interface Served {
   lost: number
 }
 
-/** What test/million/read.ts prints. */
+/** What test/faults/million-read.ts prints. */
 interface Read {
   usd: number
   seconds: number
@@ -39,7 +39,7 @@ const ledger = join(folder, 'ledger.ndjson')
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 async function run<Printed>(script: string, ...words: string[]): Promise<Printed> {
-  const path = join(import.meta.dirname, '../million', script)
+  const path = join(import.meta.dirname, script)
   const node = ['--expose-gc', '--import', 'tsx', path, ...words]
   const { stdout } = await promisify(execFile)(process.execPath, node)
   return JSON.parse(stdout) as Printed
@@ -92,7 +92,7 @@ describe(`a million calls of ${whole(USERS)} users, through processor, metrics a
     const files = filesOf()
     expect(await linesOf(files)).toBe(CALLS)
     const read = await run<Read & { charges: number; heldBytesPerCall: number }>(
-      'read.ts',
+      'million-read.ts',
       ...['sum', ledger, String(CALLS)],
     )
     const bytes = files.reduce((sum, path) => sum + statSync(path).size, 0)
@@ -104,7 +104,11 @@ describe(`a million calls of ${whole(USERS)} users, through processor, metrics a
   })
 
   test('costspan report names every user, and every dollar', async () => {
-    const read = await run<Read & { code: number; users: number }>('read.ts', 'report', ledger)
+    const read = await run<Read & { code: number; users: number }>(
+      'million-read.ts',
+      'report',
+      ledger,
+    )
     say(`  costspan report --by user: ${read.seconds.toFixed(1)} s`)
     say(`  with ${whole(read.peakMebibytes)} MiB peak`)
     expect(read).toMatchObject({ code: 0, users: USERS })

@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { temporaryFolder, type TemporaryFolder } from '../backends-live/install.ts'
+import { temporaryFolder, type TemporaryFolder } from '../real-backends/install.ts'
 import { commandsOf } from './commands.ts'
 import { installTools, run, type Tools } from './tools.ts'
 

@@ -5,8 +5,8 @@ import { registerOTel } from '@vercel/otel'
 import { CostSpanProcessor, type Charge } from 'costspan'
 import { expect, test } from 'vitest'
 import { startProvider } from '../loopback/provider.ts'
-import { lanes } from '../recorder/lanes/index.ts'
-import { openSession } from '../recorder/lanes/session.ts'
+import { lanes } from '../recorder/ai-sdks/index.ts'
+import { openSession } from '../recorder/ai-sdks/session.ts'
 import { startWireTap } from '../support/wire-tap.ts'
 
 test('under @vercel/otel no e-mail address leaves, whichever processor is first', async () => {

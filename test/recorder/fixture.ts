@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import type { ServedCall } from '../loopback/provider.ts'
-import type { InstalledPackage, Lane, LaneName, ScenarioProvider, Who } from './lanes/lane.ts'
+import type { InstalledPackage, Lane, LaneName, ScenarioProvider, Who } from './ai-sdks/lane.ts'
 import type { RecordedSpan } from './recording-processor.ts'
 
 /** What one scenario left behind. */

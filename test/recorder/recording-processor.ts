@@ -1,7 +1,7 @@
 import { createContextKey } from '@opentelemetry/api'
 import type { Attributes, AttributeValue, Context } from '@opentelemetry/api'
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace-base'
-import type { Who } from './lanes/lane.ts'
+import type { Who } from './ai-sdks/lane.ts'
 
 /** Where the recorder's own `attribute` keeps the user, so that a span shows whom it would have found. */
 export const ATTRIBUTED = createContextKey('recorder: attributed user')

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { startProvider } from '../loopback/provider.ts'
 import type { ServedCall } from '../loopback/provider.ts'
 import type { ProviderRequest, Reply } from '../loopback/exchange.ts'
-import type { Attribute, Lane } from './lanes/lane.ts'
-import { openSession } from './lanes/session.ts'
+import type { Attribute, Lane } from './ai-sdks/lane.ts'
+import { openSession } from './ai-sdks/session.ts'
 import type { Scenario } from './scenario.ts'
 
 export interface RunOptions {

@@ -1,5 +1,5 @@
 import type { Reply } from '../loopback/exchange.ts'
-import type { Lane, ScenarioProvider, Session, Who } from './lanes/lane.ts'
+import type { Lane, ScenarioProvider, Session, Who } from './ai-sdks/lane.ts'
 
 export interface Scenario {
   name: string

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { installFromNpm } from '../backends-live/install.ts'
+import { installFromNpm } from '../real-backends/install.ts'
 
 const execute = promisify(execFile)
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Fixture } from '../recorder/fixture.ts'
 
 export type { Fixture, RecordedScenario } from '../recorder/fixture.ts'
-export type { Who } from '../recorder/lanes/lane.ts'
+export type { Who } from '../recorder/ai-sdks/lane.ts'
 export type { RecordedSpan } from '../recorder/recording-processor.ts'
 
 const directory = join(import.meta.dirname, '../fixtures')

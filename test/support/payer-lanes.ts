@@ -1,11 +1,11 @@
 import { LegacyOpenTelemetry, OpenTelemetry } from '@ai-sdk/otel'
 import { costTelemetry } from 'costspan/ai-sdk'
-import { ai4 } from '../recorder/lanes/ai-4.ts'
-import { ai5 } from '../recorder/lanes/ai-5.ts'
-import { ai6 } from '../recorder/lanes/ai-6.ts'
-import { ai7 } from '../recorder/lanes/ai-7.ts'
-import type { Lane } from '../recorder/lanes/lane.ts'
-import { openModels, type Models } from '../recorder/lanes/models.ts'
+import { ai4 } from '../recorder/ai-sdks/ai-4.ts'
+import { ai5 } from '../recorder/ai-sdks/ai-5.ts'
+import { ai6 } from '../recorder/ai-sdks/ai-6.ts'
+import { ai7 } from '../recorder/ai-sdks/ai-7.ts'
+import type { Lane } from '../recorder/ai-sdks/lane.ts'
+import { openModels, type Models } from '../recorder/ai-sdks/models.ts'
 
 /** A major of the AI SDK, and for 7 the integrations that an application registers. */
 export interface PayerLane {

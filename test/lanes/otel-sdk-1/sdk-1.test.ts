@@ -7,8 +7,8 @@ import {
 } from '@opentelemetry/sdk-trace-base'
 import { recordCosts } from 'costspan/sampling'
 import { CopyingExporter, pipelineOf } from '../../support/pipeline.ts'
-import { describePipeline } from '../../support/pipeline-suite.ts'
-import { describeSampled } from '../../support/sampled-suite.ts'
+import { describePipeline } from '../../real-sdks/processors/pipeline-suite.ts'
+import { describeSampled } from '../../sampling/sampled-suite.ts'
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
 

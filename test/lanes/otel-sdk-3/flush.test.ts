@@ -1,6 +1,6 @@
 import { trace } from '@opentelemetry/api'
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
-import { describeBatches, settings } from '../../flush/batch-suite.ts'
+import { describeBatches, settings } from '../../serverless/batch-suite.ts'
 
 describeBatches('SDK 3', (exporter) => {
   const provider = new TracerProvider({

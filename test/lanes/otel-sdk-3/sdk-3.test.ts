@@ -3,8 +3,8 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { AlwaysOffSampler, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { recordCosts } from 'costspan/sampling'
 import { CopyingExporter, pipelineOf } from '../../support/pipeline.ts'
-import { describePipeline } from '../../support/pipeline-suite.ts'
-import { describeSampled } from '../../support/sampled-suite.ts'
+import { describePipeline } from '../../real-sdks/processors/pipeline-suite.ts'
+import { describeSampled } from '../../sampling/sampled-suite.ts'
 
 // Registered by API 1.10, which the API 1.9 of everybody else then finds; the reverse fails.
 context.setGlobalContextManager(new AsyncLocalStorageContextManager())

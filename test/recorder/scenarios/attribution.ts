@@ -1,6 +1,6 @@
 import { freeUser, scenario, sinceMajor } from '../scenario.ts'
 import type { Scenario } from '../scenario.ts'
-import type { Lane } from '../lanes/lane.ts'
+import type { Lane } from '../ai-sdks/lane.ts'
 import {
   callsWeather,
   question,

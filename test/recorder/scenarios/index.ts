@@ -1,4 +1,4 @@
-import type { Lane } from '../lanes/lane.ts'
+import type { Lane } from '../ai-sdks/lane.ts'
 import type { Scenario } from '../scenario.ts'
 import { attribution } from './attribution.ts'
 import { basics } from './basics.ts'

@@ -1,5 +1,5 @@
 import type { Reply } from '../../loopback/exchange.ts'
-import type { Tool } from '../lanes/lane.ts'
+import type { Tool } from '../ai-sdks/lane.ts'
 
 export const question = 'What is the weather in Bern?'
 

@@ -1,4 +1,4 @@
-import type { ScenarioProvider } from '../lanes/lane.ts'
+import type { ScenarioProvider } from '../ai-sdks/lane.ts'
 
 /** A language model of each provider, as an application would name it. */
 export const LANGUAGE_MODELS = {

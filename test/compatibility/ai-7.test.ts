@@ -1,4 +1,0 @@
-import { describeRow } from '../support/compatibility-suite.ts'
-import { aiSdkRow } from './ai-sdk-row.ts'
-
-describeRow(aiSdkRow('AI SDK 7, `OpenTelemetry`', 'ai-7'))

@@ -1,3 +1,0 @@
-import { describeBroken } from '../support/broken-suite.ts'
-
-describeBroken('AI SDK 4', 'ai-4')

@@ -1,3 +1,0 @@
-import { describeBroken } from '../support/broken-suite.ts'
-
-describeBroken('AI SDK 6', 'ai-6')

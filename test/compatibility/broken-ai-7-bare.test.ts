@@ -1,3 +1,0 @@
-import { describeBroken } from '../support/broken-suite.ts'
-
-describeBroken('AI SDK 7, `OpenTelemetry` without options', 'ai-7-bare')

@@ -1,7 +1,0 @@
-import { AnthropicInstrumentation } from '@arizeai/openinference-instrumentation-anthropic'
-import { describeRow } from '../support/compatibility-suite.ts'
-import { anthropicRow } from './raw-rows.ts'
-
-describeRow(
-  anthropicRow('`@anthropic-ai/sdk`, OpenInference’s', () => new AnthropicInstrumentation()),
-)

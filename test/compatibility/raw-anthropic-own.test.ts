@@ -1,4 +1,0 @@
-import { describeRow } from '../support/compatibility-suite.ts'
-import { anthropicRow } from './raw-rows.ts'
-
-describeRow(anthropicRow('`@anthropic-ai/sdk`, its own spans'))

@@ -1,8 +1,0 @@
-import { AnthropicInstrumentation } from '@traceloop/instrumentation-anthropic'
-import { restoreCompletions } from '../support/anthropic-completions.ts'
-import { describeRow } from '../support/compatibility-suite.ts'
-import { anthropicRow } from './raw-rows.ts'
-
-restoreCompletions()
-
-describeRow(anthropicRow('`@anthropic-ai/sdk`, Traceloop’s', () => new AnthropicInstrumentation()))

@@ -1,4 +1,0 @@
-import { describeRow } from '../support/compatibility-suite.ts'
-import { recordedRow } from './raw-rows.ts'
-
-describeRow(recordedRow('`recordCall`'))

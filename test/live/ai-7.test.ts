@@ -1,3 +1,0 @@
-import { describeLane } from '../support/live-suite.ts'
-
-describeLane('ai-7')

@@ -1,3 +1,0 @@
-import { describePayload } from '../../support/payload-suite.ts'
-
-describePayload('ai-5')

@@ -1,0 +1,4 @@
+import { describeRow } from './compatibility-suite.ts'
+import { recordedRow } from './raw-rows.ts'
+
+describeRow(recordedRow('`recordCall`'))

@@ -1,0 +1,3 @@
+import { describePayload } from './payload-suite.ts'
+
+describePayload('ai-6')

@@ -1,0 +1,3 @@
+import { describeLane } from './scenario-suite.ts'
+
+describeLane('ai-7-bare')
