@@ -6,6 +6,8 @@
 export { CostSpanProcessor } from './processor/cost-span-processor.ts'
 export type { CostSpanProcessorOptions } from './processor/processor-options.ts'
 export type { OnCharge } from './processor/charge-callbacks.ts'
+export { dropContent } from './privacy/content.ts'
+export type { DropContent, SpanContent } from './privacy/content-option.ts'
 export type { PrivacyOptions } from './privacy/redactor.ts'
 export type { Pseudonymize } from './privacy/pseudonym.ts'
 export type { SecretKey } from './privacy/hmac.ts'

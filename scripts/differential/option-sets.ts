@@ -16,6 +16,8 @@ function failing(id: string): string {
 export function optionSets({ core, backends, prices }: Package): Record<string, SharedOptions> {
   const { langfuse, phoenix, arize, braintrust, datadog } = backends
   const all = [langfuse, phoenix, arize, braintrust, datadog]
+  // Older packages take a boolean.
+  const dropContent = core.dropContent ?? (true as never)
   const own = prices.definePrices('contract-7', [
     { provider: 'openai', model: /^gpt-/, over: core.catalog, factor: 0.9, from: '2026-01-01' },
     { provider: 'anthropic', model: 'claude-house-1', input: 3, output: 15, cacheRead: 0.3 },
@@ -35,14 +37,14 @@ export function optionSets({ core, backends, prices }: Package): Record<string, 
       privacy: { pseudonymize: (id) => (id.startsWith('p:') ? id : `p:${id.length}`) },
     },
     'a pseudonymizer that fails': { privacy: { pseudonymize: failing } },
-    dropContent: { privacy: { dropContent: true } },
+    dropContent: { privacy: { dropContent } },
     backends: { backends: all },
     'own prices': { prices: [own, core.catalog] },
     'no prices': { prices: [] },
     'a price source that throws': { prices: [throwing, core.catalog] },
     everything: {
       prices: [own, core.catalog],
-      privacy: { pseudonymize: { key: KEY }, dropContent: true },
+      privacy: { pseudonymize: { key: KEY }, dropContent },
       backends: [
         ...all,
         () => {

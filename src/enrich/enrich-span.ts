@@ -3,7 +3,6 @@ import type { IncomingBaggage } from '../attribution/baggage.ts'
 import { writeBackendAttributes, type Backend } from '../backends/backend.ts'
 import type { Charge } from '../charge/charge.ts'
 import type { SpanRole } from '../conventions/model-call.ts'
-import { dropContent } from '../privacy/content.ts'
 import { redactAttributes } from '../privacy/redact-attributes.ts'
 import type { Redactor } from '../privacy/redactor.ts'
 import { markEnriched } from '../span/enriched.ts'
@@ -72,7 +71,8 @@ export class Enricher {
     }
     if (role === undefined) return
     if (this.#backends.length > 0) this.#writeForBackends(attributes, role, facts)
-    if (redactor.dropContent) reporter.attempt(hook, () => dropContent(span))
+    const { dropContent } = redactor
+    if (dropContent) reporter.attempt(hook, () => dropContent(span))
   }
 
   #writeForBackends(

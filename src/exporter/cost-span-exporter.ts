@@ -21,7 +21,6 @@ import {
 import { Duplicates } from '../duplicates/duplicates.ts'
 import { invalidOption, hasMethod, rejectUnknown } from '../invalid-option.ts'
 import { redactAttributes } from '../privacy/redact-attributes.ts'
-import { dropContent } from '../privacy/content.ts'
 import { createRedactor, type Redactor } from '../privacy/redactor.ts'
 import { ChargeCallbacks, type OnCharge } from '../processor/charge-callbacks.ts'
 import { isForeign } from '../processor/foreign-scopes.ts'
@@ -170,10 +169,11 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
   #redacted(span: Span): Span {
     try {
       if (Object.keys(span.attributes).length === 0) return span
-      return copyOf(span, this.#redactor.dropContent, (copy) => {
+      const { dropContent } = this.#redactor
+      return copyOf(span, dropContent !== undefined, (copy) => {
         if (!isEnriched(span)) removeCosts(copy.attributes)
         this.#reporter.attempt('export', () => redactAttributes(copy.attributes, this.#redactor))
-        if (this.#redactor.dropContent) this.#reporter.attempt('export', () => dropContent(copy))
+        if (dropContent) this.#reporter.attempt('export', () => dropContent(copy))
       })
     } catch {
       return span
@@ -195,7 +195,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
       : undefined
     const carriedByAnotherSpan = charge === undefined && isCall(role)
     const facts = { ...onlyOneSpan, role, attribution, charge, carriedByAnotherSpan }
-    return copyOf(span, this.#redactor.dropContent, (copy) =>
+    return copyOf(span, this.#redactor.dropContent !== undefined, (copy) =>
       this.#enricher.enrich(copy, facts, 'export'),
     )
   }

@@ -1,5 +1,6 @@
 import { asObject, isParsable, readJsonObject } from '../span/json.ts'
 import type { SpanLike } from '../span/span.ts'
+import type { SpanContent } from './content-option.ts'
 
 /**
  * Attributes with prompts, answers, and arguments and results of tools: those of the AI SDK, of old and new GenAI
@@ -35,19 +36,19 @@ const repeated = new Set([
 /** The fields of a GenAI event that hold content, by the names of the conventions before 1.37. */
 const eventContent = /^(content|message|body|tool_calls|arguments|text)(\.|$)/
 
-/** Removes the content from a span's attributes and events, and keeps all that a charge is computed from. */
-export function dropContent({ attributes, events }: DroppedFrom): void {
+/**
+ * Removes prompts, answers, and arguments and results of tools from a span and its events, and keeps all that a charge is
+ * computed from. It is a function to import, so that a bundle has it only where an application uses it.
+ *
+ * @example
+ * new CostSpanProcessor({ privacy: { dropContent } })
+ */
+export function dropContent({ attributes, events }: SpanContent): void {
   for (const event of events ?? []) safely(() => dropEventContent(event))
   dropAttributes(attributes)
 }
 
-/** A span, or the copy of one that is exported. */
-export interface DroppedFrom {
-  readonly attributes: SpanLike['attributes']
-  readonly events?: readonly { readonly name?: unknown; readonly attributes?: object | undefined }[]
-}
-
-function dropEventContent({ name, attributes }: NonNullable<DroppedFrom['events']>[number]): void {
+function dropEventContent({ name, attributes }: NonNullable<SpanContent['events']>[number]): void {
   if (attributes === undefined) return
   const isGenAi = typeof name === 'string' && name.startsWith('gen_ai.')
   const fields = attributes as { [field: string]: unknown }

@@ -8,6 +8,7 @@ import {
 import { invalidOption, rejectUnknown } from '../invalid-option.ts'
 import { memoize } from '../memoize.ts'
 import { catchRejection } from '../thenable.ts'
+import { contentDropper, type DropContent } from './content-option.ts'
 import type { SecretKey } from './hmac.ts'
 import { looksPersonal } from './detect-pii.ts'
 import { createPseudonymizer, isPseudonym, type Pseudonymize } from './pseudonym.ts'
@@ -33,8 +34,12 @@ export interface PrivacyOptions {
       }
     | Pseudonymize
     | undefined
-  /** Removes prompts, answers, and arguments and results of tools from every AI span that ends. */
-  readonly dropContent?: boolean | undefined
+  /**
+   * Removes prompts, answers, and arguments and results of tools from every AI span that ends: the function `dropContent`
+   * of costspan, or one of your own. If yours throws or returns a promise, every text is removed from the span.
+   * @defaultValue content stays
+   */
+  readonly dropContent?: DropContent | false | undefined
 }
 
 /** Replaces or redacts ids and texts that must not leave the process. */
@@ -49,7 +54,7 @@ export interface Redactor {
   readonly replacesAll: boolean
   /** `personalIds: 'keep'`: nothing is redacted. */
   readonly keepsAll: boolean
-  readonly dropContent: boolean
+  readonly dropContent: DropContent | undefined
 }
 
 /** Names of the id of a user or a tenant, in any spelling. */
@@ -70,7 +75,7 @@ const MAXIMUM_IDS = 4096
  */
 export function createRedactor(privacy: PrivacyOptions = {}): Redactor {
   rejectUnknown(privacy, 'privacy', ['personalIds', 'pseudonymize', 'dropContent'])
-  const { personalIds = 'omit', pseudonymize, dropContent = false } = privacy
+  const { personalIds = 'omit', pseudonymize } = privacy
   if (personalIds !== 'omit' && personalIds !== 'keep') {
     throw invalidOption('privacy.personalIds', "'omit' or 'keep'", personalIds)
   }
@@ -78,9 +83,7 @@ export function createRedactor(privacy: PrivacyOptions = {}): Redactor {
   if (keepsAll && pseudonymize !== undefined) {
     throw invalidOption('privacy.personalIds', "'omit' or absent beside pseudonymize", personalIds)
   }
-  if (typeof dropContent !== 'boolean') {
-    throw invalidOption('privacy.dropContent', 'a boolean', dropContent)
-  }
+  const dropContent = contentDropper(privacy.dropContent)
   const pseudonymOf = pseudonymizerOf(pseudonymize)
   const replacesAll = pseudonymOf !== undefined
   const replace = pseudonymOf ?? ((): Redacted => REDACTED)

@@ -252,7 +252,7 @@ const rows: readonly Row[] = [
     at: 'CostSpanProcessor privacy.dropContent',
     call: (dropContent) => new CostSpanProcessor({ privacy: { dropContent } }),
     option: 'privacy.dropContent',
-    fine: [...absent, 'true'],
+    fine: [...absent, 'function'],
   },
   {
     at: 'CostSpanProcessor privacy.pseudonymize',

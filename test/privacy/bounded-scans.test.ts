@@ -1,9 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { redactAttributes } from '../../src/privacy/redact-attributes.ts'
-import { dropContent } from '../../src/privacy/content.ts'
 import { createRedactor, type Redactor } from '../../src/privacy/redactor.ts'
 import { LONGEST_JSON, readJsonObject } from '../../src/span/json.ts'
-import { createCharger, CostSpanProcessor } from 'costspan'
+import { createCharger, CostSpanProcessor, dropContent } from 'costspan'
 import {
   BasicTracerProvider,
   InMemorySpanExporter,
@@ -237,7 +236,7 @@ describe('JSON of attributes that may name a user is parsed within the bounds on
     'llm.invocation_parameters',
     'ai.request.headers.user-agent',
   ]
-  const options = { pseudonymize: { key: 'a key of sixteen characters' }, dropContent: true }
+  const options = { pseudonymize: { key: 'a key of sixteen characters' }, dropContent }
 
   test.each(tooMuch)('%s: not parsed, and taken off', (_, json) => {
     const parse = vi.spyOn(JSON, 'parse')

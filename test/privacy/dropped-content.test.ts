@@ -4,7 +4,7 @@ import {
   SimpleSpanProcessor,
   type ReadableSpan,
 } from '@opentelemetry/sdk-trace-base'
-import { CostSpanProcessor, createCharger, type SpanLike } from 'costspan'
+import { CostSpanProcessor, createCharger, dropContent, type SpanLike } from 'costspan'
 import { CostSpanExporter } from 'costspan/exporter'
 import { describe, expect, test } from 'vitest'
 
@@ -76,7 +76,7 @@ function call(provider: BasicTracerProvider): void {
   span.end()
 }
 
-const options = { warnings: () => {}, privacy: { dropContent: true } } as const
+const options = { warnings: () => {}, privacy: { dropContent } } as const
 
 describe.each([
   [

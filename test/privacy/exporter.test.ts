@@ -4,7 +4,7 @@ import {
   SimpleSpanProcessor,
   type ReadableSpan,
 } from '@opentelemetry/sdk-trace-base'
-import { CostSpanProcessor } from 'costspan'
+import { CostSpanProcessor, dropContent } from 'costspan'
 import { CostSpanExporter, type CostSpanExporterOptions } from 'costspan/exporter'
 import { describe, expect, test } from 'vitest'
 import { CopyingExporter } from '../support/pipeline.ts'
@@ -66,7 +66,7 @@ describe('the exporter', () => {
 
   test.each([false, true])('takes content off, stamped by a processor: %s', (isStamped) => {
     const attributes = { ...leaf, 'ai.response.text': 'secret', 'user.id': alice }
-    const privacy = { dropContent: true }
+    const privacy = { dropContent }
     const { got } = isStamped
       ? stampedFirst(attributes, { privacy })
       : exported(attributes, { privacy })

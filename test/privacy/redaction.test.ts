@@ -10,6 +10,7 @@ import { LangfuseSpanProcessor } from '@langfuse/otel'
 import {
   CostSpanProcessor,
   createCharger,
+  dropContent,
   withAttribution,
   type Charge,
   type PrivacyOptions,
@@ -353,7 +354,7 @@ describe('what an adversary found', () => {
   })
 
   test('a span that cannot be charged keeps nothing either', () => {
-    const tracer = tracerOf({ dropContent: true })
+    const tracer = tracerOf({ dropContent })
     const attributes = { ...leaf, ...metadata({ userId: alice }), 'ai.response.text': 'secret' }
     const span = tracer.startSpan('span', { attributes })
     Object.assign(span, { status: undefined })
@@ -376,7 +377,7 @@ describe('what an adversary found', () => {
       'output.value': '{"service_tier":"flex","usage":{},"output":"secret"}',
     }
     const logprobs = '{"openai":{"logprobs":[{"token":"secret"}],"serviceTier":"flex"}}'
-    for (const privacy of [undefined, { dropContent: true }]) {
+    for (const privacy of [undefined, { dropContent }]) {
       const tracer = tracerOf(privacy)
       within(tracer, openInference)
       within(tracer, { ...leaf, 'ai.response.providerMetadata': logprobs })
@@ -446,7 +447,7 @@ describe('content', () => {
       'langfuse.observation.input': 'secret',
     }
     const tools = { 'ai.prompt.tools': ['{"type":"function","name":"weather"}'] }
-    within(tracerOf({ dropContent: true }), { ...leaf, ...content, ...tools })
+    within(tracerOf({ dropContent }), { ...leaf, ...content, ...tools })
     within(tracerOf(), { ...leaf, ...content, ...tools })
     const [dropped = {}, kept = {}] = exported()
     expect(kept).toMatchObject(content)
@@ -467,7 +468,11 @@ describe('the privacy option', () => {
     [{ pseudonymize: { key, keyId: 1 } }, /`privacy.pseudonymize.keyId` to be one of key/],
     [{ pseudonymize: 'x' }, /`privacy.pseudonymize` to be an object with a key, or a function/],
     [{ pseudonymize: { key }, personalIds: 'keep' }, /absent beside pseudonymize/],
-    [{ dropContent: 1 }, /`privacy.dropContent` to be a boolean, got 1/],
+    [
+      { dropContent: 1 },
+      /`privacy.dropContent` to be the function `dropContent` of costspan, got 1/,
+    ],
+    [{ dropContent: true }, /the function `dropContent` of costspan, got true/],
   ])('%j is refused', (privacy, message) => {
     const create = (): unknown => new CostSpanProcessor({ privacy: privacy as PrivacyOptions })
     expect(create).toThrow(TypeError)

@@ -4,8 +4,10 @@ import { context, diag, metrics, propagation, ROOT_CONTEXT, type Baggage } from 
 import { BasicTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import {
   CostSpanProcessor,
+  dropContent,
   type Charge,
   type CostSpanProcessorOptions,
+  type DropContent,
   type SpanLike,
 } from 'costspan'
 import { langfuse, type Backend } from 'costspan/backends'
@@ -166,11 +168,39 @@ describe.each(skins)('%s: nothing leaves that may not, and later backends are as
   test.each(failing)('where a backend %s', (__, backend) => {
     const said: string[] = []
     const warnings = (message: string): void => void said.push(message)
-    const options = { privacy: { dropContent: true }, backends: [backend, langfuse], warnings }
+    const options = { privacy: { dropContent }, backends: [backend, langfuse], warnings }
     const [span] = run(options).spans
     expect(span?.attributes).toMatchObject({ 'cost.usd': 1, 'gen_ai.usage.cost': 1 })
     expect(JSON.stringify(span?.attributes)).not.toMatch(/secret|@b/)
     expect(said.filter((line) => line.includes('a backend'))).toHaveLength(1)
+  })
+
+  test.each<[string, DropContent]>([
+    ['throws', fails],
+    [
+      'throws half-way',
+      ({ attributes }) => {
+        delete attributes['ai.response.text']
+        fails()
+      },
+    ],
+    ['is asynchronous', async (span) => dropContent(span)],
+    ['rejects', () => Promise.reject(new Error('no'))],
+    ['rejects in another realm', () => runInNewContext('Promise.reject(new Error("no"))')],
+  ])('where the own function of dropContent %s', (__, own) => {
+    const lines: string[] = []
+    const warnings = (line: string): void => void lines.push(line)
+    const [span] = run({ privacy: { dropContent: own }, warnings }).spans
+    expect(JSON.stringify([span?.attributes, span?.events])).not.toMatch(/secret|@b/)
+    expect(span?.attributes).toMatchObject({ 'cost.usd': 1, 'cost.status': 'priced' })
+    expect(lines.filter((line) => line.includes('failed; reported once'))).toHaveLength(1)
+  })
+
+  test('where an own function removes less', () => {
+    const own: DropContent = ({ attributes }) => void delete attributes['ai.prompt.messages']
+    const [span] = run({ privacy: { dropContent: own } }).spans
+    expect(span?.attributes).toMatchObject({ 'ai.response.text': 'secret', 'cost.usd': 1 })
+    expect(span?.attributes).not.toHaveProperty(['ai.prompt.messages'])
   })
 
   test('where an attribute is nested too deeply to look through', () => {
@@ -180,7 +210,7 @@ describe.each(skins)('%s: nothing leaves that may not, and later backends are as
       'output.value': `{"usage":${deep}}`,
       metadata: `{"a":${deep},"b":"c@d.example"}`,
     }
-    const spans = new Recording({ options: { privacy: { dropContent: true } } })
+    const spans = new Recording({ options: { privacy: { dropContent } } })
     end(spans.start('call', { ...leaf, ...secret, ...attributes, 'user.id': 'a@b.example' }), usage)
     const [span] = spans.exporter.spans
     expect(JSON.stringify(span?.attributes)).not.toMatch(/secret|@/)

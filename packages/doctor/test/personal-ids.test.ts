@@ -153,7 +153,7 @@ describe('payer-redacted', () => {
   })
 
   test("personalIds: 'omit' is the default, and found", async () => {
-    const files = withOptions("{ privacy: { personalIds: 'omit', dropContent: true } }")
+    const files = withOptions("{ privacy: { personalIds: 'omit', dropContent: false } }")
     const { findings } = await diagnoseProject(files, aiSdk(7))
     expect(findings.map(({ id }) => id)).toEqual(['payer-redacted'])
   })

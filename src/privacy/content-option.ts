@@ -1,0 +1,53 @@
+import { invalidOption } from '../invalid-option.ts'
+import type { SpanLike } from '../span/span.ts'
+import { catchRejection } from '../thenable.ts'
+
+/** A span, or the copy of one that is exported. */
+export interface SpanContent {
+  readonly attributes: SpanLike['attributes']
+  readonly events?: readonly { readonly name?: unknown; readonly attributes?: object | undefined }[]
+}
+
+/** Removes the content of AI calls from a span that ends. It runs after all else that costspan writes. */
+export type DropContent = (span: SpanContent) => void
+
+/**
+ * The function of the option `dropContent`, or `undefined` if content stays.
+ *
+ * @throws TypeError if the option is no function.
+ */
+export function contentDropper(option: unknown): DropContent | undefined {
+  if (option === undefined || option === false) return undefined
+  if (typeof option !== 'function') {
+    throw invalidOption('privacy.dropContent', 'the function `dropContent` of costspan', option)
+  }
+  return failingClosed(option as DropContent)
+}
+
+/** A function of the application may fail. Then every text is removed, because any may be content. */
+function failingClosed(dropContent: DropContent): DropContent {
+  return (span) => {
+    try {
+      const returned: unknown = dropContent(span)
+      // What a promise removes later has left with the span.
+      if (catchRejection(returned)) {
+        throw invalidOption('privacy.dropContent', 'a function that returns no promise')
+      }
+    } catch (error) {
+      dropTexts(span)
+      throw error
+    }
+  }
+}
+
+/** What costspan writes. */
+const OWN_NAME = /^(?:cost|user|tenant)\./
+
+function dropTexts({ attributes, events = [] }: SpanContent): void {
+  for (const fields of [attributes, ...events.map((event) => event.attributes)]) {
+    const texts = fields as { [name: string]: unknown } | undefined
+    for (const name in texts) {
+      if (typeof texts[name] !== 'number' && !OWN_NAME.test(name)) delete texts[name]
+    }
+  }
+}
