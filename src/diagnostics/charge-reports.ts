@@ -4,8 +4,7 @@ import type { Redactor } from '../privacy/redactor.ts'
 import type { SpanLike } from '../span/span.ts'
 import * as Unseen from '../usage/unseen.ts'
 import type { Reporter } from '../warnings/reporter.ts'
-import { isDevelopment } from './development.ts'
-import { firstCallLine } from './first-call.ts'
+import { reportFirstCall } from './first-call.ts'
 import { LateCounter } from './late-counter.ts'
 import {
   warnDoubts,
@@ -79,7 +78,7 @@ export class ChargeReports {
     this.#vocabulary = charge.call.vocabulary
     const reporter = this.#reporter
     reporter.attempt('a warning', () => {
-      if (isDevelopment()) reporter.warn('first call', () => firstCallLine(charge))
+      reportFirstCall(reporter, charge)
       warnMissingOptions(reporter, charge)
     })
     const processor = this.#processor

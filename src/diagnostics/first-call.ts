@@ -1,8 +1,22 @@
 import type { Charge } from '../charge/charge.ts'
+import type { Reporter } from '../warnings/reporter.ts'
 import { shownId } from './shown.ts'
 
-/** The line that shows in development that costs are computed, before any backend does: `first call: gpt-4o, $0.00475, user named; …`. */
-export function firstCallLine(charge: Charge): string {
+/** Bundlers replace `process.env.NODE_ENV`, spelt just so, and a bundle for production then has no code of this line. */
+declare const process: { readonly env: { readonly NODE_ENV?: string } }
+
+/** Prints in development that costs are computed, before any backend shows it: `first call: gpt-4o, $0.00475, user named; …`. */
+export function reportFirstCall(reporter: Reporter, charge: Charge): void {
+  try {
+    if (process.env.NODE_ENV === 'development') {
+      reporter.warn('first call', () => firstCallLine(charge))
+    }
+  } catch {
+    // Where no bundler has replaced it, an edge runtime may have no `process`.
+  }
+}
+
+function firstCallLine(charge: Charge): string {
   const { call } = charge
   const model = shownId(call.responseModel ?? call.requestModel ?? 'unknown model')
   return `first call: ${model}, ${costOf(charge)}, ${userOf(charge)}${pricesOf(charge)}`

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
+import { build } from 'esbuild'
 import { describe, expect, test } from 'vitest'
 import { entries } from '../../scripts/entries.js'
 
@@ -86,6 +87,28 @@ describe('each entry', () => {
   test.each(entries)('$specifier has its source, and what is built from it', (entry) => {
     expect(has(entry.source)).toBe(true)
     expect(has(`dist/${entry.output}.js`)).toBe(true)
+  })
+})
+
+describe('a bundle for production', () => {
+  async function bundleOf(code: string): Promise<string> {
+    const { outputFiles } = await build({
+      stdin: { contents: code, resolveDir: root },
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      write: false,
+      external: ['@opentelemetry/api'],
+    })
+    return outputFiles.map(({ text }) => text).join('')
+  }
+
+  test('has no code of the line in development, and the function dropContent only where it is used', async () => {
+    const without = await bundleOf(`export { CostSpanProcessor } from './dist/index.js'`)
+    const whole = await bundleOf(`export * from './dist/index.js'`)
+    for (const bundle of [without, whole]) expect(bundle).not.toContain('first call: ')
+    expect(without).not.toContain('system_instructions')
+    expect(whole).toContain('system_instructions')
   })
 })
 
