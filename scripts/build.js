@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
 import { entries } from './entries.js'
 
@@ -18,6 +18,27 @@ for (const project of ['src', 'src/cli', 'src/ledger', 'src/otlp']) {
     [resolve('typescript/package.json').replace('package.json', 'bin/tsc'), '-p', project],
     { cwd: root, stdio: 'inherit' },
   )
+}
+
+// Those that no entry leads to describe what no code can import.
+const dist = new URL('dist/', root).pathname
+const publicTypes = new Set()
+for (const { source } of entries) findTypes(source.replace('src/', '').replace(/\.ts$/, '.d.ts'))
+for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
+  if (file.endsWith('.d.ts') && !publicTypes.has(file)) {
+    rmSync(join(dist, file))
+    rmSync(join(dist, `${file}.map`))
+  }
+}
+
+function findTypes(file) {
+  // An example in a comment may name a file of an application.
+  if (publicTypes.has(file) || !existsSync(join(dist, file))) return
+  publicTypes.add(file)
+  const text = readFileSync(join(dist, file), 'utf8')
+  for (const [, path] of text.matchAll(/(?:from |import\()['"](\.[^'"]+)['"]/g)) {
+    findTypes(join(dirname(file), path.replace(/\.[jt]s$/, '.d.ts')))
+  }
 }
 
 const shared = {

@@ -2,9 +2,11 @@ import { invalidOption } from '../invalid-option.ts'
 import type { SpanLike } from '../span/span.ts'
 import { catchRejection } from '../thenable.ts'
 
-/** A span, or the copy of one that is exported. */
+/** What can hold content: of a span, or of the copy of one that is exported. */
 export interface SpanContent {
+  /** The attributes of the span. Delete or replace those that hold content. */
   readonly attributes: SpanLike['attributes']
+  /** The events of the span. The attributes of each may be changed as well. */
   readonly events?: readonly { readonly name?: unknown; readonly attributes?: object | undefined }[]
 }
 

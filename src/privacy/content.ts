@@ -38,10 +38,12 @@ const eventContent = /^(content|message|body|tool_calls|arguments|text)(\.|$)/
 
 /**
  * Removes prompts, answers, and arguments and results of tools from a span and its events, and keeps all that a charge is
- * computed from. It is a function to import, so that a bundle has it only where an application uses it.
+ * computed from. It is a function to import, so that a bundle has it only where an application uses it. It never throws.
  *
  * @example
- * new CostSpanProcessor({ privacy: { dropContent } })
+ * import { CostSpanProcessor, dropContent } from 'costspan'
+ *
+ * const processor = new CostSpanProcessor({ privacy: { dropContent } })
  */
 export function dropContent({ attributes, events }: SpanContent): void {
   for (const event of events ?? []) safely(() => dropEventContent(event))
