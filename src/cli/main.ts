@@ -44,4 +44,15 @@ function unknown(name: string): string {
   return `unknown command ${name}; did you mean ${command}?\n\n`
 }
 
+// A reader that has enough, such as `head`, closes the pipe: no failure of the command, which keeps its exit code.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  // `pseudonym` would read on, without a reader. A command that has written its last text sets its exit code first.
+  setImmediate(() => process.exit())
+})
+// The standard output may still be read: the command continues without its remarks.
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
 process.exitCode = await main(process.argv.slice(2))

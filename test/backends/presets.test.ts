@@ -108,6 +108,10 @@ describe('on what every AI SDK recorded', () => {
   })
 })
 
+test('Arize AX and Phoenix read the names of OpenInference, so one preset has both names', () => {
+  expect(arize).toBe(phoenix)
+})
+
 describe('each preset', () => {
   const cached = {
     ...leaf,
