@@ -34,6 +34,9 @@ export default {
       ignoreDependencies: ['@vercel/functions', 'costspan-doctor'],
       ignoreBinaries: ['mkfifo'],
     },
+    'packages/api-reference': {
+      project: ['*.js'],
+    },
     'packages/doctor': {
       entry: ['src/{index,command}.ts', 'test/*.test.ts'],
       project: ['**/*.{js,ts}'],

@@ -33,7 +33,7 @@ const replaced = [
 ]
 
 /** Values of options that are public: they name what they do, and users have written them down. */
-const publicValues = /(['`])(?:nobody|no-payer|payer-redacted)\1/g
+const publicValues = /(['"`])(?:nobody|no-payer|payer-redacted)\1/g
 
 /** This list itself, the page that names what each term replaced, the packed ids of models, and what users and a stand-in model write. */
 const named = new Set([

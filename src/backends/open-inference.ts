@@ -4,13 +4,8 @@ import type { SpanAttributes } from '../span/span.ts'
 import { inputTokens, outputTokens } from '../usage/usage.ts'
 import type { Backend } from './backend.ts'
 
-/**
- * Arize Phoenix: cost and usage of a call by the names of OpenInference. Phoenix keeps the cost and sums prices of its own
- * (its issue 15240), which are close if the tokens have OpenInference's names: the AI SDK's attributes omit cached tokens,
- * or count them beside the input. Semantic conventions of Arize-ai/openinference at 1fe497f1d (August 2026); run against
- * the real server.
- */
-export const phoenix: Backend = ({ charge, attributes }) => {
+/** Cost and usage of a call by the names of OpenInference: semantic conventions of Arize-ai/openinference at 1fe497f1d. */
+const openInference: Backend = ({ charge, attributes }) => {
   if (charge?.usd === undefined) return {}
   const parts = costParts(charge)
   return {
@@ -24,11 +19,19 @@ export const phoenix: Backend = ({ charge, attributes }) => {
 }
 
 /**
+ * Arize Phoenix: cost and usage of a call by the names of OpenInference. Phoenix keeps the cost and sums prices of its own
+ * (its issue 15240), which are close if the tokens have OpenInference's names: the AI SDK's attributes omit cached tokens,
+ * or count them beside the input. Semantic conventions of Arize-ai/openinference at 1fe497f1d (August 2026); run against
+ * the real server.
+ */
+export const phoenix: Backend = openInference
+
+/**
  * Arize AX: the preset of Phoenix by its own name, because both read the names of OpenInference. Arize AX keeps the cost
  * of a span that carries `llm.cost.total`, and computes its own price for all others (its page "How Cost Tracking Works",
  * November 2026); not run against the service.
  */
-export const arize: Backend = phoenix
+export const arize: Backend = openInference
 
 /** Text only: Langfuse would count the details of audio as a separate kind of tokens beside the input. */
 function tokens({ usage }: Charge, attributes: SpanAttributes): { [name: string]: number } {

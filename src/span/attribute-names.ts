@@ -1,8 +1,8 @@
 /**
  * Every attribute that is read, by its name: those of the AI SDK 4 to 7 (`ai.*`), of the
  * OpenTelemetry GenAI semantic conventions (`gen_ai.*`, development status in November 2026), and
- * of OpenInference (`llm.*`). The compiler knows no other, and to read a literal name is quicker
- * than to read a constant one.
+ * of OpenInference (`llm.*`). The source has all names; the table has those that need an explanation. The compiler knows
+ * no other, and to read a literal name is quicker than to read a constant one.
  */
 export interface ReadAttributes extends RecordedAttributes {
   // ---- read: what was called -------------------------------------------------------------------

@@ -5,7 +5,7 @@ import type { ReadAttributes } from './attribute-names.ts'
  * the OTel SDK 1.x, 2.x and 3.x and of `@vercel/otel` all fit without importing any of them.
  */
 export interface SpanLike {
-  /** The name of the span. It decides nothing. */
+  /** The name of the span. */
   readonly name: string
   /** Seconds and nanoseconds since the epoch. */
   readonly startTime: readonly [number, number]

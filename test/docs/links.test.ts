@@ -82,3 +82,33 @@ test('every page below docs is reached from README by links', () => {
   }
   expect(pages.filter((page) => page.startsWith('docs/') && !reached.has(page))).toEqual([])
 })
+
+describe('CONTRIBUTING.md', () => {
+  /** Each row, item and paragraph, with the code in it: whole paths, and names of files in a folder that it also names. */
+  const parts = readPage('CONTRIBUTING.md')
+    .split(/\n\n|\n(?=[-|])/)
+    .map((line) => [...line.matchAll(/`([^`\s]+)`/g)].map(([, code = '']) => code))
+  const isPath = (code: string): boolean =>
+    /^(src|test|docs|scripts|prices|packages|examples|bench|\.ci)\//.test(code)
+  const isIn = (file: string, path: string): boolean => {
+    const folder = join(root, statSync(join(root, path)).isDirectory() ? path : dirname(path))
+    return existsSync(join(folder, file))
+  }
+
+  test('names paths that exist', () => {
+    const paths = parts.flat().filter(isPath)
+    expect(paths.length).toBeGreaterThan(40)
+    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([])
+  })
+
+  test('names files that are in a folder of the same row or item', () => {
+    const files = parts.flatMap((codes) =>
+      codes
+        .filter((code) => /^[\w.-]+\.(ts|js|py|json|yml)$/.test(code) && !isPath(code))
+        .map((file) => [file, ['.', '.github/workflows/', ...codes.filter(isPath)]] as const),
+    )
+    expect(files.length).toBeGreaterThan(12)
+    const missing = files.filter(([file, paths]) => !paths.some((path) => isIn(file, path)))
+    expect(missing.map(([file]) => file)).toEqual([])
+  })
+})

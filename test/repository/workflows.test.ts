@@ -104,7 +104,7 @@ describe('every suite of package.json', () => {
     expect(ways.filter((way) => ci.includes(way))).not.toEqual([])
   })
 
-  test.each(['lint', 'types', 'package:check', 'record', 'demo', 'prices:check'])(
+  test.each(['lint', 'types', 'docs:api', 'package:check', 'record', 'demo', 'prices:check'])(
     '%s is run by both',
     (name) => {
       expect(run).toContain(`npm run -s ${name}`)
