@@ -145,6 +145,8 @@ function withSources(text) {
       .join('\n')
       // Without a default value.
       .replaceAll(/^(\| <a id="property-.* \| )`undefined`(?= \|)/gm, '$1-')
+      // Nothing links to a row of a table, and a page is also read as text.
+      .replaceAll(/^\| <a id="[^"]*"><\/a> /gm, '| ')
       .replaceAll(/\n{3,}/g, '\n\n')
   )
 }

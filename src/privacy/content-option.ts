@@ -7,7 +7,12 @@ export interface SpanContent {
   /** The attributes of the span. Delete or replace those that hold content. */
   readonly attributes: SpanLike['attributes']
   /** The events of the span. The attributes of each may be changed as well. */
-  readonly events?: readonly { readonly name?: unknown; readonly attributes?: object | undefined }[]
+  readonly events?: readonly {
+    /** The name of the event. */
+    readonly name?: unknown
+    /** The attributes of the event, by name. */
+    readonly attributes?: object | undefined
+  }[]
 }
 
 /** Removes the content of AI calls from a span that ends. It runs after all else that costspan writes. */

@@ -4,9 +4,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
-import { chargeOf, ledgerFolder, lineOf } from './support/ledger-folder.ts'
+import { chargeOf, ledgerFolder, lineOf } from '../support/ledger-folder.ts'
 
-const command = join(import.meta.dirname, '../dist/cli.js')
+const command = join(import.meta.dirname, '../../dist/cli.js')
 
 /** Starts the command, and closes the pipe of one of its outputs before it has started to write. */
 async function runWithout(
