@@ -9,6 +9,7 @@ import {
   REDACTED,
   type StatedAttribution,
 } from './attribution.ts'
+import { contextProblem, contextTexts } from './context-manager.ts'
 
 /** A stretch of code with a stated attribution: what `withAttribution` opens. */
 export interface Boundary {
@@ -231,10 +232,6 @@ function validatedTags(tags: unknown): StatedAttribution['tags'] {
 
 function warnWithoutContextManager(opened: Boundary | undefined): void {
   if (boundaryOf(context.active()) === opened) return
-  warnOnce(
-    'no context manager',
-    () =>
-      'withAttribution has no effect without an OpenTelemetry context manager. Use @vercel/otel or NodeSDK, or call ' +
-      'context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable()).',
-  )
+  const problem = contextProblem() ?? 'no-context-manager'
+  warnOnce(problem, contextTexts[problem])
 }

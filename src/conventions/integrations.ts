@@ -48,7 +48,8 @@ interface OpenTelemetry {
 
 const none: readonly unknown[] = []
 
-function integrations(): readonly unknown[] {
+/** What `registerTelemetry` of AI SDK 7 has registered. */
+export function integrations(): readonly unknown[] {
   const { AI_SDK_TELEMETRY_INTEGRATIONS: registered } = globalThis as {
     AI_SDK_TELEMETRY_INTEGRATIONS?: unknown
   }

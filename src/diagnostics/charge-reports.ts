@@ -6,14 +6,8 @@ import * as Unseen from '../usage/unseen.ts'
 import type { Reporter } from '../warnings/reporter.ts'
 import { reportFirstCall } from './first-call.ts'
 import { LateCounter } from './late-counter.ts'
-import {
-  warnDoubts,
-  warnMissingOptions,
-  warnUnattributed,
-  warnUnpriced,
-  warnUnread,
-} from './messages.ts'
-import { warnSetUp } from './set-up.ts'
+import { warnDoubts, warnUnattributed, warnUnpriced, warnUnread } from './messages.ts'
+import { warnSetUp } from './self-check.ts'
 
 const redacted = { 'cost.attribution': 'redacted' }
 const none = { 'cost.attribution': 'none' }
@@ -46,14 +40,21 @@ export class ChargeReports {
     unit: '{span}',
     description: 'Spans with usage of AI models that no rule reads, so that their cost is unknown',
   })
-  /** Of the latest charge: the set-up is looked at again when spans of another kind come. */
+  /** Of the latest charge. */
   #vocabulary: Vocabulary | undefined
+  /** The set-up is checked once for each kind of spans. */
+  readonly #checked = new Set<Vocabulary>()
 
   /** A processor counts unattributed cost; an exporter sees copies of the same calls, and does not. */
   constructor(reporter: Reporter, redactor: Redactor, processor?: object) {
     this.#reporter = reporter
     this.#redactor = redactor
     this.#processor = processor
+  }
+
+  /** Whether a call has been charged. */
+  get hasCharged(): boolean {
+    return this.#vocabulary !== undefined
   }
 
   /** Reports what is missing on a charge. */
@@ -75,15 +76,15 @@ export class ChargeReports {
   }
 
   #reportSetUp(charge: Charge, span: SpanLike): void {
-    this.#vocabulary = charge.call.vocabulary
+    const { vocabulary } = charge.call
+    this.#vocabulary = vocabulary
+    if (this.#checked.has(vocabulary)) return
+    this.#checked.add(vocabulary)
     const reporter = this.#reporter
     reporter.attempt('a warning', () => {
       reportFirstCall(reporter, charge)
-      warnMissingOptions(reporter, charge)
+      warnSetUp(reporter, charge, span, this.#processor)
     })
-    const processor = this.#processor
-    if (processor === undefined) return
-    reporter.attempt('a warning', () => warnSetUp(reporter, span, processor))
   }
 
   #reportUnattributed(charge: Charge, span: SpanLike): void {

@@ -1,5 +1,5 @@
 import { unattributed } from '../attribution/attribution.ts'
-import { lacksUsageOptions } from '../conventions/integrations.ts'
+import { contextTexts } from '../attribution/context-manager.ts'
 import { aiSdkMajor } from '../conventions/ai-sdk-version.ts'
 import type { Charge } from '../charge/charge.ts'
 import { formatId } from '../charge/format-id.ts'
@@ -7,6 +7,8 @@ import type { Redactor } from '../privacy/redactor.ts'
 import { scopeName, text, type SpanAttributes, type SpanLike } from '../span/span.ts'
 import * as Unseen from '../usage/unseen.ts'
 import type { Reporter } from '../warnings/reporter.ts'
+import type { FindingId } from './finding.ts'
+import { setUpState } from './set-up-state.ts'
 import { shownName } from './shown.ts'
 
 /** Texts that name no value, each printed once. Explained in docs/reference/warnings.md. */
@@ -18,7 +20,7 @@ const texts = {
     'openTelemetry: false.',
   uncertainMatch: () =>
     'two spans may show the same call, so one of them is charged. Let one library record each call.',
-  missingOptions: () =>
+  'integration-options': () =>
     'the telemetry of AI SDK 7 runs without usage or providerMetadata, so billed costs, service tiers and some cached ' +
     'tokens are missing. Register new OpenTelemetry(costTelemetry()) of costspan/ai-sdk.',
   tooManyDeferred: () =>
@@ -32,15 +34,35 @@ const texts = {
   baggageOnSpan: () =>
     'a processor before costspan copies baggage over attributes of AI spans, so costs are estimates. Put costspan first, or ' +
     'copy your own keys alone.',
-  exportedBefore: () =>
+  'exporter-first': () =>
     'a SimpleSpanProcessor before CostSpanProcessor exports spans without their cost. Put CostSpanProcessor first.',
-  sampled: () =>
+  'sampler-drops': () =>
     'the sampler drops some traces, so AI calls in them are not charged. Wrap it in recordCosts of costspan/sampling.',
+  'processor-missing': () =>
+    'no CostSpanProcessor runs in this process, so no call is charged. Load the file that creates it first, in each process.',
+  'no-integration': () =>
+    'AI SDK 7 makes calls without a telemetry integration, so they are not charged. Call registerTelemetry(new ' +
+    'OpenTelemetry(costTelemetry())) of ai, @ai-sdk/otel and costspan/ai-sdk.',
+  ...contextTexts,
 }
 
 /** Prints a warning that names no value, once. */
 export function warn(reporter: Reporter, warning: keyof typeof texts): void {
   reporter.warn(warning, texts[warning])
+}
+
+/** The line of a finding that needs no span. */
+export function textOf(id: Exclude<FindingId, 'unread-usage'>): string {
+  return texts[id]()
+}
+
+/** Prints a fault of the set-up, once, and keeps it for `selfCheck`. */
+export function warnFinding(reporter: Reporter, id: FindingId, message: () => string): void {
+  reporter.warn(id, () => {
+    const line = message()
+    setUpState().found.set(id, line)
+    return line
+  })
 }
 
 /** One warning for each model that has no price, for 20 of them at most. */
@@ -123,7 +145,7 @@ const described: readonly (keyof SpanAttributes)[] = [
 
 /** One warning for usage that no rule reads, with the instrumentation that wrote the first of it. */
 export function warnUnread(reporter: Reporter, span: SpanLike): void {
-  reporter.warn('unread', () => {
+  warnFinding(reporter, 'unread-usage', () => {
     const writer = shownName(scopeName(span), unattributed)
     return (
       `a span${writer === undefined || writer === '""' ? '' : ` of tracer ${writer}`} carries usage of a model, but no ` +
@@ -131,11 +153,6 @@ export function warnUnread(reporter: Reporter, span: SpanLike): void {
       `${described.join(', ')} when the span starts.`
     )
   })
-}
-
-/** One warning for AI SDK 7 whose spans lack attributes that some prices depend on. */
-export function warnMissingOptions(reporter: Reporter, { call }: Charge): void {
-  if (call.vocabulary === 'ai-sdk-7' && lacksUsageOptions()) warn(reporter, 'missingOptions')
 }
 
 /** One warning each for spans that limits took something from, and for copies of baggage that hide what was there. */

@@ -28,6 +28,7 @@ import type { CostSpanProcessorOptions } from '../processor/processor-options.ts
 import { ChargeReports } from '../diagnostics/charge-reports.ts'
 import { createReporter, type Reporter } from '../warnings/reporter.ts'
 import { warn } from '../diagnostics/messages.ts'
+import { addPart, removePart } from '../diagnostics/set-up-state.ts'
 import { carriesUsage } from '../diagnostics/unread-usage.ts'
 import { isEnriched } from '../span/enriched.ts'
 import { valueLimitOf, type SpanLike } from '../span/span.ts'
@@ -114,6 +115,8 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     this.#reports = new ChargeReports(this.#reporter, this.#redactor)
     this.#enricher = new Enricher(this.#redactor, backends, this.#reporter)
     this.#duplicates = new Duplicates((warning) => warn(this.#reporter, warning))
+    // It sees spans late, so it does not know whether there are any.
+    addPart({ owner: this, hasAiSpans: () => true })
   }
 
   /** Passes the spans on; copies of AI spans, with cost and attribution, replace them. Never throws of its own. */
@@ -123,6 +126,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
 
   /** Shuts the decorated exporter down. */
   shutdown(): Promise<void> {
+    removePart(this)
     return this.#exporter.shutdown()
   }
 

@@ -3,7 +3,9 @@ import { assertBackends } from '../backends/backend.ts'
 import { createSpanCharger } from '../charge/charge.ts'
 import { ChargeReports } from '../diagnostics/charge-reports.ts'
 import { warn } from '../diagnostics/messages.ts'
+import { removePart } from '../diagnostics/set-up-state.ts'
 import { carriesUsage } from '../diagnostics/unread-usage.ts'
+import { watchSetUp } from '../diagnostics/watch-set-up.ts'
 import { Duplicates } from '../duplicates/duplicates.ts'
 import { removeCopiedCosts } from '../enrich/attributes.ts'
 import { Enricher } from '../enrich/enrich-span.ts'
@@ -73,6 +75,10 @@ export class CostSpanProcessor {
       callbacks,
       enricher: new Enricher(redactor, backends, this.#reporter),
     })
+    watchSetUp({
+      owner: this,
+      hasAiSpans: () => this.#tree.hasOpenSpans || this.#reports.hasCharged,
+    })
   }
 
   /** Notes the attribution that the span inherits. */
@@ -121,6 +127,7 @@ export class CostSpanProcessor {
   /** Ends the spans whose end was deferred, and charges the calls that have not ended. */
   shutdown(): Promise<void> {
     this.#reporter.attempt('shutdown', () => this.#tree.close())
+    removePart(this)
     this.#reporter.attempt('shutdown', () => this.#deferredEnds.release())
     this.#reporter.attempt('shutdown', () => this.#openSpans.release())
     return Promise.resolve()

@@ -69,6 +69,11 @@ export class SpanTree {
     return this.#open === 0 ? undefined : this.#tops.get(span)
   }
 
+  /** Whether an AI span has started and not ended. */
+  get hasOpenSpans(): boolean {
+    return this.#open > 0
+  }
+
   /** Whether an ended span is no AI span by any rule, and its scope is not known for that. */
   isUnknown(span: SpanLike): boolean {
     // A host may pass anything.

@@ -1,5 +1,6 @@
 import { diag } from '@opentelemetry/api'
 import { catchRejection } from '../thenable.ts'
+import { processState } from './process-state.ts'
 
 /** Where warnings go. */
 export type Warnings = 'console' | 'diag' | ((message: string) => void)
@@ -23,28 +24,11 @@ export interface ProcessWarnings {
   sent: Printed
 }
 
-/** Copies of this package in other versions use the same key, so the shape is checked. */
-const processKey = Symbol.for('costspan.warnings')
+/** The warnings of this process. */
+export const processWarnings = processState('warnings', createProcessWarnings, isOfThisVersion)
 
 function createProcessWarnings(): ProcessWarnings {
   return { output: 'console', console: nothingPrinted(), sent: nothingPrinted() }
-}
-
-/** Used by this copy of the package alone, where the global object is frozen or holds that of another version. */
-const ownWarnings = createProcessWarnings()
-
-/**
- * One object for a process: a bundler gives a route and the set-up a copy of this package each, and a set-up that is
- * imported twice creates two processors.
- */
-export function processWarnings(): ProcessWarnings {
-  try {
-    const shared = globalThis as { [processKey]?: ProcessWarnings }
-    const found = (shared[processKey] ??= createProcessWarnings())
-    return isOfThisVersion(found) ? found : ownWarnings
-  } catch {
-    return ownWarnings
-  }
 }
 
 function isOfThisVersion({ output, console: onConsole, sent }: Partial<ProcessWarnings>): boolean {

@@ -26,6 +26,7 @@ test('the values that are exported', () => {
     'noUsage',
     'priceUsage',
     'providerFamily',
+    'selfCheck',
     'setAttribution',
     'withAttribution',
   ])
@@ -50,6 +51,8 @@ test('the types that are exported', () => {
     'CostSpanProcessorOptions',
     'CostStatus',
     'DropContent',
+    'Finding',
+    'FindingId',
     'ModelCall',
     'OnCharge',
     'Operation',

@@ -1,0 +1,76 @@
+import { integrations } from '../conventions/integrations.ts'
+import type { Charge } from '../charge/charge.ts'
+import type { SpanLike } from '../span/span.ts'
+import type { Reporter } from '../warnings/reporter.ts'
+import type { Finding, FindingId } from './finding.ts'
+import { textOf, warn, warnFinding } from './messages.ts'
+import { globalPipeline, pipelineOf, presentFindings, type PresentFinding } from './set-up.ts'
+import { setUpState } from './set-up-state.ts'
+
+/**
+ * Reports the faults of the OpenTelemetry set-up of this process by which calls are not charged, have no user or get a
+ * wrong cost. Each is certain: what cannot be known at run time is left out, so an empty array does not prove that there is
+ * no fault. It covers all processors of the process and the global tracer provider, also if a bundler gives the caller and
+ * the set-up a copy of this package each. It is synchronous, makes no request, reads no file and never throws.
+ *
+ * costspan runs the same checks by itself at the first charge and at the first call of AI SDK 7, and prints each finding
+ * once as a warning.
+ *
+ * @example
+ * app.get('/healthz', (request, response) => {
+ *   const findings = selfCheck()
+ *   response.status(findings.some(({ severity }) => severity === 'error') ? 500 : 200).json({ findings })
+ * })
+ */
+export function selfCheck(): readonly Finding[] {
+  const { parts, found } = setUpState()
+  const messages = new Map(found)
+  // Registered since.
+  if (integrations().length > 0) messages.delete('no-integration')
+  if (parts.length === 0) messages.set('processor-missing', textOf('processor-missing'))
+  for (const id of presentFindings(globalPipeline)) messages.set(id, textOf(id))
+  return Array.from(messages, ([id, message]) => ({ id, severity: severityOf(id), message }))
+}
+
+function severityOf(id: FindingId): Finding['severity'] {
+  return id === 'integration-options' ? 'warning' : 'error'
+}
+
+/** Warns of the faults that the first charge of a kind reveals. An exporter gets spans from any pipeline. */
+export function warnSetUp(
+  reporter: Reporter,
+  { call, attribution }: Charge,
+  span: SpanLike,
+  processor: object | undefined,
+): void {
+  for (const id of presentFindings(() => pipelineOf(span, processor ?? span))) {
+    const isCertain =
+      id === 'integration-options'
+        ? call.vocabulary === 'ai-sdk-7'
+        : processor !== undefined && (id !== 'no-context-manager' || !isAttributed(attribution))
+    if (isCertain) warnPresent(reporter, id)
+  }
+}
+
+/** A call that names its user itself needs no context manager. */
+function isAttributed({ userId, redacted }: Charge['attribution']): boolean {
+  return userId !== undefined || redacted === true
+}
+
+/** Warns of the faults by which a call of AI SDK 7 has no span that reaches a processor. */
+export function warnUnseenCall(reporter: Reporter): void {
+  const { parts } = setUpState()
+  if (parts.length === 0 || parts.some((part) => part.hasAiSpans())) return
+  if (integrations().length === 0) {
+    warnFinding(reporter, 'no-integration', () => textOf('no-integration'))
+  }
+  for (const id of presentFindings(globalPipeline)) {
+    if (id !== 'no-context-manager') warnPresent(reporter, id)
+  }
+}
+
+/** What is looked up can be mended; what a span has shown has lost a cost. */
+function warnPresent(reporter: Reporter, id: PresentFinding): void {
+  if (id === 'exporter-first' || id === 'sampler-drops') warnFinding(reporter, id, () => textOf(id))
+  else warn(reporter, id)
+}
