@@ -774,6 +774,7 @@ test('every function and class of every entry of the package is in the table', a
     'priceUsage',
     'providerFamily',
     'costTelemetry',
+    'selfCheck',
     ...Object.keys(backends),
   ])
   const untabled: string[] = []
