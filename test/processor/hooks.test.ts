@@ -1,4 +1,5 @@
-import { diag, ROOT_CONTEXT, trace, type DiagLogger } from '@opentelemetry/api'
+import { context, diag, ROOT_CONTEXT, trace, type DiagLogger } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { CostSpanProcessor, type CostSpanProcessorOptions } from 'costspan'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { capturePrinted } from '../support/printed.ts'
@@ -143,6 +144,12 @@ describe.each([true, false])(
 )
 
 describe('what is printed on the console', () => {
+  // Without one a call without a user gets a second line.
+  beforeEach(() => {
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager())
+  })
+  afterEach(() => context.disable())
+
   test('a model without a price, once for each model', () => {
     const spans = new Recording()
     for (const id of ['x', 'y', 'x']) {
