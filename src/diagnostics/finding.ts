@@ -1,4 +1,4 @@
-/** Each has the id that `costspan doctor` gives it; `unread-usage` shows at run time alone. */
+/** The kind of a fault. `costspan doctor` uses the same ids, but for `unread-usage`, which only a running process shows. */
 export type FindingId =
   | 'processor-missing'
   | 'no-context-manager'
@@ -11,6 +11,7 @@ export type FindingId =
 
 /** A fault of the set-up of this process. */
 export interface Finding {
+  /** The kind of the fault. It does not change between versions; `message` may. */
   readonly id: FindingId
   /** `error`: calls are not charged, or have no user. `warning`: some costs are bounds, or wrong. */
   readonly severity: 'error' | 'warning'

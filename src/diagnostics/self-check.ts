@@ -17,10 +17,13 @@ import { setUpState } from './set-up-state.ts'
  * once as a warning.
  *
  * @example
- * app.get('/healthz', (request, response) => {
+ * import { selfCheck } from 'costspan'
+ *
+ * export function GET() {
  *   const findings = selfCheck()
- *   response.status(findings.some(({ severity }) => severity === 'error') ? 500 : 200).json({ findings })
- * })
+ *   const isHealthy = findings.every(({ severity }) => severity !== 'error')
+ *   return Response.json({ findings }, { status: isHealthy ? 200 : 503 })
+ * }
  */
 export function selfCheck(): readonly Finding[] {
   const { parts, found } = setUpState()
