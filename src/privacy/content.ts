@@ -45,7 +45,8 @@ const eventContent = /^(content|message|body|tool_calls|arguments|text)(\.|$)/
  *
  * const processor = new CostSpanProcessor({ privacy: { dropContent } })
  */
-export function dropContent({ attributes, events }: SpanContent): void {
+export function dropContent(span: SpanContent): void {
+  const { attributes, events } = span
   for (const event of events ?? []) safely(() => dropEventContent(event))
   dropAttributes(attributes)
 }
