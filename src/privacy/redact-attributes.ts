@@ -1,20 +1,8 @@
 import { REDACTED, type Redacted, type StatedAttribution } from '../attribution/attribution.ts'
 import { LONGEST_ID } from '../conventions/model-call.ts'
-import { memoize } from '../memoize.ts'
 import { isWithin } from '../span/json.ts'
 import type { SpanLike } from '../span/span.ts'
-import { isIdName, type Redactor } from './redactor.ts'
-
-/**
- * Names under which instrumentations and processors copy what an application states about its users: those of the AI SDK,
- * OpenTelemetry's `user` and `enduser`, Langfuse's, OpenInference's and Traceloop's, and our own. Prompts and answers
- * are content, and not among them.
- */
-const copies =
-  /^(ai\.(telemetry\.metadata|settings\.context|request\.headers)|(end)?user\.|tenant\.id$|cost\.(plan$|tag\.)|session\.id$|metadata|tag\.tags$|llm\.(user|invocation_parameters$)|traceloop\.association|langfuse\.(?!(trace|observation)\.(in|out)put))/
-
-/** Whether an attribute of that name may identify a user. Called for all names on every AI span. */
-const mayIdentify = memoize((name) => copies.test(name), 1000)
+import { isIdName, isPublicName, NameKind, type Redactor } from './redactor.ts'
 
 /** Characters that are searched at a time, and by how many two searches overlap. */
 const WINDOW = 4096
@@ -43,13 +31,14 @@ export function redactAttributes(
   left.characters = MOST_CHARACTERS
   left.values = MOST_VALUES
   const guard = redactor.replacesAll
-    ? { ...redactor, known: knownIds(attributes, boundary) }
+    ? { ...redactor, known: knownIds(attributes, redactor, boundary) }
     : redactor
   let isRewritten = false
   for (const name in attributes) {
-    if (!mayIdentify(name)) continue
+    const kind = redactor.nameKind(name)
+    if (kind === NameKind.unrelated) continue
     const raw = attributes[name]
-    const redacted = redactAttribute(name, raw, guard)
+    const redacted = kind === NameKind.mayIdentify ? redactAttribute(name, raw, guard) : undefined
     if (redacted === raw) continue
     isRewritten = true
     if (redacted === undefined) delete attributes[name]
@@ -62,15 +51,10 @@ export function redactAttributes(
 function redactAttribute(name: string, raw: unknown, guard: Guard): unknown {
   left.depth = MOST_DEPTH
   try {
-    return isPublicName(name, guard) ? redactValue(name, raw, guard) : undefined
+    return redactValue(name, raw, guard)
   } catch {
     return undefined
   }
-}
-
-/** The application may choose a name, too. No name is longer than an id, and longer ones are not searched. */
-function isPublicName(name: string, { text }: Guard): boolean {
-  return name.length <= LONGEST_ID && text(name) === name
 }
 
 interface Guard extends Redactor {
@@ -79,11 +63,13 @@ interface Guard extends Redactor {
 
 function knownIds(
   attributes: SpanLike['attributes'],
+  redactor: Redactor,
   boundary: StatedAttribution | undefined,
 ): ReadonlySet<unknown> {
   const known = new Set<unknown>([boundary?.userId, boundary?.tenantId])
   for (const name in attributes) {
-    if (mayIdentify(name) && isIdName(name)) known.add(attributes[name])
+    if (redactor.nameKind(name) !== NameKind.unrelated && isIdName(name))
+      known.add(attributes[name])
   }
   return known
 }
@@ -103,7 +89,7 @@ function redactValue(name: string, raw: unknown, guard: Guard): unknown {
 /** No id is that long, and it is not searched. The bound counts all other long texts where they are searched. */
 function isTooLong(name: string, text: string): boolean {
   if (isIdName(name) && !text.startsWith('{')) return true
-  return text.length <= WINDOW && !json.test(text) && !isInBounds(text)
+  return text.length <= WINDOW && !isJson(text) && !isInBounds(text)
 }
 
 function isInBounds(text: string): boolean {
@@ -111,13 +97,17 @@ function isInBounds(text: string): boolean {
   return left.characters >= 0
 }
 
-/** How JSON of an object or a list begins; a text in brackets is none. */
-const json = /^(\{|\[\s*["{[\d\]-])/
+/** Whether a text begins as JSON of an object or a list does; a text in brackets is none. */
+function isJson(text: string): boolean {
+  return text[0] === '{' || (text[0] === '[' && list.test(text))
+}
+
+const list = /^\[\s*["{[\d\]-]/
 
 function redactText(name: string, raw: string, guard: Guard): string | Redacted {
   const isId = guard.replacesAll && isIdName(name)
   // A user may be stated as an object, in JSON.
-  if (isId ? raw.startsWith('{') : json.test(raw)) return redactJson(name, raw, guard)
+  if (isId ? raw.startsWith('{') : isJson(raw)) return redactJson(name, raw, guard)
   if (isId || guard.known?.has(raw) === true) return guard.id(raw)
   const isRedacted = raw.length > WINDOW && (!isInBounds(raw) || isFoundInPart(raw, guard))
   return isRedacted ? REDACTED : guard.text(raw)
@@ -151,7 +141,7 @@ function redactEntries(name: string, raw: object, guard: Guard): object | undefi
   left.depth--
   const redacted = entries.map(([key, value]) => {
     if (isList) return redactValue(name, value, guard)
-    return isPublicName(key, guard) ? redactValue(`${name}.${key}`, value, guard) : undefined
+    return isPublicName(key, guard.text) ? redactValue(`${name}.${key}`, value, guard) : undefined
   })
   left.depth++
   if (redacted.every((value, index) => value === entries[index]?.[1])) return raw

@@ -5,6 +5,7 @@ import {
   type Redacted,
   type StatedAttribution,
 } from '../attribution/attribution.ts'
+import { LONGEST_ID } from '../conventions/model-call.ts'
 import { invalidOption, rejectUnknown } from '../invalid-option.ts'
 import { memoize } from '../memoize.ts'
 import { catchRejection } from '../thenable.ts'
@@ -50,12 +51,35 @@ export interface Redactor {
   readonly id: (raw: string) => string | Redacted
   /** For a text that may be anything: only one that looks personal changes. */
   readonly text: (raw: string) => string | Redacted
+  /** A {@link NameKind}. The redactor asks for each attribute of an AI span, so one look-up has to answer all of it. */
+  readonly nameKind: (name: string) => number
   /** Whether every id is replaced, not only one that looks personal. */
   readonly replacesAll: boolean
   /** `personalIds: 'keep'`: nothing is redacted. */
   readonly keepsAll: boolean
   readonly dropContent: DropContent | undefined
 }
+
+/**
+ * Names under which instrumentations and processors copy what an application states about its users: those of the AI SDK,
+ * OpenTelemetry's `user` and `enduser`, Langfuse's, OpenInference's and Traceloop's, and our own. Prompts and answers
+ * are content, and not among them.
+ */
+const copies =
+  /^(ai\.(telemetry\.metadata|settings\.context|request\.headers)|(end)?user\.|tenant\.id$|cost\.(plan$|tag\.)|session\.id$|metadata|tag\.tags$|llm\.(user|invocation_parameters$)|traceloop\.association|langfuse\.(?!(trace|observation)\.(in|out)put))/
+
+/** What the name of an attribute is to a redactor. */
+export const NameKind = {
+  /** The value identifies no user. */
+  unrelated: 1,
+  /** The value may identify a user. */
+  mayIdentify: 2,
+  /** So does the name, which an application may choose, too. */
+  isPersonal: 3,
+} as const
+
+/** Names of attributes that are remembered. */
+const MAXIMUM_NAMES = 1000
 
 /** Names of the id of a user or a tenant, in any spelling. */
 const ids = /(^|\.)((end)?user|tenant|safety)([._]?(ids?|identifier))?$/i
@@ -92,12 +116,21 @@ export function createRedactor(privacy: PrivacyOptions = {}): Redactor {
     (raw) => (isIdentifier(raw) ? (replacesAll ? replace(raw) : text(raw)) : REDACTED),
     MAXIMUM_IDS,
   )
+  const nameKind = memoize((name): number => {
+    if (!copies.test(name)) return NameKind.unrelated
+    return isPublicName(name, text) ? NameKind.mayIdentify : NameKind.isPersonal
+  }, MAXIMUM_NAMES)
   const attribution = (raw: StatedAttribution): StatedAttribution =>
     redactAttribution(raw, id, text, replacesAll)
-  return { id, text, attribution, replacesAll, keepsAll, dropContent }
+  return { id, text, nameKind, attribution, replacesAll, keepsAll, dropContent }
 }
 
 type Redact = (raw: string) => string | Redacted
+
+/** No name is longer than an id, and longer ones are not searched. */
+export function isPublicName(name: string, text: Redact): boolean {
+  return name.length <= LONGEST_ID && text(name) === name
+}
 
 function pseudonymizerOf(pseudonymize: PrivacyOptions['pseudonymize']): Redact | undefined {
   if (pseudonymize === undefined) return undefined
@@ -138,13 +171,7 @@ function redactAttribution(
   const safeUserId = redactIn(userId, id)
   const safeTenantId = redactIn(tenantId, id)
   const safePlan = redactIn(plan, text)
-  const isId = (name: string, value: string): boolean =>
-    replacesAll && (isIdName(name) || value === userId || value === tenantId)
-  const safeTags =
-    tags &&
-    redactTags(tags, (name, tag) =>
-      text(name) === name ? (isId(name, tag) ? id(tag) : text(tag)) : REDACTED,
-    )
+  const safeTags = tags && redactTags(tags, tagRedactor(raw, id, text, replacesAll))
   return safeUserId === userId &&
     safeTenantId === tenantId &&
     safePlan === plan &&
@@ -158,6 +185,20 @@ function redactIn(
   redact: Redact,
 ): string | Redacted | undefined {
   return typeof field === 'string' ? redact(field) : field
+}
+
+/** A tag may be a copy of an id. */
+function tagRedactor(
+  { userId, tenantId }: StatedAttribution,
+  id: Redact,
+  text: Redact,
+  replacesAll: boolean,
+): (name: string, tag: string) => string | Redacted {
+  return (name, tag) => {
+    if (text(name) !== name) return REDACTED
+    const isId = replacesAll && (isIdName(name) || tag === userId || tag === tenantId)
+    return isId ? id(tag) : text(tag)
+  }
 }
 
 function redactTags(
