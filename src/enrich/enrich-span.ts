@@ -109,15 +109,9 @@ export function isUnchanged(
   { attributes }: EnrichedSpan,
   { charge, attribution }: Pick<SpanFacts, 'charge' | 'attribution'>,
 ): boolean {
-  // Of a group, which carries neither, both are `undefined`. A look-up costs as much as all else here, so the status, which
-  // changes with the cost, is compared only where there is no cost.
+  // A group carries neither. A look-up costs as much as all else here, so its status is not looked up.
   if (attributes['cost.usd'] !== charge?.usd) return false
-  if (
-    charge !== undefined &&
-    charge.usd === undefined &&
-    attributes['cost.status'] !== charge.status
-  )
-    return false
+  if (charge !== undefined && attributes['cost.status'] !== charge.status) return false
   return typeof attribution.userId === 'string'
     ? attributes['user.id'] === attribution.userId
     : attributes['cost.attribution'] !== undefined && attributes['user.id'] === undefined

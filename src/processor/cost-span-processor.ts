@@ -11,6 +11,7 @@ import { removeCopiedCosts } from '../enrich/attributes.ts'
 import { Enricher } from '../enrich/enrich-span.ts'
 import { rejectUnknown } from '../invalid-option.ts'
 import { createRedactor } from '../privacy/redactor.ts'
+import { reserveMark } from '../span/enriched.ts'
 import type { SpanLike } from '../span/span.ts'
 import { createReporter, type Reporter } from '../warnings/reporter.ts'
 import { ChargeCallbacks } from './charge-callbacks.ts'
@@ -90,6 +91,7 @@ export class CostSpanProcessor {
       if (node.role === undefined) return
       if (node.call !== undefined) this.#deferredEnds.watch(span, node)
       this.#duplicates.start(span, node)
+      reserveMark(span)
     } catch (error) {
       this.#reporter.failed('onStart', error)
     }

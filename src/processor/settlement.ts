@@ -64,10 +64,12 @@ export class Settlement {
     const { tree, openSpans, reporter } = this.#parts
     const top = tree.top(span)
     if (top === undefined) return
-    reporter.attempt(hook, () => {
+    try {
       openSpans.countBelowTop(top)
       writeUnfinishedCalls(span.attributes, top.unfinishedCalls)
-    })
+    } catch (error) {
+      reporter.failed(hook, error)
+    }
   }
 
   /** Settles a call whose span does not end, by a snapshot of the span. */

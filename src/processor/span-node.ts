@@ -15,6 +15,7 @@ import type { BaggageCopies } from './baggage-copies.ts'
 
 /** The place of a span in its trace. Owner: `SpanTree`. */
 export interface TreeNode {
+  readonly isTop: false
   readonly parent: SpanNode | undefined
   /** The open AI spans below the span right above, if that one is no AI span and not below one. */
   readonly top: OpenChildren | undefined
@@ -100,6 +101,13 @@ export interface OpenState extends OpenChildren {
   countedAt: number
 }
 
+/** What a processor keeps of a span of another instrumentation, right above AI spans. Owner: `SpanTree`. */
+export interface TopSpan extends OpenChildren {
+  readonly isTop: true
+  /** Its node, if what it states of its user was redacted. */
+  node: SpanNode | undefined
+}
+
 export interface SpanNode
   extends TreeNode, AttributionState, RollupState, DuplicateState, OpenState {}
 
@@ -107,6 +115,19 @@ export const none: readonly SpanNode[] = []
 
 export function createOpenChildren(): OpenChildren {
   return {
+    latestOpen: undefined,
+    oldestHeld: undefined,
+    held: 0,
+    wasCounted: false,
+    unfinishedCalls: 0,
+  }
+}
+
+/** Field by field: V8 takes ten times as long for a spread. */
+export function createTopSpan(): TopSpan {
+  return {
+    isTop: true,
+    node: undefined,
     latestOpen: undefined,
     oldestHeld: undefined,
     held: 0,
@@ -124,6 +145,7 @@ export function createSpanNode(
   baggage: IncomingBaggage | undefined,
 ): SpanNode {
   return {
+    isTop: false,
     parent,
     top,
     role,

@@ -13,11 +13,12 @@ import { lateRole, spanIn } from './late-role.ts'
 import { enclosingCallsOf, settleRole } from './rollup.ts'
 import type { SpanAttribution } from './span-attribution.ts'
 import {
-  createOpenChildren,
   createSpanNode,
+  createTopSpan,
   isForeignTop,
   type OpenChildren,
   type SpanNode,
+  type TopSpan,
 } from './span-node.ts'
 import { createSpanState } from './weak-span-store.ts'
 
@@ -36,9 +37,8 @@ export function attributionAt(from: Context): StatedAttribution | undefined {
 
 /** AI spans and the spans below them. Each span holds its node, so that one that never ends takes its node with it. */
 export class SpanTree {
-  readonly #nodes = createSpanState<SpanNode>()
-  /** The spans of other instrumentations that AI spans are right below. */
-  readonly #tops = createSpanState<OpenChildren>()
+  /** One field for both: with each further shape of spans, V8 reads all spans of an application more slowly. */
+  readonly #states = createSpanState<SpanNode | TopSpan>()
   readonly #attribution: SpanAttribution
   /** AI spans that have started and not ended. One that never ends costs a look-up or two for each later span. */
   #open = 0
@@ -54,19 +54,19 @@ export class SpanTree {
 
   /** The node of an AI span, or of a span below one, while any AI span is open. */
   get(span: object): SpanNode | undefined {
-    return this.#open === 0 && span !== this.#ending ? undefined : this.#nodes.get(span)
+    return this.#open === 0 && span !== this.#ending ? undefined : this.#nodeOf(span)
   }
 
   /** As `get`, and remembers the span: another processor may change it before `onEnd`, which follows at once. */
   getEnding(span: object): SpanNode | undefined {
-    const node = this.#open === 0 ? undefined : this.#nodes.get(span)
+    const node = this.#open === 0 ? undefined : this.#nodeOf(span)
     this.#ending = node === undefined ? undefined : span
     return node
   }
 
   /** As `get`, for a span of another instrumentation right above AI spans. */
   top(span: object): OpenChildren | undefined {
-    return this.#open === 0 ? undefined : this.#tops.get(span)
+    return this.#open === 0 ? undefined : this.#topOf(span)
   }
 
   /** Whether an AI span has started and not ended. */
@@ -80,13 +80,13 @@ export class SpanTree {
     if (typeof span !== 'object' || span === null) return false
     const scope = scopeName(span)
     if (isAiSdkScope(scope) || this.#foreignScopes.has(scope)) return false
-    return this.#nodes.get(span)?.role === undefined
+    return this.#nodeOf(span)?.role === undefined
   }
 
   /** Whether the usage on a span that is no AI span is that of calls below it or above it, which have a charge. */
   isCountedBeside(span: SpanLike): boolean {
-    const node = this.#nodes.get(span)
-    if (this.#tops.get(span) !== undefined) return true
+    const node = this.#nodeOf(span)
+    if (this.#topOf(span) !== undefined) return true
     if (node !== undefined && node.pricedCalls + node.missingCalls > 0) return true
     for (let above = node?.parent; above !== undefined; above = above.parent) {
       if (isCall(above.role)) return true
@@ -127,7 +127,7 @@ export class SpanTree {
     const span = spanIn(from)
     return {
       span,
-      isAi: span !== undefined && this.#nodes.get(span)?.role !== undefined,
+      isAi: span !== undefined && this.#nodeOf(span)?.role !== undefined,
       recorded: scope === RECORDER_SCOPE ? recordedCall(from) : undefined,
     }
   }
@@ -140,7 +140,7 @@ export class SpanTree {
     baggage: IncomingBaggage | undefined,
   ): SpanNode | undefined {
     const parentSpan = spanIn(from)
-    const parent = parentSpan === undefined ? undefined : this.#nodes.get(parentSpan)
+    const parent = parentSpan === undefined ? undefined : this.#nodeOf(parentSpan)
     if (role === undefined && parent === undefined) return undefined
     this.#attribution.limitValues(valueLimitOf(span))
     const above =
@@ -157,14 +157,25 @@ export class SpanTree {
       if (parent !== undefined) node.enclosingCalls = enclosingCallsOf(parent, call)
     }
     this.#attribution.start(node, span, from, above)
-    const noted = this.#nodes.note(span, node)
-    if (noted === node && role !== undefined) this.#open++
-    return noted
+    const noted = this.#states.note(span, node)
+    if (noted !== node) return this.#nodeOf(span)
+    if (role !== undefined) this.#open++
+    return node
   }
 
   #noteTop(span: Partial<SpanLike> | undefined): OpenChildren | undefined {
     if (span?.attributes === undefined) return undefined
-    return this.#tops.get(span) ?? this.#tops.note(span, createOpenChildren())
+    return this.#topOf(span) ?? this.#states.note(span, createTopSpan())
+  }
+
+  #nodeOf(span: object): SpanNode | undefined {
+    const state = this.#states.get(span)
+    return state?.isTop === true ? state.node : state
+  }
+
+  #topOf(span: object): OpenChildren | undefined {
+    const state = this.#states.get(span)
+    return state === undefined || state.isTop || isForeignTop(state) ? state : undefined
   }
 
   /** The attribution of the span above. One that is no AI span may still name its user; one in another process cannot. */
@@ -196,13 +207,14 @@ export class SpanTree {
     node.inherited = attribution
     node.attribution = attribution
     node.guarded = true
-    this.#nodes.note(span, node)
+    const noted = this.#states.note(span, node)
+    if (noted?.isTop === true) noted.node ??= node
   }
 
   /** As the function `attributionAt`, by the spans of this processor. */
   attributionAt(from: Context): StatedAttribution | undefined {
     const span = spanIn(from)
-    const node = span === undefined ? undefined : this.#nodes.get(span)
+    const node = span === undefined ? undefined : this.#nodeOf(span)
     if (node === undefined) return undefined
     if (span?.attributes !== undefined) this.#attribution.settle(node, span.attributes)
     return this.#attribution.at(from, span?.spanContext?.().spanId, node)
