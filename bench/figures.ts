@@ -123,8 +123,12 @@ async function compareArms(
       http: added(http.get(client), 'foreign'),
       bytes6: added(bytes6.get(client), 'ai'),
       bytesHttp: added(bytesHttp.get(client), 'foreign'),
-      retainedEnded: await client.retained({ spans: effort.retained, doTheyEnd: true }),
-      retainedUnended: await client.retained({ spans: effort.retained, doTheyEnd: false }),
+      retainedEnded: await client.retained({ ...effort, spans: effort.retained, doTheyEnd: true }),
+      retainedUnended: await client.retained({
+        ...effort,
+        spans: effort.retained,
+        doTheyEnd: false,
+      }),
     })
   }
   return figures
@@ -150,13 +154,14 @@ async function compareCases(
 /** Every arm in turn, so that what the machine does, it does to all of them. */
 async function compareOpen(
   clients: readonly ArmClient[],
-  { openRounds, requests }: Effort,
+  { openRounds, requests, openAtMost }: Effort,
 ): Promise<OpenFigures[]> {
   const warmUp = Math.floor(openRounds / 3)
   const figures: OpenFigures[] = []
   for (const what of ['trees', 'hooks'] as const) {
     const all = new Map(clients.map((client) => [client, [] as number[]]))
-    for (const open of openCounts) {
+    for (const count of openCounts) {
+      const open = Math.min(count, openAtMost)
       const differences = new Map(clients.map((client) => [client, [] as number[]]))
       for (let round = 0; round < openRounds; round++) {
         for (const [client, some] of differences) {

@@ -32,8 +32,12 @@ export interface Effort {
   /** Rounds with requests open at once, the first third of them not measured, and requests of each. */
   readonly openRounds: number
   readonly requests: number
-  /** Spans whose remains are weighed. */
+  /** The most requests that are open in such a round; columns of more run with so many. */
+  readonly openAtMost: number
+  /** Spans whose remains are weighed, how often, and how many collections of garbage precede a weighing. */
   readonly retained: number
+  readonly weighings: number
+  readonly collections: number
   /** Processes that import a package. */
   readonly imports: number
 }
@@ -45,7 +49,10 @@ export const fullEffort: Effort = {
   spans: 2048,
   openRounds: 12,
   requests: 1024,
+  openAtMost: 4096,
   retained: 20_000,
+  weighings: 4,
+  collections: 4,
   imports: 9,
 }
 export const quickEffort: Effort = {
@@ -55,7 +62,10 @@ export const quickEffort: Effort = {
   spans: 64,
   openRounds: 1,
   requests: 8,
+  openAtMost: 64,
   retained: 256,
+  weighings: 2,
+  collections: 1,
   imports: 1,
 }
 
@@ -104,18 +114,18 @@ export class Lab {
   }
 
   /** Bytes that are still there, for each span, once nothing else holds the spans. */
-  async retained({ spans, doTheyEnd }: Retention): Promise<number> {
+  async retained({ spans, doTheyEnd, weighings, collections }: Retention): Promise<number> {
     const running = await this.#arm.start()
     const run = async (count: number): Promise<number> => {
       for (let started = 0; started < count; started += TREES * aiSdk6.spans.length) {
         if (doTheyEnd) await runTrees(running, aiSdk6, nanoseconds, nothing())
         else runUnended(running, aiSdk6)
       }
-      return collected()
+      return collected(collections)
     }
     // What the engine compiles meanwhile is weighed too, now and then: hence several times.
     const sizes: number[] = []
-    for (let time = 0; time < 4; time++) sizes.push(await run(spans))
+    for (let time = 0; time < weighings; time++) sizes.push(await run(spans))
     await stop(running)
     return median(sizes.slice(1).map((size, index) => (size - (sizes[index] ?? 0)) / spans))
   }
@@ -133,7 +143,7 @@ export interface Round {
   readonly turns: number
 }
 
-export interface Retention {
+export interface Retention extends Pick<Effort, 'weighings' | 'collections'> {
   readonly spans: number
   readonly doTheyEnd: boolean
 }
@@ -189,9 +199,9 @@ function runUnended({ processors, context }: Running, plan: TreePlan): void {
 }
 
 /** The size of the heap when everything that can go has gone. */
-async function collected(): Promise<number> {
+async function collected(collections: number): Promise<number> {
   if (gc === undefined) throw new Error('The bench needs node --expose-gc')
-  for (let time = 0; time < 4; time++) {
+  for (let time = 0; time < collections; time++) {
     gc()
     await new Promise((resolve) => setImmediate(resolve))
   }
