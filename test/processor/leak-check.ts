@@ -5,8 +5,8 @@ import { CostSpanExporter } from '../../src/exporter/cost-span-exporter.ts'
 import { CostSpanProcessor, withAttribution } from '../../src/index.ts'
 
 /**
- * Run with `--expose-gc`: prints how many of the spans that went through costspan are still
- * held once nobody else holds them, while costspan itself is alive.
+ * Run with `--expose-gc`: prints how many of the spans that went through costspan are not collected once the
+ * application has dropped them, while costspan itself is alive.
  */
 const SPANS = process.argv.includes('--leak') ? 5_000 : 50_000
 
@@ -56,7 +56,7 @@ function start(attributes: Record<string, string | number>, above?: Span): Span 
 
 const leaf = { 'ai.operationId': 'ai.streamText.doStream', 'ai.model.provider': 'openai.chat' }
 
-/** A root with a step that ends, one that never does, and one that nobody knows the price of. */
+/** A root with a step that ends, one that never does, and one whose model has no price. */
 function generate(index: number): void {
   withAttribution({ userId: `user-${index}`, tags: { feature: `${index}` } }, () => {
     const request = belowRequests ? start({ 'http.request.method': 'POST' }) : undefined
