@@ -109,8 +109,8 @@ export type SpanCharger = (
   inherited?: InheritedOrigin,
 ) => Charge | undefined
 
-/** Replaces or redacts a name that looks personal. */
-type RedactName = (name: string) => string | Redacted
+/** Replaces or redacts a name that identifies a user; the attribution is that of the charge. */
+type RedactName = (name: string, attribution: Attribution) => string | Redacted
 
 /** As `createCharger`, for spans that have not been enriched. Names of functions, agents and routes pass `redactName`. */
 export function createSpanCharger(options: ChargerOptions, redactName?: RedactName): SpanCharger {
@@ -120,9 +120,9 @@ export function createSpanCharger(options: ChargerOptions, redactName?: RedactNa
   const priceVersion = versionOf(prices)
 
   const services = new ServiceReader()
-  const publicName = (name: string | undefined): string | undefined => {
+  const publicName = (name: string | undefined, attributed: Attribution): string | undefined => {
     if (name === undefined || redactName === undefined) return name
-    const redacted = redactName(name)
+    const redacted = redactName(name, attributed)
     return redacted === REDACTED ? undefined : redacted
   }
 
@@ -132,9 +132,10 @@ export function createSpanCharger(options: ChargerOptions, redactName?: RedactNa
     const { attributes } = span
     const attributed = attribution ?? toPublicAttribution(readAttribution(attributes))
     const draft = draftOf(span, call, priceVersion, attributed, doubts | doubtsOf(span))
-    draft.functionId = publicName(functionIdOf(call, attributes) ?? inherited?.functionId)
-    draft.agent = publicName(agentOf(call, attributes) ?? inherited?.agent)
-    draft.route = publicName(routeOf(call, attributes))
+    const functionId = functionIdOf(call, attributes) ?? inherited?.functionId
+    draft.functionId = publicName(functionId, attributed)
+    draft.agent = publicName(agentOf(call, attributes) ?? inherited?.agent, attributed)
+    draft.route = publicName(routeOf(call, attributes), attributed)
     const { service, release } = services.of(span)
     draft.service = service
     draft.release = release

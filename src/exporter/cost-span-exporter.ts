@@ -106,7 +106,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
     rejectUnknown(options, 'options', ['prices', 'onCharge', 'privacy', 'backends', 'warnings'])
     this.#exporter = exporter
     this.#redactor = createRedactor(options.privacy)
-    this.#charge = createSpanCharger({ prices: options.prices }, this.#redactor.text)
+    this.#charge = createSpanCharger({ prices: options.prices }, this.#redactor.callName)
     this.#callbacks = new ChargeCallbacks(options.onCharge)
     const { backends = [] } = options
     assertBackends(backends)

@@ -53,6 +53,11 @@ export interface Redactor {
   readonly text: (raw: string) => string | Redacted
   /** A {@link NameKind}. The redactor asks for each attribute of an AI span, so one look-up has to answer all of it. */
   readonly nameKind: (name: string) => number
+  /**
+   * For the name of a function, an agent or a route of a call with this public attribution: one that looks personal
+   * changes. Where all ids are replaced, so does one that contains the id of its user or tenant.
+   */
+  readonly callName: (raw: string, attribution: Attribution) => string | Redacted
   /** Whether every id is replaced, not only one that looks personal. */
   readonly replacesAll: boolean
   /** `personalIds: 'keep'`: nothing is redacted. */
@@ -89,7 +94,7 @@ export function isIdName(name: string): boolean {
   return ids.test(name)
 }
 
-/** Ids whose answer is remembered. */
+/** Ids whose answer is remembered, and pseudonyms whose id is. */
 const MAXIMUM_IDS = 4096
 
 /**
@@ -110,7 +115,8 @@ export function createRedactor(privacy: PrivacyOptions = {}): Redactor {
   const dropContent = contentDropper(privacy.dropContent)
   const pseudonymOf = pseudonymizerOf(pseudonymize)
   const replacesAll = pseudonymOf !== undefined
-  const replace = pseudonymOf ?? ((): Redacted => REDACTED)
+  const idOf: IdOfPseudonym = new Map()
+  const replace = pseudonymOf ? once(pseudonymOf, idOf) : (): Redacted => REDACTED
   const text = memoize((raw) => (keepsAll || !looksPersonal(raw) ? raw : replace(raw)), MAXIMUM_IDS)
   const id = memoize(
     (raw) => (isIdentifier(raw) ? (replacesAll ? replace(raw) : text(raw)) : REDACTED),
@@ -120,9 +126,11 @@ export function createRedactor(privacy: PrivacyOptions = {}): Redactor {
     if (!copies.test(name)) return NameKind.unrelated
     return isPublicName(name, text) ? NameKind.mayIdentify : NameKind.isPersonal
   }, MAXIMUM_NAMES)
+  const callName = (raw: string, { userId, tenantId }: Attribution): string | Redacted =>
+    contains(raw, idOf.get(userId)) || contains(raw, idOf.get(tenantId)) ? id(raw) : text(raw)
   const attribution = (raw: StatedAttribution): StatedAttribution =>
     redactAttribution(raw, id, text, replacesAll)
-  return { id, text, nameKind, attribution, replacesAll, keepsAll, dropContent }
+  return { id, text, nameKind, callName, attribution, replacesAll, keepsAll, dropContent }
 }
 
 type Redact = (raw: string) => string | Redacted
@@ -132,33 +140,44 @@ export function isPublicName(name: string, text: Redact): boolean {
   return name.length <= LONGEST_ID && text(name) === name
 }
 
-function pseudonymizerOf(pseudonymize: PrivacyOptions['pseudonymize']): Redact | undefined {
-  if (pseudonymize === undefined) return undefined
-  if (typeof pseudonymize === 'function') return once(pseudonymize)
+/** Each pseudonym, and the id that it replaces. */
+type IdOfPseudonym = Map<string | undefined, string>
+
+function pseudonymizerOf(pseudonymize: PrivacyOptions['pseudonymize']): Pseudonymize | undefined {
+  if (pseudonymize === undefined || typeof pseudonymize === 'function') return pseudonymize
   if (typeof pseudonymize !== 'object' || pseudonymize === null) {
     throw invalidOption('privacy.pseudonymize', 'an object with a key, or a function', pseudonymize)
   }
   rejectUnknown(pseudonymize, 'privacy.pseudonymize', ['key'])
-  return once(createPseudonymizer('privacy.pseudonymize.key', pseudonymize.key))
+  return createPseudonymizer('privacy.pseudonymize.key', pseudonymize.key)
 }
 
 /** Pseudonyms are made once: a pseudonym of this or any other process is left unchanged. */
-function once(pseudonymize: Pseudonymize): Redact {
-  const made = new Set<string>()
+function once(pseudonymize: Pseudonymize, idOf: IdOfPseudonym): Redact {
   return (id) => {
-    if (isPseudonym(id) || made.has(id)) return id
+    if (isPseudonym(id) || idOf.has(id)) return id
     try {
       const pseudonym: unknown = pseudonymize(id)
       // Without a pseudonym the id does not leave.
       if (catchRejection(pseudonym) || typeof pseudonym !== 'string' || pseudonym === '')
         return REDACTED
-      if (made.size >= MAXIMUM_IDS) made.clear()
-      made.add(pseudonym)
+      if (idOf.size >= MAXIMUM_IDS) idOf.clear()
+      idOf.set(pseudonym, id)
       return pseudonym
     } catch {
       return REDACTED
     }
   }
+}
+
+/** Whether a name contains an id as a word: the id `1` is also a part of many names that have nothing to do with it. */
+function contains(name: string, id: string | undefined): boolean {
+  return id !== undefined && words(name).includes(words(id))
+}
+
+/** `chat-u_12` is ` chat u 12 `. */
+function words(name: string): string {
+  return ` ${name.replaceAll(/[^\p{L}\p{N}]+/gu, ' ')} `
 }
 
 function redactAttribution(

@@ -54,7 +54,7 @@ export class CostSpanProcessor {
     const { prices, onCharge, privacy, backends = [] } = options
     assertBackends(backends)
     const redactor = createRedactor(privacy)
-    const charge = createSpanCharger({ prices }, redactor.text)
+    const charge = createSpanCharger({ prices }, redactor.callName)
     const attribution = new SpanAttribution(redactor)
     const callbacks = new ChargeCallbacks(onCharge)
     this.#reporter = createReporter(options.warnings)

@@ -223,6 +223,72 @@ describe('a name that holds a personal id', () => {
   })
 })
 
+describe('a name that contains the id of its user or tenant', () => {
+  const privacy = { pseudonymize: { key: 'a key of pseudonyms, for tests' } }
+  const pseudonym = expect.stringMatching(/^pn_[\w-]{6}_[\w-]{22}$/)
+  const callOf = (userId: string, functionId: string) => ({
+    ...leaf,
+    ...usage,
+    'ai.telemetry.metadata.userId': userId,
+    'ai.telemetry.metadata.tenantId': 'acme',
+    'ai.telemetry.functionId': functionId,
+  })
+
+  function chargesOf(attributes: object, options: PrivacyOptions): Charge[] {
+    const charges: Charge[] = []
+    const onCharge = (charge: Charge): void => void charges.push(charge)
+    const processor = new CostSpanProcessor({ privacy: options, onCharge })
+    const tracer = new BasicTracerProvider({ spanProcessors: [processor] }).getTracer('ai')
+    tracer.startSpan('x', { attributes: attributes as never }).end()
+    const sink = { export: () => {}, shutdown: () => Promise.resolve() }
+    const exporter = new CostSpanExporter(sink, { privacy: options, onCharge })
+    exporter.export([plainSpan({ ...attributes })], () => {})
+    expect(charges).toHaveLength(2)
+    return charges
+  }
+
+  test.each([
+    ['u_1234', 'chat-u_1234'],
+    ['u_1234', 'u_1234'],
+    ['7', 'chat/7/summary'],
+    ['u_1', 'u_12 and u_1'],
+    ['u_1234', 'acme: summary'],
+  ])('%s in %s is replaced by a pseudonym, as a whole', (userId, functionId) => {
+    const charges = chargesOf(callOf(userId, functionId), privacy)
+    expect(charges.map(originOf)).toEqual([{ functionId: pseudonym }, { functionId: pseudonym }])
+    expect(JSON.stringify(charges)).not.toContain(functionId)
+  })
+
+  test.each([
+    ['7', 'gpt7-summary'],
+    ['u_1234', 'chat-u_12345'],
+    ['u_1234', 'summary'],
+  ])('%s is not in %s, which is kept', (userId, functionId) => {
+    const charges = chargesOf(callOf(userId, functionId), privacy)
+    expect(charges.map(originOf)).toEqual([{ functionId }, { functionId }])
+  })
+
+  test('is kept where ids are not replaced', () => {
+    const charges = chargesOf(callOf('u_1234', 'chat-u_1234'), {})
+    expect(originOf(charges[0])).toEqual({ functionId: 'chat-u_1234' })
+  })
+
+  test('is replaced where the attribution and the name are inherited', () => {
+    const charges: Charge[] = []
+    const processor = new CostSpanProcessor({ privacy, onCharge: (one) => charges.push(one) })
+    const provider = new BasicTracerProvider({ spanProcessors: [processor] })
+    nest(
+      (name) => provider.getTracer(name),
+      [
+        ['langgraph', { ...agentSpan, 'gen_ai.agent.name': 'chat-u_1234', 'user.id': 'u_1234' }],
+        ['openai', chat],
+      ],
+    )
+    expect(charges.map(originOf)).toEqual([{ agent: pseudonym }])
+    expect(charges[0]?.attribution.userId).toEqual(pseudonym)
+  })
+})
+
 test('recordCall states function, agent and route', () => {
   const { provider, charges } = start({ 'service.name': 'worker' })
   trace.setGlobalTracerProvider(provider)
