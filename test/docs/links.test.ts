@@ -40,13 +40,19 @@ function anchorsOf(page: string): Set<string> {
   )
 }
 
+const toRoot = (page: string): string => '../'.repeat(page.split('/').length - 1)
+
 interface Link {
   path: string
   anchor: string | undefined
 }
 
+/** What is not in the package is linked by its address in the repository. */
+const HOME = /\]\(https:\/\/github\.com\/costspan\/costspan\/blob\/main\//g
+
 function linksIn(page: string): Link[] {
-  const links = withoutCode(readPage(page)).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)
+  const relative = withoutCode(readPage(page)).replaceAll(HOME, `](${toRoot(page)}`)
+  const links = relative.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)
   return [...links].map(([, path = '', anchor]) => ({
     path: path === '' ? page : normalize(join(dirname(page), path)),
     anchor,
