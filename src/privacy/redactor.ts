@@ -38,7 +38,7 @@ export interface PrivacyOptions {
   /**
    * Removes prompts, answers, and arguments and results of tools from every AI span that ends: the function `dropContent`
    * of costspan, or one of your own. If yours throws or returns a promise, every text is removed from the span.
-   * @defaultValue content stays
+   * @defaultValue `false`
    */
   readonly dropContent?: DropContent | false | undefined
 }
