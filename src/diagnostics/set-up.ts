@@ -68,14 +68,12 @@ export function globalPipeline(): Pipeline {
  * is registered in another copy: it writes no span.
  */
 function hasMuteIntegration(): boolean {
-  const global = trace.getTracerProvider()
   return (
     registeredGlobals().trace !== undefined &&
     spanWriters().some((integration) => {
       const { tracer } = integration as { tracer?: { _provider?: ProxyProvider } }
       const provider = tracer?._provider
       return (
-        provider !== global &&
         typeof provider?.getDelegateTracer === 'function' &&
         provider.getDelegateTracer('costspan') === undefined
       )

@@ -38,7 +38,9 @@ const program = `
     onCharge: ({ attribution }) => users.push(attribution.userId ?? 'none'),
     warnings: (line) => printed.push(line),
   })
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager())
+  if (process.argv[2] === 'with a context manager') {
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager())
+  }
   trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [processor] }))
   registerTelemetry(new OpenTelemetry({ usage: true, providerMetadata: true }))
   const found = () => selfCheck().map(({ id }) => id)
@@ -64,7 +66,7 @@ afterEach(() => {
 })
 
 /** Runs the program where costspan and the integration of the AI SDK each have a copy of the API. */
-function run(costspan: Version, integration: Version) {
+function run(costspan: Version, integration: Version, context = 'with a context manager') {
   const folder = mkdtempSync(join(tmpdir(), 'costspan-api-'))
   folders.push(folder)
   const packages = join(folder, 'node_modules')
@@ -86,7 +88,9 @@ function run(costspan: Version, integration: Version) {
   copyWithApi(join(root, 'node_modules/@ai-sdk/otel'), '@ai-sdk/otel', integration)
   const file = join(folder, 'application.mjs')
   writeFileSync(file, program)
-  return JSON.parse(execFileSync(process.execPath, [file], { encoding: 'utf8' })) as unknown
+  return JSON.parse(
+    execFileSync(process.execPath, [file, context], { encoding: 'utf8' }),
+  ) as unknown
 }
 
 const line = expect.stringMatching(/two versions of @opentelemetry\/api/) as unknown
@@ -122,4 +126,9 @@ test('a copy of the integration that does not is found: its calls have no span',
     users: [],
     lines: [line],
   })
+})
+
+test('a provider that costspan does not see is found where no context manager is registered', () => {
+  expect(run('1.10.0', '1.9.1', 'without one')).toMatchObject({ before: ['api-copies'] })
+  expect(run('1.9.1', '1.9.1', 'without one')).toMatchObject({ before: ['no-context-manager'] })
 })
