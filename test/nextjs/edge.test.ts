@@ -27,7 +27,7 @@ test('a page behind a middleware answers, though instrumentation.js imports the 
 test('a route in Node.js writes into the ledger', async () => {
   const response = await fetch(`${app.url}/api/node`)
   expect(response.status).toBe(200)
-  expect(await response.json()).toMatchObject({ flushed: true, lost: 0 })
+  expect(await response.json()).toMatchObject({ flushed: true, lost: 0, found: [] })
   const charges = []
   for await (const charge of readLedger(path)) charges.push(charge)
   expect(charges).toMatchObject([{ attribution: { userId: 'u_42' }, status: 'priced' }])
@@ -43,6 +43,6 @@ test('an edge route answers; its charges are lost, counted, and reported once', 
     answers.push(await response.json())
   }
   const noFiles = expect.stringMatching(/^Error: Expected .* to run in Node\.js/) as unknown
-  expect(answers.at(-1)).toMatchObject({ flushed: false, read: noFiles })
+  expect(answers.at(-1)).toMatchObject({ flushed: false, read: noFiles, found: [] })
   expect(app.output().match(/a charge is not in the ledger/g)).toHaveLength(1)
 })

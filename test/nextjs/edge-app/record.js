@@ -1,3 +1,4 @@
+import { selfCheck } from 'costspan'
 import { recordCall } from 'costspan/record'
 
 /** One call, and what the ledger of this runtime answers afterwards. */
@@ -10,6 +11,8 @@ export async function recordOne() {
     flushed,
     lost: ledger.lost,
     read: await attempt(readLedger),
+    // Of the processor that another bundle, that of instrumentation.js, has created.
+    found: selfCheck(),
   }
 }
 
