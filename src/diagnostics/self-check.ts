@@ -1,9 +1,9 @@
 import { integrations } from '../conventions/integrations.ts'
 import type { Charge } from '../charge/charge.ts'
 import type { SpanLike } from '../span/span.ts'
-import type { Reporter } from '../warnings/reporter.ts'
+import { warnOnce, type Reporter } from '../warnings/reporter.ts'
 import type { Finding, FindingId } from './finding.ts'
-import { textOf, warn, warnFinding } from './messages.ts'
+import { textOf, warnFinding } from './messages.ts'
 import { globalPipeline, pipelineOf, presentFindings, type PresentFinding } from './set-up.ts'
 import { setUpState } from './set-up-state.ts'
 
@@ -72,8 +72,11 @@ export function warnUnseenCall(reporter: Reporter): void {
   }
 }
 
-/** What is looked up can be mended; what a span has shown has lost a cost. */
 function warnPresent(reporter: Reporter, id: PresentFinding): void {
-  if (id === 'exporter-first' || id === 'sampler-drops') warnFinding(reporter, id, () => textOf(id))
-  else warn(reporter, id)
+  const message = (): string => textOf(id)
+  // A cost is lost, whether or not the set-up is corrected later.
+  if (id === 'exporter-first' || id === 'sampler-drops') warnFinding(reporter, id, message)
+  else if (id === 'integration-options') reporter.warn(id, message)
+  // `withAttribution`, which has no processor, prints them too.
+  else warnOnce(id, message)
 }

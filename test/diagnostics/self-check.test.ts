@@ -77,6 +77,19 @@ describe('a process without a context manager', () => {
     expect(lines()).toHaveLength(1)
   })
 
+  test('is printed once by the function that warnings go to, whatever finds it first', () => {
+    for (const isCallFirst of [true, false]) {
+      forgetSetUp()
+      const received: string[] = []
+      const processor = new CostSpanProcessor({ warnings: (line) => void received.push(line) })
+      const provider = new BasicTracerProvider({ spanProcessors: [processor] })
+      const tracer = provider.getTracer('ai')
+      if (isCallFirst) call(tracer)
+      withAttribution({ userId: 'ada' }, () => call(tracer))
+      expect(received.filter((line) => /context manager/.test(line))).toHaveLength(1)
+    }
+  })
+
   test.each([
     ['names its user itself', { 'user.id': 'ada' }],
     ['has a user who is redacted', { 'user.id': 'ada@example.com' }],

@@ -82,7 +82,7 @@ const causes: [string, Attributes, CostSpanProcessorOptions, RegExp][] = [
         throw new RangeError('user-1 has no row')
       },
     },
-    /onCharge failed.*RangeError at loud\.test\.ts:\d+/,
+    /onCharge failed.*RangeError at console\.test\.ts:\d+/,
   ],
   [
     'onCharge that throws text',
