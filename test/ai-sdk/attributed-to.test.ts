@@ -13,13 +13,13 @@ import type { ProviderRequest, Reply } from '../loopback/exchange.ts'
 import { startProvider, type LoopbackProvider } from '../loopback/provider.ts'
 import {
   objectSchema,
-  openLane,
-  payerLanes,
-  type PayerLane,
+  openSetUp,
+  aiSdkSetUps,
+  type AiSdkSetUp,
   register,
   withTool,
-  type OpenedLane,
-} from '../support/payer-lanes.ts'
+  type OpenedSetUp,
+} from '../support/ai-sdk-set-ups.ts'
 import { CopyingExporter, type ExportedSpan } from '../support/pipeline.ts'
 
 const exporter = new CopyingExporter()
@@ -102,13 +102,13 @@ const ofAda = {
   'cost.tag.feature': 'chat',
 }
 
-function settingsOf({ models }: OpenedLane): { model: unknown; prompt: string } {
+function settingsOf({ models }: OpenedSetUp): { model: unknown; prompt: string } {
   return { model: models.language('gpt-4o'), prompt: 'How is the weather?' }
 }
 
-type Kind = readonly [name: string, run: (opened: OpenedLane, who: object) => Promise<unknown>]
+type Kind = readonly [name: string, run: (opened: OpenedSetUp, who: object) => Promise<unknown>]
 
-function kindsOf(lane: PayerLane): readonly Kind[] {
+function kindsOf(lane: AiSdkSetUp): readonly Kind[] {
   return [
     ['generateText', (opened, who) => opened.sdk.generateText({ ...settingsOf(opened), ...who })],
     [
@@ -167,13 +167,13 @@ function kindsOf(lane: PayerLane): readonly Kind[] {
   ]
 }
 
-describe.each(payerLanes)('one line, $name', (lane) => {
+describe.each(aiSdkSetUps)('one line, $name', (lane) => {
   const { major } = lane.lane
 
   test.each(kindsOf(lane))(
     '%s: cost, user, plan and tag are on the call itself',
     async (_, run) => {
-      await run(await openLane(lane, provider.url), attributedTo(ada))
+      await run(await openSetUp(lane, provider.url), attributedTo(ada))
       expectRightSum()
       for (const { attributes } of calls()) expect(attributes).toMatchObject(ofAda)
       for (const { attributes } of exporter.spans) expect(attributes['user.id']).toBe('ada')
@@ -182,7 +182,7 @@ describe.each(payerLanes)('one line, $name', (lane) => {
   )
 
   test.each(kindsOf(lane))('%s: the provider gets what it gets without it', async (_, run) => {
-    const opened = await openLane(lane, provider.url)
+    const opened = await openSetUp(lane, provider.url)
     await run(opened, {})
     const without = bodies
     bodies = []
@@ -192,7 +192,7 @@ describe.each(payerLanes)('one line, $name', (lane) => {
   })
 
   test('a call inside a tool that says nothing is paid by the same user', async () => {
-    const opened = await openLane(lane, provider.url)
+    const opened = await openSetUp(lane, provider.url)
     const inner = major === 7 ? {} : { experimental_telemetry: { isEnabled: true } }
     const tools = withTool(opened, lane.lane, async () => {
       const { text } = await opened.sdk.generateText({ ...settingsOf(opened), ...inner })
@@ -214,7 +214,7 @@ describe.each(payerLanes)('one line, $name', (lane) => {
         ),
     ],
   ])('a call inside a tool that names another user by %s is paid by that one', async (_, as) => {
-    const opened = await openLane(lane, provider.url)
+    const opened = await openSetUp(lane, provider.url)
     const tools = withTool(opened, lane.lane, () =>
       as(async (who) => {
         const { text } = await opened.sdk.generateText({ ...settingsOf(opened), ...who })
@@ -229,7 +229,7 @@ describe.each(payerLanes)('one line, $name', (lane) => {
   })
 
   test('it is closer than the payer of the request around it, which pays what it leaves open', async () => {
-    const opened = await openLane(lane, provider.url)
+    const opened = await openSetUp(lane, provider.url)
     await withAttribution({ userId: 'eve', tenantId: 'globex', plan: 'free' }, async () => {
       await opened.sdk.generateText({ ...settingsOf(opened), ...attributedTo({ userId: 'ada' }) })
       await opened.sdk.generateText({ ...settingsOf(opened), ...attributedTo(undefined) })
@@ -244,7 +244,7 @@ describe.each(payerLanes)('one line, $name', (lane) => {
   })
 
   test('many calls at once, each with its own user', async () => {
-    const opened = await openLane(lane, provider.url)
+    const opened = await openSetUp(lane, provider.url)
     const users = Array.from({ length: 20 }, (_, index) => `user-${index}`)
     await Promise.all(
       users.map((userId) =>
@@ -258,7 +258,7 @@ describe.each(payerLanes)('one line, $name', (lane) => {
   })
 
   test('options of the caller stay: given as the second argument', async () => {
-    const opened = await openLane(lane, provider.url)
+    const opened = await openSetUp(lane, provider.url)
     const own = {
       functionId: 'place-of-the-call',
       recordInputs: false,
@@ -276,14 +276,14 @@ describe.each(payerLanes)('one line, $name', (lane) => {
   test.each([{ isEnabled: undefined }, { isEnabled: undefined, functionId: 'chat' }, {}])(
     'a call that leaves it open whether telemetry is on, by %o, makes spans',
     async (options) => {
-      const opened = await openLane(lane, provider.url)
+      const opened = await openSetUp(lane, provider.url)
       await opened.sdk.generateText({ ...settingsOf(opened), ...attributedTo(ada, options) })
       expectRightSum()
     },
   )
 
   test('a call that switches telemetry off makes no span', async () => {
-    const opened = await openLane(lane, provider.url)
+    const opened = await openSetUp(lane, provider.url)
     await opened.sdk.generateText({
       ...settingsOf(opened),
       ...attributedTo(ada, { isEnabled: false }),
@@ -292,7 +292,7 @@ describe.each(payerLanes)('one line, $name', (lane) => {
   })
 
   test('absent fields, an id that is a number, an id that looks personal', async () => {
-    const opened = await openLane(lane, provider.url)
+    const opened = await openSetUp(lane, provider.url)
     const absent = { userId: 42, tenantId: null, plan: undefined, tags: { none: null } }
     await opened.sdk.generateText({ ...settingsOf(opened), ...attributedTo(absent) })
     await opened.sdk.generateText({
@@ -306,11 +306,11 @@ describe.each(payerLanes)('one line, $name', (lane) => {
   })
 })
 
-describe.each(payerLanes.filter(({ name }) => name !== 'AI SDK 7 without it'))(
+describe.each(aiSdkSetUps.filter(({ name }) => name !== 'AI SDK 7 without it'))(
   'an exporter that sees spans alone, $name',
   (lane) => {
     test.each(kindsOf(lane))('%s: the user is on the call', async (_, run) => {
-      await run(await openLane(lane, provider.url), attributedTo(ada))
+      await run(await openSetUp(lane, provider.url), attributedTo(ada))
       const priced = alone.getFinishedSpans().filter(({ attributes }) => 'cost.usd' in attributes)
       expect(priced).not.toHaveLength(0)
       for (const { attributes } of priced) {
@@ -325,11 +325,11 @@ describe.each(payerLanes.filter(({ name }) => name !== 'AI SDK 7 without it'))(
 )
 
 describe('integrations', () => {
-  const [, , ai6, , ai7] = payerLanes
+  const [, , ai6, , ai7] = aiSdkSetUps
 
   test('one that AI SDK 6 has registered is called once', async () => {
     const started: unknown[] = []
-    const opened = await openLane(ai6!, provider.url)
+    const opened = await openSetUp(ai6!, provider.url)
     register([{ onStart: (event: unknown) => started.push(event), tracer: 'none' }])
     await opened.sdk.generateText({ ...settingsOf(opened), ...attributedTo(ada) })
     expect(started).toHaveLength(1)
@@ -339,7 +339,7 @@ describe('integrations', () => {
   test('those of the call are called once, in AI SDK 6 beside the registered ones, in 7 in their place', async () => {
     for (const lane of [ai6!, ai7!]) {
       const of: string[] = []
-      const opened = await openLane(lane, provider.url)
+      const opened = await openSetUp(lane, provider.url)
       register([{ onStart: () => of.push('registered') }])
       const integrations = Object.freeze({ onStart: () => of.push('own') })
       await opened.sdk.generateText({
@@ -352,7 +352,7 @@ describe('integrations', () => {
 
   test('one that is registered after payer was called, as for an agent made when a module loads', async () => {
     const who = attributedTo(ada)
-    const opened = await openLane(ai7!, provider.url)
+    const opened = await openSetUp(ai7!, provider.url)
     await opened.sdk.generateText({ ...settingsOf(opened), ...who })
     await opened.sdk.generateText({ ...settingsOf(opened), ...who })
     expect(calls()).toHaveLength(2)
@@ -360,7 +360,7 @@ describe('integrations', () => {
   })
 
   test('one that fails is no error of the call', async () => {
-    const opened = await openLane(ai7!, provider.url)
+    const opened = await openSetUp(ai7!, provider.url)
     const failing = {
       onStart: () => {
         throw new Error('failing')
@@ -372,7 +372,7 @@ describe('integrations', () => {
   })
 
   test('a runtimeContext of the caller is left to it, and what it includes stays', async () => {
-    const opened = await openLane(payerLanes[3]!, provider.url)
+    const opened = await openSetUp(aiSdkSetUps[3]!, provider.url)
     const seen: unknown[] = []
     await opened.sdk.generateText({
       ...settingsOf(opened),
@@ -391,7 +391,7 @@ describe('integrations', () => {
   })
 
   test('an integration that writes no spans is not told the ids', async () => {
-    const opened = await openLane(ai7!, provider.url)
+    const opened = await openSetUp(ai7!, provider.url)
     const events: unknown[] = []
     register([{ onStart: (event: unknown) => events.push(event) }])
     await opened.sdk.generateText({ ...settingsOf(opened), ...attributedTo(ada) })
@@ -405,12 +405,12 @@ interface Agent {
 }
 
 test.each([
-  ['Experimental_Agent of AI SDK 5', payerLanes[1], 'Experimental_Agent'],
-  ['ToolLoopAgent of AI SDK 6', payerLanes[2], 'ToolLoopAgent'],
-  ['ToolLoopAgent of AI SDK 7', payerLanes[4], 'ToolLoopAgent'],
+  ['Experimental_Agent of AI SDK 5', aiSdkSetUps[1], 'Experimental_Agent'],
+  ['ToolLoopAgent of AI SDK 6', aiSdkSetUps[2], 'ToolLoopAgent'],
+  ['ToolLoopAgent of AI SDK 7', aiSdkSetUps[4], 'ToolLoopAgent'],
 ] as const)('an agent that is made with it: %s', async (_, lane, name) => {
   if (lane === undefined) throw new Error('there is no such lane')
-  const opened = await openLane(lane, provider.url)
+  const opened = await openSetUp(lane, provider.url)
   const sdk = opened.sdk as unknown as Record<string, new (options: object) => Agent>
   const Made = sdk[name]
   if (Made === undefined) throw new Error(`there is no ${name}`)
@@ -421,12 +421,12 @@ test.each([
   for (const { attributes } of calls()) expect(attributes).toMatchObject(ofAda)
 })
 
-test.each(payerLanes.filter(({ name }) => name !== 'AI SDK 7 without it'))(
+test.each(aiSdkSetUps.filter(({ name }) => name !== 'AI SDK 7 without it'))(
   'without a context manager the ids of the payer are on the call: $name',
   async (lane) => {
     context.disable()
     try {
-      const opened = await openLane(lane, provider.url)
+      const opened = await openSetUp(lane, provider.url)
       await opened.sdk.generateText({ ...settingsOf(opened), ...attributedTo(ada) })
       expect(calls()).toHaveLength(1)
       expect(calls()[0]?.attributes).toMatchObject({ 'user.id': 'ada', 'cost.plan': 'pro' })

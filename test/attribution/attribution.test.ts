@@ -5,14 +5,14 @@ import {
   exporter,
   leaf,
   metadata,
-  payer,
+  onlyAttribution,
   register,
   root,
   runtimeContext,
   span,
   tool,
   tracer,
-} from '../support/payers.ts'
+} from '../support/attributed-spans.ts'
 
 beforeEach(() => register())
 
@@ -128,7 +128,7 @@ describe('the closest statement wins', () => {
     ],
   ])('%s', (_, run, who) => {
     run()
-    expect(payer()).toEqual(who)
+    expect(onlyAttribution()).toEqual(who)
   })
 })
 
@@ -168,7 +168,7 @@ describe('field by field', () => {
     ['a numeric id is an id', { userId: 7, tenantId: 0 }, { userId: '7', tenantId: '0' }],
   ])('%s', (_, inner, who) => {
     withAttribution(outer, () => withAttribution(inner, () => span(leaf)))
-    expect(payer()).toEqual(who)
+    expect(onlyAttribution()).toEqual(who)
   })
 
   test.each<[string, Attributes, object]>([
@@ -189,7 +189,7 @@ describe('field by field', () => {
     ['NaN states nothing', metadata({ userId: NaN }), outer],
   ])('%s', (_, stated, who) => {
     withAttribution(outer, () => span({ ...leaf, ...stated }))
-    expect(payer()).toEqual(who)
+    expect(onlyAttribution()).toEqual(who)
   })
 
   test('every AI span of the call carries it, others carry nothing', () => {
@@ -273,7 +273,7 @@ describe('a user who is named late, inside a tool', () => {
     span({ ...root, ...metadata({ userId: 'ada', plan: 'pro' }) }, () =>
       within(() => span(root, () => span(leaf))),
     )
-    expect(payer()).toEqual({ userId: 'eve', plan: 'free' })
+    expect(onlyAttribution()).toEqual({ userId: 'eve', plan: 'free' })
   })
 })
 
@@ -287,7 +287,7 @@ test('however many withAttribution are open in a span, the call in them is stamp
     }
     context.with(innermost, () => span(leaf))
   })
-  expect(payer()).toEqual({ userId: 'ada', tags: { depth: '20000' } })
+  expect(onlyAttribution()).toEqual({ userId: 'ada', tags: { depth: '20000' } })
   expect(exporter.getFinishedSpans()[0]?.attributes).toMatchObject({
     'user.id': 'ada',
     'cost.tag.depth': '20000',
@@ -301,5 +301,5 @@ test('somebody may be named while the span is open', () => {
     started.setAttribute('user.id', 'eve')
     started.end()
   })
-  expect(payer()).toEqual({ userId: 'eve' })
+  expect(onlyAttribution()).toEqual({ userId: 'eve' })
 })

@@ -17,7 +17,15 @@ import {
 import { LangfuseSpanProcessor } from '@langfuse/otel'
 import { CostSpanProcessor, withAttribution } from 'costspan'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { exporter, leaf, payer, register, root, span, tracer } from '../support/payers.ts'
+import {
+  exporter,
+  leaf,
+  onlyAttribution,
+  register,
+  root,
+  span,
+  tracer,
+} from '../support/attributed-spans.ts'
 
 beforeEach(() => register())
 
@@ -38,7 +46,7 @@ describe('baggage from outside is never a payer', () => {
     ['on a span above', () => span({}, () => span(leaf))],
   ])('%s', (_, run) => {
     context.with(carried, run)
-    expect(payer()).toEqual({})
+    expect(onlyAttribution()).toEqual({})
   })
 
   test.each([
@@ -48,13 +56,13 @@ describe('baggage from outside is never a payer', () => {
   ])('nor where another processor copies it onto spans: %s', (_, run) => {
     register(new BaggageSpanProcessor((key) => key === 'user.id'))
     context.with(carried, run)
-    expect(payer()).toEqual({})
+    expect(onlyAttribution()).toEqual({})
   })
 
   test('nor tenant and plan', () => {
     register(new BaggageSpanProcessor((key) => ['tenant.id', 'cost.plan'].includes(key)))
     context.with(carried, () => span(leaf))
-    expect(payer()).toEqual({})
+    expect(onlyAttribution()).toEqual({})
   })
 
   const names = [
@@ -75,19 +83,19 @@ describe('baggage from outside is never a payer', () => {
 
   test.each(names)('not as %s: at the start, on the span above, and before the end', (name) => {
     context.with(all, () => span({ ...leaf, ...copied(name) }))
-    expect(payer()).toEqual({})
+    expect(onlyAttribution()).toEqual({})
     register()
     context.with(all, () => span({ ...root, ...copied(name) }, () => span(leaf)))
-    expect(payer()).toEqual({})
+    expect(onlyAttribution()).toEqual({})
     register()
     context.with(all, () => span(copied(name), () => span(leaf)))
-    expect(payer()).toEqual({})
+    expect(onlyAttribution()).toEqual({})
     register()
     context
       .with(all, () => tracer.startSpan('late', { attributes: leaf }))
       .setAttributes(copied(name))
       .end()
-    expect(payer()).toEqual({})
+    expect(onlyAttribution()).toEqual({})
     register()
     context.with(all, () =>
       span(root, () => {
@@ -95,7 +103,7 @@ describe('baggage from outside is never a payer', () => {
         span(leaf)
       }),
     )
-    expect(payer()).toEqual({})
+    expect(onlyAttribution()).toEqual({})
   })
 
   test('an id that is not believed is on no AI span', () => {
@@ -122,7 +130,7 @@ describe('baggage from outside is never a payer', () => {
 
   test('another value under the same name is believed; the same under another is not: others write it', () => {
     context.with(carried, () => span({ ...leaf, 'user.id': 'ada', 'tenant.id': 'mallory' }))
-    expect(payer()).toEqual({ userId: 'ada' })
+    expect(onlyAttribution()).toEqual({ userId: 'ada' })
   })
 
   test('a number is compared as the text that baggage is', () => {
@@ -131,14 +139,14 @@ describe('baggage from outside is never a payer', () => {
       propagation.createBaggage({ 'user.id': { value: '7' } }),
     )
     context.with(numeric, () => span({ ...leaf, 'user.id': 7 }))
-    expect(payer()).toEqual({})
+    expect(onlyAttribution()).toEqual({})
   })
 
   test('what the application says beside it is believed', () => {
     context.with(carried, () =>
       span({ ...leaf, 'user.id': 'mallory', 'ai.telemetry.metadata.userId': 'ada' }),
     )
-    expect(payer()).toEqual({ userId: 'ada' })
+    expect(onlyAttribution()).toEqual({ userId: 'ada' })
     expect(exporter.getFinishedSpans()[0]?.attributes['user.id']).toBe('ada')
   })
 
@@ -149,7 +157,7 @@ describe('baggage from outside is never a payer', () => {
         span(root, () => span(leaf)),
       ),
     )
-    expect(payer()).toEqual({ userId: 'ada', tenantId: 'acme', plan: 'pro' })
+    expect(onlyAttribution()).toEqual({ userId: 'ada', tenantId: 'acme', plan: 'pro' })
     for (const { attributes } of exporter.getFinishedSpans())
       expect(attributes).toMatchObject({ 'user.id': 'ada', 'tenant.id': 'acme' })
   })

@@ -2,7 +2,14 @@ import { context } from '@opentelemetry/api'
 import { setAttribution, withAttribution, type AttributionInput } from 'costspan'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { forgetPrinted } from '../support/printed.ts'
-import { contextManager, leaf, payer, register, span, spans } from '../support/payers.ts'
+import {
+  contextManager,
+  leaf,
+  onlyAttribution,
+  register,
+  span,
+  spans,
+} from '../support/attributed-spans.ts'
 
 beforeEach(() => register())
 
@@ -19,7 +26,7 @@ describe('withAttribution', () => {
       await new Promise((resolve) => setTimeout(resolve, 1))
       span(leaf)
     })
-    expect(payer()).toEqual({ userId: 'ada' })
+    expect(onlyAttribution()).toEqual({ userId: 'ada' })
   })
 
   test.each<[string, unknown, string]>([
@@ -70,7 +77,7 @@ describe('withAttribution', () => {
     withAttribution({ userId: 'ada', plan: 'pro' }, () =>
       expect(withAttribution(nobody, () => (span(leaf), 7))).toBe(7),
     )
-    expect(payer()).toEqual({ userId: 'ada', plan: 'pro' })
+    expect(onlyAttribution()).toEqual({ userId: 'ada', plan: 'pro' })
   })
 
   test('without a context manager it runs, and warns once', async () => {
@@ -111,7 +118,7 @@ describe('setAttribution', () => {
       setAttribution({ userId: 'ada', plan: 'pro' })
       span(leaf)
     })
-    expect(payer()).toEqual({ userId: 'ada', plan: 'pro' })
+    expect(onlyAttribution()).toEqual({ userId: 'ada', plan: 'pro' })
   })
 
   test('leaves the fields that it does not name, and takes the plan from another user', () => {
@@ -119,7 +126,7 @@ describe('setAttribution', () => {
       setAttribution({ tags: { b: '2' } })
       span(leaf)
     })
-    expect(payer()).toEqual({
+    expect(onlyAttribution()).toEqual({
       userId: 'ada',
       tenantId: 'acme',
       plan: 'pro',
@@ -130,7 +137,7 @@ describe('setAttribution', () => {
       setAttribution({ userId: 'bob' })
       span(leaf)
     })
-    expect(payer()).toEqual({ userId: 'bob', tenantId: 'acme' })
+    expect(onlyAttribution()).toEqual({ userId: 'bob', tenantId: 'acme' })
   })
 
   test('changes the nearest boundary and no other', () => {
@@ -138,7 +145,7 @@ describe('setAttribution', () => {
       withAttribution({ plan: 'pro' }, () => setAttribution({ userId: 'bob' }))
       span(leaf)
     })
-    expect(payer()).toEqual({ userId: 'ada' })
+    expect(onlyAttribution()).toEqual({ userId: 'ada' })
   })
 
   test('holds for what has been waiting inside, and not for what is outside', async () => {
@@ -151,7 +158,7 @@ describe('setAttribution', () => {
     })
     isKnown()
     await inside
-    expect(payer()).toEqual({ userId: 'ada' })
+    expect(onlyAttribution()).toEqual({ userId: 'ada' })
   })
 
   test('throws where no boundary is open, and names no value', () => {
@@ -166,7 +173,7 @@ describe('setAttribution', () => {
       expect(() => setAttribution(odd)).toThrow('Expected `userId` to be a string')
       span(leaf)
     })
-    expect(payer()).toEqual({ userId: 'ada' })
+    expect(onlyAttribution()).toEqual({ userId: 'ada' })
   })
 })
 
@@ -179,7 +186,7 @@ describe('what was found late', () => {
         span(leaf)
       })
     })
-    expect(payer()).toEqual({ userId: 'late', tags: { feature: 'x' } })
+    expect(onlyAttribution()).toEqual({ userId: 'late', tags: { feature: 'x' } })
   })
 
   test('a payer that somebody forgot to wait for is refused', () => {

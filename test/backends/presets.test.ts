@@ -6,7 +6,7 @@ import { arize, braintrust, datadog, langfuse, phoenix, type Backend } from 'cos
 import { describe, expect, test } from 'vitest'
 import { loadFixtures, type RecordedScenario } from '../support/fixtures.ts'
 import { CopyingExporter, type ExportedSpan } from '../support/pipeline.ts'
-import { leaf, metadata, root } from '../support/payers.ts'
+import { leaf, metadata, root } from '../support/attributed-spans.ts'
 import { plainSpan } from '../support/plain-span.ts'
 import { replay } from '../support/replay.ts'
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import { context } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
-import { leaf } from '../support/payers.ts'
+import { leaf } from '../support/attributed-spans.ts'
 
 const key = 'thirty-two random bytes, as text'
 

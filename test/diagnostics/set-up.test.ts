@@ -15,7 +15,7 @@ import { registerOTel } from '@vercel/otel'
 import { CostSpanProcessor } from 'costspan'
 import { recordCosts } from 'costspan/sampling'
 import { afterEach, describe, expect, test } from 'vitest'
-import { leaf } from '../support/payers.ts'
+import { leaf } from '../support/attributed-spans.ts'
 import { capturePrinted } from '../support/printed.ts'
 
 const printed = capturePrinted()

@@ -16,7 +16,7 @@ import {
 import { CostSpanProcessor } from 'costspan'
 import { CostSpanExporter } from 'costspan/exporter'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { leaf, tool } from '../support/payers.ts'
+import { leaf, tool } from '../support/attributed-spans.ts'
 import { capturePrinted } from '../support/printed.ts'
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager())

@@ -33,7 +33,7 @@ beforeEach(() => {
 
 /** That processor and exporter charge so much, on so many spans. */
 function expectCharged(usd: number, calls: number): void {
-  const all = [spans.stamped.spans, spans.exported(), spans.exported(7), spans.exported(1e6)]
+  const all = [spans.enriched.spans, spans.exported(), spans.exported(7), spans.exported(1e6)]
   for (const some of all) {
     expect(sumOf(some)).toBeCloseTo(usd, 9)
     expect(countOf(some)).toBe(calls)
@@ -75,8 +75,8 @@ describe('thousands of calls open beside another recorder are each charged once'
       for (const { index, all } of inOrder) end(all[index % 2] as Pair, usageOf(index))
       for (const { index, all } of inOrder) end(all[1 - (index % 2)] as Pair, usageOf(index))
       for (const { groups } of inOrder) groups.forEach((group) => end(group))
-      expect(sumOf(spans.stamped.spans)).toBeCloseTo(total(usageOf), 6)
-      expect(countOf(spans.stamped.spans)).toBe(COUNT)
+      expect(sumOf(spans.enriched.spans)).toBeCloseTo(total(usageOf), 6)
+      expect(countOf(spans.enriched.spans)).toBe(COUNT)
       for (const size of [512]) {
         const exported = spans.exported(size)
         expect(sumOf(exported)).toBeCloseTo(total(usageOf), 6)
@@ -99,7 +99,7 @@ describe('thousands of calls open beside another recorder are each charged once'
           'llm.token_count.completion': output ?? 0,
         })
       }
-      expect(countOf(spans.stamped.spans)).toBe(COUNT)
+      expect(countOf(spans.enriched.spans)).toBe(COUNT)
       expect(countOf(spans.exported(512))).toBe(COUNT)
     })
   })
@@ -129,8 +129,8 @@ describe('thousands of calls open beside another recorder are each charged once'
     for (const { index, other } of others) {
       end(other, { 'llm.token_count.prompt': 1000 + index, 'llm.token_count.completion': 100 })
     }
-    expect(countOf(spans.stamped.spans)).toBe(MANY)
-    const uncertain = spans.stamped.spans.filter(
+    expect(countOf(spans.enriched.spans)).toBe(MANY)
+    const uncertain = spans.enriched.spans.filter(
       ({ attributes }) => attributes['cost.reason'] === 'recorded_twice',
     )
     expect(uncertain).toHaveLength(EXCESS)
@@ -144,7 +144,7 @@ describe('a recording that never ends takes no other call with it', () => {
   test('of Anthropic’s own client: a later call that an instrumentation shows is charged', () => {
     spans.start(ANTHROPIC, chat('claude-sonnet-4-5', 'anthropic'))
     end(spans.start(OPENINFERENCE, openInference), sonnet)
-    expect(countOf(spans.stamped.spans)).toBe(1)
+    expect(countOf(spans.enriched.spans)).toBe(1)
     expect(countOf(spans.exported())).toBe(1)
   })
 
@@ -175,7 +175,7 @@ describe('a recording that never ends takes no other call with it', () => {
     const other = spans.start(OPENINFERENCE, openInference)
     end(own, { input: 20, output: 1 })
     end(other, sonnet)
-    expect(countOf(spans.stamped.spans)).toBe(2)
+    expect(countOf(spans.enriched.spans)).toBe(2)
     expect(countOf(spans.exported())).toBe(2)
   })
 
@@ -184,7 +184,7 @@ describe('a recording that never ends takes no other call with it', () => {
     const other = spans.start(OPENINFERENCE, openInference)
     end(own)
     end(other, sonnet)
-    expect(countOf(spans.stamped.spans)).toBe(1)
+    expect(countOf(spans.enriched.spans)).toBe(1)
   })
 })
 
@@ -312,7 +312,7 @@ describe('of an outer call and the calls inside it, each call is charged once', 
       'gen_ai.usage.cache_read.input_tokens': 600,
       'gen_ai.usage.output_tokens': 50,
     })
-    expect(countOf(spans.stamped.spans)).toBe(1)
+    expect(countOf(spans.enriched.spans)).toBe(1)
     expect(countOf(spans.exported())).toBe(1)
   })
 
@@ -322,7 +322,7 @@ describe('of an outer call and the calls inside it, each call is charged once', 
     end(spans.start(CLIENT, chat(), outer), guard)
     end(outer, answer)
     end(root)
-    const above = spans.stamped.spans.find(({ name }) => name === 'root')
+    const above = spans.enriched.spans.find(({ name }) => name === 'root')
     expect(above?.attributes['cost.rollup_usd']).toBeCloseTo(answerUsd + guardUsd, 12)
   })
 })
@@ -365,7 +365,7 @@ describe('an exporter charges a call inside a call once', () => {
     end(spans.start(CLIENT, chat(), outer), { ...one, id: 'resp_1' })
     end(outer, { ...one, id: 'resp_1' })
     for (const size of [1, 512]) expect(countOf(spans.exported(size))).toBe(many)
-    expect(countOf(spans.stamped.spans)).toBe(many)
+    expect(countOf(spans.enriched.spans)).toBe(many)
   })
 
   test.each<[string, number[], number]>([
@@ -384,6 +384,6 @@ describe('an exporter charges a call inside a call once', () => {
     for (const size of [1, 2, 3].filter((each) => each >= leastBatch)) {
       expect(sumOf(spans.exported(size))).toBeCloseTo(usd, 12)
     }
-    expect(sumOf(spans.stamped.spans)).toBeCloseTo(usd, 12)
+    expect(sumOf(spans.enriched.spans)).toBeCloseTo(usd, 12)
   })
 })

@@ -26,7 +26,7 @@ const UNCERTAIN = expect.stringContaining('may show the same call')
 
 /** That processor and exporter charge so much, on so many spans. */
 function expectCharged(usd: number, calls: number): void {
-  for (const some of [spans.stamped.spans, spans.exported(), spans.exported(1e6)]) {
+  for (const some of [spans.enriched.spans, spans.exported(), spans.exported(1e6)]) {
     expect(sumOf(some)).toBeCloseTo(usd, 9)
     expect(countOf(some)).toBe(calls)
   }

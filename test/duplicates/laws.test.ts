@@ -289,8 +289,8 @@ describe('whatever recorders there are, costs sum to what the provider billed', 
     fc.assert(
       fc.property(scenario, (ran) => {
         const { spans, usd, calls } = new Run(ran)
-        expect(sumOf(spans.stamped.spans)).toBeCloseTo(usd, 9)
-        expect(countOf(spans.stamped.spans)).toBe(calls)
+        expect(sumOf(spans.enriched.spans)).toBeCloseTo(usd, 9)
+        expect(countOf(spans.enriched.spans)).toBe(calls)
       }),
       { numRuns: RUNS, seed: SEED },
     )

@@ -6,7 +6,7 @@ export interface ToolCallAnswer {
   input: object
 }
 
-/** What the model says in an exchange: text, tool calls, or both. */
+/** The model's answer in an exchange: text, tool calls, or both. */
 export interface Answer {
   text: string
   toolCalls: ToolCallAnswer[]

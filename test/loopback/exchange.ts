@@ -58,7 +58,7 @@ export interface Reply {
   failure?: { status: number } | 'cut' | 'error-event' | 'hang'
   /** How long the first byte takes. */
   delayMilliseconds?: number
-  /** How long a stream stands still in the middle of the text. */
+  /** How long a stream pauses in the middle of the text. */
   pauseMilliseconds?: number
 }
 

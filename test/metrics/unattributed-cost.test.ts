@@ -7,7 +7,7 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import { withAttribution } from 'costspan'
 import { afterEach, expect, test } from 'vitest'
-import { exporter, leaf, metadata, register, span } from '../support/payers.ts'
+import { exporter, leaf, metadata, register, span } from '../support/attributed-spans.ts'
 
 afterEach(() => metrics.disable())
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { nextAttribution } from 'costspan/middleware'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { leaf, payer, register, span, spans } from '../support/payers.ts'
+import { leaf, onlyAttribution, register, span, spans } from '../support/attributed-spans.ts'
 
 beforeEach(() => register())
 
@@ -22,7 +22,7 @@ describe('nextAttribution', () => {
     })
     const response = await route(request, { params: Promise.resolve({ id: '7' }) })
     expect(await response.text()).toBe('hello 7')
-    expect(payer()).toEqual({ userId: 'ada' })
+    expect(onlyAttribution()).toEqual({ userId: 'ada' })
   })
 
   test('waits for a session, in a server action without a request', async () => {
@@ -31,7 +31,7 @@ describe('nextAttribution', () => {
       async (question: string) => (span(leaf), question.length),
     )
     expect(await action('why?')).toBe(4)
-    expect(payer()).toEqual({ userId: 'ada', plan: 'pro' })
+    expect(onlyAttribution()).toEqual({ userId: 'ada', plan: 'pro' })
   })
 
   test('lets a handler run for nobody', async () => {
@@ -39,7 +39,7 @@ describe('nextAttribution', () => {
       () => undefined,
       () => span(leaf),
     )()
-    expect(payer()).toEqual({})
+    expect(onlyAttribution()).toEqual({})
   })
 
   test('rejects with what the payer or the handler throws', async () => {

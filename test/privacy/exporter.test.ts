@@ -8,7 +8,7 @@ import { CostSpanProcessor, dropContent } from 'costspan'
 import { CostSpanExporter, type CostSpanExporterOptions } from 'costspan/exporter'
 import { describe, expect, test } from 'vitest'
 import { CopyingExporter } from '../support/pipeline.ts'
-import { leaf, metadata } from '../support/payers.ts'
+import { leaf, metadata } from '../support/attributed-spans.ts'
 import { plainSpan } from '../support/plain-span.ts'
 
 const alice = 'alice@example.com'

@@ -17,7 +17,7 @@ import {
 } from 'costspan'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { forgetPrinted } from '../support/printed.ts'
-import { leaf, metadata, root, runtimeContext, tool } from '../support/payers.ts'
+import { leaf, metadata, root, runtimeContext, tool } from '../support/attributed-spans.ts'
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager())
 

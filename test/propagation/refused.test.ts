@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { withAttribution } from 'costspan'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { restoreAttribution } from 'costspan/propagation'
-import { leaf, payer, register, span } from '../support/payers.ts'
+import { leaf, onlyAttribution, register, span } from '../support/attributed-spans.ts'
 import { secret } from './job.ts'
 import { ada, encoded, make, refusal, signed, signingKey, signingKeys, soon } from './tokens.ts'
 
@@ -165,7 +165,7 @@ describe('a token that the owner of the key made by other means', () => {
     expect(({} as { x?: unknown }).x).toBeUndefined()
     register()
     withAttribution(restored, () => span(leaf))
-    expect(payer()).toMatchObject({ userId: 'ada' })
+    expect(onlyAttribution()).toMatchObject({ userId: 'ada' })
   })
 })
 

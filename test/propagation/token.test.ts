@@ -2,7 +2,15 @@ import { context, propagation, trace } from '@opentelemetry/api'
 import { setAttribution, withAttribution, type AttributionInput } from 'costspan'
 import { restoreAttribution } from 'costspan/propagation'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { leaf, metadata, payer, register, root, span, tool } from '../support/payers.ts'
+import {
+  leaf,
+  metadata,
+  onlyAttribution,
+  register,
+  root,
+  span,
+  tool,
+} from '../support/attributed-spans.ts'
 import { secret } from './job.ts'
 import { ada, encoded, make, refusal, signed, signingKeys } from './tokens.ts'
 
@@ -13,7 +21,7 @@ afterEach(() => void vi.useRealTimers())
 function paidBehind(token: unknown): object {
   register()
   withAttribution(restoreAttribution(token, { signingKeys }), () => span(leaf))
-  return payer()
+  return onlyAttribution()
 }
 
 describe('a token', () => {
@@ -61,7 +69,7 @@ describe('a token', () => {
         }),
       ),
     )
-    expect(payer()).toMatchObject({ userId: 'bob' })
+    expect(onlyAttribution()).toMatchObject({ userId: 'bob' })
     expect(inTool.map(paidBehind)).toEqual([
       { userId: 'bob', tenantId: 'acme' },
       { userId: 'eve', tenantId: 'acme' },
@@ -79,7 +87,7 @@ describe('a token', () => {
         }),
       ),
     )
-    expect(payer()).toMatchObject({ userId: 'bob' })
+    expect(onlyAttribution()).toMatchObject({ userId: 'bob' })
     expect(paidBehind(token)).toMatchObject({ userId: 'bob' })
   })
 
@@ -192,7 +200,7 @@ describe('an id that looks personal', () => {
     withAttribution({ userId: 'the worker itself' }, () =>
       withAttribution(restored, () => span(leaf)),
     )
-    expect(payer()).toEqual({ tenantId: 'acme' })
+    expect(onlyAttribution()).toEqual({ tenantId: 'acme' })
   })
 
   test('is left out where the active span says it, and as a tag', () => {

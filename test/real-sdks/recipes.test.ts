@@ -5,7 +5,7 @@ import { CostSpanProcessor } from 'costspan'
 import { recordCall, usageFrom } from 'costspan/record'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startProvider, type LoopbackProvider } from '../loopback/provider.ts'
-import { openLane, payerLanes, withTool } from '../support/payer-lanes.ts'
+import { openSetUp, aiSdkSetUps, withTool } from '../support/ai-sdk-set-ups.ts'
 import { CopyingExporter, type ExportedSpan } from '../support/pipeline.ts'
 
 /** The recipes of shared/cases/recipes.md, as their readers write them. */
@@ -48,10 +48,10 @@ function expectBilled(): void {
   expect(priced).toBeCloseTo(billed, 9)
 }
 
-test.each(payerLanes.slice(0, 3))(
+test.each(aiSdkSetUps.slice(0, 3))(
   'recipe 2, metadata of a call as it stands in $name',
   async (lane) => {
-    const opened = await openLane(lane, provider.url)
+    const opened = await openSetUp(lane, provider.url)
     const tools = withTool(opened, lane.lane, () => Promise.resolve('Sunny.'))
     const answer = opened.sdk.streamText({
       model: opened.models.language('gpt-4o-mini'),

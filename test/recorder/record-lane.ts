@@ -13,11 +13,11 @@ import { runScenario } from './run-scenario.ts'
 import type { Scenario } from './scenario.ts'
 import { scenariosOf } from './scenarios/index.ts'
 
-/** Some spans never end; longer than this nobody waits for them. */
+/** Some spans never end; the recorder waits no longer than this. */
 const LONGEST_WAIT_MILLISECONDS = 300
 
 /** Records one lane in this process, of which it takes the global tracer provider. */
-export async function recordLane(name: LaneName): Promise<Fixture[]> {
+async function recordLane(name: LaneName): Promise<Fixture[]> {
   const lane = lanes[name]
   const processor = new RecordingProcessor()
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())

@@ -6,7 +6,7 @@ export interface Scenario {
   provider: ScenarioProvider
   /** The model of its calls, unless a call names another. */
   model: string
-  /** undefined: nobody. */
+  /** undefined: no user. */
   who: Who | undefined
   /** Answers in the order of the requests. */
   replies: Reply[]
@@ -19,10 +19,10 @@ export interface Scenario {
 
 type Draft = Pick<Scenario, 'name' | 'provider' | 'model' | 'replies' | 'run'> & Partial<Scenario>
 
-export const proUser: Who = { userId: 'user-1', plan: 'pro', tenantId: 'acme' }
+const proUser: Who = { userId: 'user-1', plan: 'pro', tenantId: 'acme' }
 export const freeUser: Who = { userId: 'user-2', plan: 'free', tenantId: 'globex' }
 
-/** A scenario of `proUser` that is expected to succeed, unless the draft says otherwise. */
+/** A scenario of `proUser` that is expected to succeed, unless the draft sets another expectation. */
 export function scenario(draft: Draft): Scenario {
   const defaults = { who: proUser, fails: false, runsOn: isNotBare }
   return { ...defaults, ...draft }

@@ -122,7 +122,7 @@ const usageNames = [
   'ai.usage.',
 ]
 const userIds = fc.constantFrom<unknown>('ada', 'bob', 42, '', NaN, ['ada'], '__proto__')
-const payerNames = [
+const attributionNames = [
   'ai.telemetry.metadata.userId',
   'ai.settings.context.user_id',
   'user.id',
@@ -133,10 +133,13 @@ const payerNames = [
 const attribute = fc.oneof(
   { weight: 4, arbitrary: fc.oneof(...wellFormed.map(([name, value]) => pair([name], value))) },
   { weight: 10, arbitrary: pair(usageNames, tokens) },
-  { weight: 2, arbitrary: pair(payerNames, userIds) },
+  { weight: 2, arbitrary: pair(attributionNames, userIds) },
   {
     weight: 1,
-    arbitrary: pair([...wellFormed.map(([name]) => name), ...usageNames, ...payerNames], anything),
+    arbitrary: pair(
+      [...wellFormed.map(([name]) => name), ...usageNames, ...attributionNames],
+      anything,
+    ),
   },
 )
 
@@ -194,7 +197,7 @@ export function arbitraryTree(hostile: boolean): fc.Arbitrary<ArbitrarySpan[]> {
   return fc.array(span, { minLength: 1, maxLength: 19, size: 'max' })
 }
 
-/** The same span, new every time, for nothing that stamps one tree may show on another. */
+/** The same span, new every time: what is written onto one tree must not show on another. */
 function build(span: ArbitrarySpan, index: number, parentSpanId: string | undefined): SpanLike {
   const attributes: Attributes = Object.fromEntries(span.attributes)
   const built = plainSpan(attributes, {

@@ -13,7 +13,7 @@ export interface Truth {
 }
 
 export type Provider = 'openai' | 'anthropic' | 'bedrock' | 'google'
-/** `other` is an instrumentation of somebody else's. */
+/** `other` is an instrumentation of another vendor. */
 type Version = 4 | 5 | 6.118 | 6.326 | 7 | '7 gen_ai' | 'other'
 type Function = 'generateText' | 'streamText' | 'generateObject' | 'streamObject'
 
@@ -61,10 +61,10 @@ export const arbitraryTruth: fc.Arbitrary<Truth> = fc
     cacheRead: few,
     cacheWrite5m: few,
     cacheWrite1h: few,
-    said: fc.integer({ min: 1, max: 900 }),
+    visible: fc.integer({ min: 1, max: 900 }),
     reasoning: few,
   })
-  .map(({ said, ...rest }) => ({ ...rest, output: said + rest.reasoning }))
+  .map(({ visible, ...rest }) => ({ ...rest, output: visible + rest.reasoning }))
 
 /** The truth as far as a provider knows it: not all have a cache that is written to. */
 export function knownTo(provider: Provider, truth: Truth): Truth {
@@ -168,7 +168,7 @@ function genAiUsage(truth: Truth, how: Rendering): Attributes {
   }
 }
 
-/** Nobody else sees thoughts of Gemini, and some know no caches, or no writes. */
+/** Other vendors report no thoughts of Gemini; some report no cache, or no writes to it. */
 function otherUsage(truth: Truth, how: Rendering): Attributes {
   const { provider, copiesInput, detailsUsage } = how
   const countsApart = copiesInput && (provider === 'anthropic' || provider === 'bedrock')

@@ -58,7 +58,7 @@ export function tick(milliseconds = 1): number {
 /** Spans that start and end in any order, seen by a processor; and the originals for an exporter. */
 export class Pipeline {
   readonly charges: Charge[] = []
-  readonly stamped = new CopyingExporter()
+  readonly enriched = new CopyingExporter()
   readonly #originals = new InMemorySpanExporter()
   readonly #provider: BasicTracerProvider
   readonly #plain: BasicTracerProvider
@@ -66,7 +66,7 @@ export class Pipeline {
 
   constructor() {
     this.#provider = new BasicTracerProvider({
-      spanProcessors: [this.costs, new SimpleSpanProcessor(this.stamped)],
+      spanProcessors: [this.costs, new SimpleSpanProcessor(this.enriched)],
     })
     this.#plain = new BasicTracerProvider({
       spanProcessors: [new SimpleSpanProcessor(this.#originals)],

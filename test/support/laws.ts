@@ -49,7 +49,7 @@ function everyCallEnded(spans: RecordedSpan[]): boolean {
   return spans.every(({ ended }) => ended !== null)
 }
 
-/** A span above calls says what those below it cost that ended before it did. */
+/** A span above calls carries the sum of the costs of the calls below it that ended before it did. */
 export function expectRightRollups(
   { spans }: RecordedScenario,
   spanIds: Map<number, string>,
@@ -129,7 +129,7 @@ function isAiSpan({ start }: RecordedSpan): boolean {
   return start['ai.operationId'] !== undefined || start['gen_ai.operation.name'] !== undefined
 }
 
-/** What the recording itself says: the span's own words, else whom it was attributed to, else its parent's. */
+/** By the recording itself: the user in the span's attributes, else the one it was attributed to, else its parent's. */
 function expectedUser(span: RecordedSpan, spans: RecordedSpan[]): Who | undefined {
   for (const prefix of ['ai.telemetry.metadata.', 'ai.settings.context.']) {
     const userId = span.start[`${prefix}userId`]

@@ -45,7 +45,7 @@ export function aiSdk7Span(attributes: Attributes): SpanLike {
   return plainSpan(attributes, { instrumentationScope: { name: 'gen_ai' } })
 }
 
-/** Provider metadata as it stands on a span. */
+/** Provider metadata in the form that a span carries. */
 export function metadata(value: unknown): Attributes {
   return { 'ai.response.providerMetadata': JSON.stringify(value) }
 }

@@ -30,7 +30,7 @@ function startSpan(
     const options = { kind: span.kind, attributes: span.start }
     return trace.setSpan(context.active(), tracer.startSpan(span.name, options))
   }
-  // Whoever was attributed here and not above was attributed inside the span above.
+  // A user who is attributed here and not above was attributed inside the span above.
   const { attributed } = span
   const isNew = attributed !== undefined && attributed.userId !== parent?.attributed?.userId
   return context.with(outer, () => (isNew ? withAttribution(attributed, start) : start()))

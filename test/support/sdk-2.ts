@@ -63,7 +63,7 @@ export class Recording {
     return this.exporter.spans.find((span) => span.name === name)
   }
 
-  /** What was exported under a name, as far as it says what a call cost. */
+  /** The cost attributes of the spans that were exported under a name. */
   costOf(name: string): Record<string, unknown> {
     const attributes = this.span(name)?.attributes ?? {}
     const cost = {

@@ -9,7 +9,7 @@ import {
 import { CostSpanProcessor, withAttribution, type CostSpanProcessorOptions } from 'costspan'
 import { CostSpanExporter } from 'costspan/exporter'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { leaf, metadata } from '../support/payers.ts'
+import { leaf, metadata } from '../support/attributed-spans.ts'
 import { capturePrinted, forgetPrinted } from '../support/printed.ts'
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager())

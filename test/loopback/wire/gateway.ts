@@ -5,7 +5,7 @@ import { openaiTotals } from './openai-usage.ts'
 
 /**
  * Vercel AI Gateway: requests and answers are the AI SDK's own language model call, as JSON.
- * A header says which version of that interface the client speaks.
+ * A header states which version of that interface the client speaks.
  */
 export const gatewayLanguage: WireFormat = {
   read(path, body, headers) {

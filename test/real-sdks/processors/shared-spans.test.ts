@@ -19,7 +19,7 @@ import {
 import { CostSpanProcessor, withAttribution } from 'costspan'
 import { describe, expect, test } from 'vitest'
 import type { Order } from '../../support/pipeline.ts'
-import { leaf } from '../../support/payers.ts'
+import { leaf } from '../../support/attributed-spans.ts'
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager())
 

@@ -30,7 +30,7 @@ export interface Tool {
 export interface CallOptions {
   /** By default the model the session was opened with. */
   model?: string
-  /** By default the user of the scenario; null: the call says nothing of its own about a user. */
+  /** By default the user of the scenario; null: the call itself names no user. */
   who?: Who | null
   functionId?: string
   recordInputs?: boolean

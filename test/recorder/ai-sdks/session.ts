@@ -86,7 +86,7 @@ interface Opened {
   options: SessionOptions
 }
 
-/** The user a call speaks for, if it says so itself. */
+/** The user whom a call itself names. */
 function whoOf({ options }: Opened, call: CallOptions): Who | undefined {
   return call.who === null ? undefined : (call.who ?? options.who)
 }

@@ -1,6 +1,6 @@
 import type { CallOptions, Lane, Telemetry, Who } from './lane.ts'
 
-/** How a call asks for spans and says whose it is, in the words of the lane's major. */
+/** The options by which a call of the lane's major enables spans and names its user. */
 export async function telemetrySettings(
   lane: Lane,
   call: CallOptions,

@@ -43,8 +43,8 @@ function prefixed(prefix: string, who: object): Attributes {
   return Object.fromEntries(Object.entries(who).map(([name, value]) => [prefix + name, value]))
 }
 
-/** Who paid for the only call, without the fields that nobody stated. */
-export function payer(): object {
+/** The attribution of the only charge, without the fields that are undefined. */
+export function onlyAttribution(): object {
   expect(charges).toHaveLength(1)
   const { userId, tenantId, plan, tags } = charges[0]?.attribution ?? {}
   return JSON.parse(JSON.stringify({ userId, tenantId, plan, tags })) as object

@@ -8,7 +8,7 @@ import type { Lane } from '../recorder/ai-sdks/lane.ts'
 import { openModels, type Models } from '../recorder/ai-sdks/models.ts'
 
 /** A major of the AI SDK, and for 7 the integrations that an application registers. */
-export interface PayerLane {
+export interface AiSdkSetUp {
   readonly name: string
   readonly lane: Lane
   readonly integrations: () => readonly object[]
@@ -17,7 +17,7 @@ export interface PayerLane {
 const none = (): readonly object[] => []
 const options = { usage: true, providerMetadata: true }
 
-export const payerLanes: readonly PayerLane[] = [
+export const aiSdkSetUps: readonly AiSdkSetUp[] = [
   { name: 'AI SDK 4', lane: ai4, integrations: none },
   { name: 'AI SDK 5', lane: ai5, integrations: none },
   { name: 'AI SDK 6', lane: ai6, integrations: none },
@@ -46,15 +46,15 @@ export interface Sdk {
   stepCountIs(count: number): unknown
 }
 
-export interface OpenedLane {
+export interface OpenedSetUp {
   readonly sdk: Sdk
   readonly models: Models
 }
 
-export async function openLane(
-  { lane, integrations }: PayerLane,
+export async function openSetUp(
+  { lane, integrations }: AiSdkSetUp,
   url: string,
-): Promise<OpenedLane> {
+): Promise<OpenedSetUp> {
   register(integrations())
   const sdk = (await lane.ai.load()) as Sdk
   return { sdk, models: await openModels(lane, 'openai-chat', url) }
@@ -67,7 +67,7 @@ export function register(integrations: readonly object[]): void {
 
 /** Options of a call that may use one tool, in two steps. */
 export function withTool(
-  { sdk }: OpenedLane,
+  { sdk }: OpenedSetUp,
   { major }: Lane,
   execute: () => Promise<unknown>,
 ): object {
@@ -79,7 +79,7 @@ export function withTool(
   }
 }
 
-export function objectSchema({ sdk }: OpenedLane): unknown {
+export function objectSchema({ sdk }: OpenedSetUp): unknown {
   return sdk.jsonSchema({
     type: 'object',
     properties: { city: { type: 'string' } },
