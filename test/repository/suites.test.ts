@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { suitesThatShare } from '../../vitest.config.ts'
 import { suitesOfNode } from '../../vitest.node.config.ts'
+import { core, onServers } from '../runtimes/core.ts'
 import { longest } from '../support/vitest/longest-first.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -30,6 +31,7 @@ describe.each([
   ['vitest.node.config.ts', suitesOfNode.map(([path]) => path)],
   ['suitesThatShare', suitesThatShare],
   ['longest', longest],
+  ['test/runtimes/core.ts', [...core, ...onServers]],
 ])('in the list %s', (_, patterns) => {
   test.each(patterns.flatMap(alternativesOf))('%s is a suite', (pattern) => {
     expect(files.filter((path) => matches(pattern, path))).not.toEqual([])

@@ -3,41 +3,44 @@
  * recorded spans, metrics, sampling, privacy. They run on other runtimes as they are.
  */
 export const core = [
-  'assert-priced',
-  'attribution',
-  'baggage',
-  'billed',
-  'call',
-  'charge',
-  'define-prices',
-  'duplicate-telemetry',
-  'exporter',
-  'held-ends',
-  'laws',
+  'attribution/attribution',
+  'attribution/baggage',
+  'attribution/with-attribution',
+  'charge/assert-priced',
+  'charge/charge',
+  'charge/reprice',
+  'conventions/gen-ai',
+  'conventions/model-call',
+  'duplicates/ai-sdk-7',
+  'exporter/exporter',
   'metrics/cost-metrics',
-  'pipelines/sdk-2',
-  'price',
-  'price-of',
+  'metrics/unattributed-cost',
+  'price/define-prices',
+  'price/find-price',
+  'price/price',
+  'price/reported-cost',
   'privacy/exporter',
-  'privacy/protect',
-  'processor',
-  'processor-hooks',
-  'raw/gen-ai',
-  'reprice',
+  'privacy/redaction',
+  'processor/deferred-ends',
+  'processor/hooks',
+  'processor/laws',
+  'processor/processor',
+  'real-sdks/processors/sdk-2',
   'sampling/record-costs',
-  'unattributed-cost',
-  'usage',
-  'usage-cache',
-  'usage-gaps',
-  'usage-laws',
-  'warnings',
-  'with-attribution',
+  'usage/cache',
+  'usage/gaps',
+  'usage/laws',
+  'usage/read-usage',
+  'warnings/warnings',
 ].map(toPath)
 
 /** What is for servers: files, sockets, and middleware. */
-export const onServers = ['flush/flush', 'ledger/ledger', 'request/express', 'request/hono'].map(
-  toPath,
-)
+export const onServers = [
+  'ledger/ledger',
+  'middleware/express',
+  'middleware/hono',
+  'serverless/flush',
+].map(toPath)
 
 /** Less than `core` has. */
 export const MANY_TESTS = 2000
