@@ -22,6 +22,8 @@ export interface Boundary {
   mergedAt: number
   /** The span that was active when the boundary was opened, and so encloses it. */
   readonly openedInSpanId: string | undefined
+  /** Reads the route of the request, which most frameworks know only once a handler runs. */
+  readonly readRoute: ReadRoute | undefined
   readonly outer: Boundary | undefined
   /**
    * How often `setAttribution` was called on any boundary of the same tree: earlier merges are then out of date. Kept
@@ -30,12 +32,27 @@ export interface Boundary {
   readonly changes: { count: number }
 }
 
+/** Returns the pattern of a request's path, such as `/chat/:id`; called when an AI call starts. */
+export type ReadRoute = () => unknown
+
 // `createContextKey` is `Symbol.for`: several copies of this package share one key.
 const boundaryKey = createContextKey('costspan.attribution')
 
 /** The nearest open boundary of a context. */
 export function boundaryOf(from: Context): Boundary | undefined {
   return from.getValue(boundaryKey) as Boundary | undefined
+}
+
+/** The route of the request that a context is in, if an adapter of a framework knows it. */
+export function routeIn(from: Context): unknown {
+  const readRoute = boundaryOf(from)?.readRoute
+  if (readRoute === undefined) return undefined
+  try {
+    return readRoute()
+  } catch {
+    // A framework may have given up the request that a late call belongs to.
+    return undefined
+  }
 }
 
 /** All that a boundary and its outer ones state, `setAttribution` on any of them included. */
@@ -86,7 +103,16 @@ export function withAttribution<Result>(
   run: () => Result,
 ): Result {
   if (typeof run !== 'function') throw invalidOption('run', 'a function', run)
-  const opened = contextWith(attribution, context.active())
+  return runInRequest(attribution, undefined, run)
+}
+
+/** As `withAttribution`, for the adapter of a framework, which can read the route of the request. */
+export function runInRequest<Result>(
+  attribution: AttributionInput | null | undefined,
+  readRoute: ReadRoute | undefined,
+  run: () => Result,
+): Result {
+  const opened = contextWith(attribution, context.active(), readRoute)
   return context.with(opened, () => {
     warnWithoutContextManager(boundaryOf(opened))
     return run()
@@ -101,6 +127,7 @@ export function withAttribution<Result>(
 export function contextWith(
   attribution: AttributionInput | null | undefined,
   from: Context,
+  readRoute?: ReadRoute,
 ): Context {
   const outer = boundaryOf(from)
   const own = validated(attribution ?? {})
@@ -113,6 +140,7 @@ export function contextWith(
     mergedFrom: own,
     mergedAt: changes.count,
     openedInSpanId: trace.getSpan(from)?.spanContext().spanId,
+    readRoute: readRoute ?? outer?.readRoute,
     outer,
     changes,
   }

@@ -135,7 +135,7 @@ export function createSpanCharger(options: ChargerOptions, redactName?: RedactNa
     const functionId = functionIdOf(call, attributes) ?? inherited?.functionId
     draft.functionId = publicName(functionId, attributed)
     draft.agent = publicName(agentOf(call, attributes) ?? inherited?.agent, attributed)
-    draft.route = publicName(routeOf(call, attributes), attributed)
+    draft.route = publicName(routeOf(call, attributes) ?? inherited?.route, attributed)
     const { service, release } = services.of(span)
     draft.service = service
     draft.release = release

@@ -8,7 +8,7 @@ export interface CallOrigin {
   readonly functionId?: string | undefined
   /** The agent that made the call: `gen_ai.agent.name`. AI SDK 7 writes the function there. */
   readonly agent?: string | undefined
-  /** The route of the request that made the call, such as `/chat/:id`. Only `recordCall` sets it. */
+  /** The route of the request that made the call, such as `/chat/:id`, by `costspan/middleware` or `recordCall`. */
   readonly route?: string | undefined
   /** `service.name` of the span's resource; absent if the SDK made it up. */
   readonly service?: string | undefined
@@ -16,8 +16,14 @@ export interface CallOrigin {
   readonly release?: string | undefined
 }
 
-/** The names that calls inherit from a span above them. */
-export type InheritedOrigin = Pick<CallOrigin, 'functionId' | 'agent'>
+/** The names that calls inherit from a span above them, or from the request. */
+export type InheritedOrigin = Pick<CallOrigin, 'functionId' | 'agent' | 'route'>
+
+/** What the outermost AI spans of a request inherit. */
+export function originOfRequest(route: unknown): InheritedOrigin | undefined {
+  const name = shortName(route)
+  return name === undefined ? undefined : { functionId: undefined, agent: undefined, route: name }
+}
 
 /**
  * Returns the names that the spans below a span inherit. Of AI SDK 7 only the outermost span of a generation names
@@ -35,8 +41,8 @@ export function inheritedOrigin(
   )
   if (name === undefined) return outer
   return isAiSdkScope(scope)
-    ? { functionId: name, agent: outer?.agent }
-    : { functionId: outer?.functionId, agent: name }
+    ? { functionId: name, agent: outer?.agent, route: outer?.route }
+    : { functionId: outer?.functionId, agent: name, route: outer?.route }
 }
 
 /** The function of a call, as its own span names it. */

@@ -22,5 +22,11 @@ export function expressAttribution<Request>(
   getAttribution?: GetAttribution<[Request]>,
 ): (request: Request, response: unknown, next: (error?: unknown) => void) => void {
   if (getAttribution !== undefined) assertGetAttribution(getAttribution)
-  return (request, _response, next) => void callNextInBoundary(getAttribution, [request], next)
+  return (request, _response, next) =>
+    void callNextInBoundary(getAttribution, [request], () => routeOf(request), next)
+}
+
+/** Without the path that a router is mounted at: there Express keeps only the path of the request, ids included. */
+function routeOf(request: unknown): unknown {
+  return (request as { readonly route?: { readonly path?: unknown } }).route?.path
 }

@@ -26,7 +26,16 @@ export function fastifyAttribution<Request>(
 ): (request: Request, reply: unknown, done: (error?: Error) => void) => void {
   if (getAttribution !== undefined) assertGetAttribution(getAttribution)
   return (request, _reply, done) =>
-    void callNextInBoundary(getAttribution, [request], (error) => done(asError(error)))
+    void callNextInBoundary(
+      getAttribution,
+      [request],
+      () => routeOf(request),
+      (error) => done(asError(error)),
+    )
+}
+
+function routeOf(request: unknown): unknown {
+  return (request as { readonly routeOptions?: { readonly url?: unknown } }).routeOptions?.url
 }
 
 function asError(error: unknown): Error | undefined {

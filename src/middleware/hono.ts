@@ -22,5 +22,10 @@ export function honoAttribution<Context>(
   getAttribution?: GetAttribution<[Context]>,
 ): (context: Context, next: () => Promise<void>) => Promise<void> {
   if (getAttribution !== undefined) assertGetAttribution(getAttribution)
-  return (context, next) => runInBoundary(getAttribution, [context], next)
+  return (context, next) => runInBoundary(getAttribution, [context], () => routeOf(context), next)
+}
+
+/** While a handler runs it is the route of that handler. */
+function routeOf(context: unknown): unknown {
+  return (context as { readonly req?: { readonly routePath?: unknown } }).req?.routePath
 }

@@ -32,5 +32,57 @@ export function nextAttribution<Handler extends (...parameters: never[]) => unkn
   assertGetAttribution(getAttribution)
   if (typeof handler !== 'function') throw invalidOption('handler', 'a function', handler)
   return (...parameters) =>
-    runInBoundary(getAttribution, parameters, () => handler(...parameters) as ReturnType<Handler>)
+    runInBoundary(
+      getAttribution,
+      parameters,
+      routeOf(parameters).then((route) => () => route),
+      () => handler(...parameters) as ReturnType<Handler>,
+    )
+}
+
+/** As of a `Request`: the parameter of a server action may be an object with a URL. */
+interface Headers {
+  get(name: string): unknown
+}
+
+/** The path of a URL. No framework has longer routes. */
+const path = /^[a-z]{1,10}:\/\/[^/]{0,255}(\/[^?#]{0,255})/
+
+/**
+ * The route of a handler: the path of its request, with the name of each dynamic segment instead of its value. A server
+ * action has no request of its own.
+ */
+async function routeOf([request, context]: readonly unknown[]): Promise<string | undefined> {
+  try {
+    const { url, headers } = (request ?? {}) as {
+      readonly url?: unknown
+      readonly headers?: unknown
+    }
+    if (typeof (headers as Partial<Headers> | undefined)?.get !== 'function') return undefined
+    const { params } = (context ?? {}) as { readonly params?: unknown }
+    const found = typeof url === 'string' ? path.exec(url)?.[1] : undefined
+    return found === undefined ? undefined : withNames(found, (await params) ?? {})
+  } catch {
+    // The handler that awaits the parameters gets the error.
+    return undefined
+  }
+}
+
+/** The values are encoded as the path is, or decoded: that differs between versions of Next.js. */
+function withNames(pathname: string, params: object): string {
+  const segments = pathname.split('/')
+  for (const [name, value] of Object.entries(params)) {
+    const isMany = Array.isArray(value)
+    const values: readonly unknown[] = isMany ? value : [value]
+    const start = segments.findIndex((_, index) =>
+      values.every((one, offset) => isSegment(segments[index + offset], one)),
+    )
+    if (start === -1 || values.length === 0) continue
+    segments.splice(start, values.length, isMany ? `[...${name}]` : `[${name}]`)
+  }
+  return segments.join('/')
+}
+
+function isSegment(segment: string | undefined, value: unknown): boolean {
+  return segment !== undefined && (segment === value || decodeURIComponent(segment) === value)
 }

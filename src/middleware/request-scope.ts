@@ -1,4 +1,4 @@
-import { withAttribution, type AttributionInput } from '../attribution/boundary.ts'
+import { runInRequest, type AttributionInput, type ReadRoute } from '../attribution/boundary.ts'
 import { invalidOption } from '../invalid-option.ts'
 
 /**
@@ -26,21 +26,23 @@ export function assertGetAttribution(getAttribution: unknown): void {
 export async function runInBoundary<Parameters extends readonly unknown[], Result>(
   getAttribution: GetAttribution<Parameters> | undefined,
   parameters: Parameters,
+  readRoute: ReadRoute | Promise<ReadRoute>,
   run: () => Result,
 ): Promise<Awaited<Result>> {
   const attribution = await getAttribution?.(...parameters)
-  return await withAttribution(attribution, run)
+  return await runInRequest(attribution, await readRoute, run)
 }
 
 /** For frameworks that continue by a callback: calls `next` inside the boundary, or with the error. */
 export async function callNextInBoundary<Parameters extends readonly unknown[]>(
   getAttribution: GetAttribution<Parameters> | undefined,
   parameters: Parameters,
+  readRoute: ReadRoute,
   next: (error?: unknown) => void,
 ): Promise<void> {
   let isOpen = false
   try {
-    await runInBoundary(getAttribution, parameters, () => {
+    await runInBoundary(getAttribution, parameters, readRoute, () => {
       isOpen = true
       next()
     })

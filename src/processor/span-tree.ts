@@ -1,7 +1,8 @@
 import type { Context } from '@opentelemetry/api'
 import { unattributed, type StatedAttribution } from '../attribution/attribution.ts'
+import { routeIn } from '../attribution/boundary.ts'
 import { baggageOf, type IncomingBaggage } from '../attribution/baggage.ts'
-import { inheritedOrigin } from '../charge/origin.ts'
+import { inheritedOrigin, originOfRequest } from '../charge/origin.ts'
 import { isAiSdkScope } from '../conventions/ai-sdk.ts'
 import { isCall, type SpanRole } from '../conventions/model-call.ts'
 import { callIdentity, spanRole } from '../conventions/read-call.ts'
@@ -150,7 +151,8 @@ export class SpanTree {
     const top = parent === undefined || isForeignTop(parent) ? this.#noteTop(parentSpan) : undefined
     const node = createSpanNode(parent, top, role, scope, baggage)
     node.isLate = role === 'group' && lateRole(scope) !== undefined
-    node.origin = inheritedOrigin(role, scope, span.attributes, parent?.origin)
+    const outer = parent === undefined ? originOfRequest(routeIn(from)) : parent.origin
+    node.origin = inheritedOrigin(role, scope, span.attributes, outer)
     const call = callIdentity(role, span.attributes)
     if (call !== undefined) {
       node.call = call

@@ -1,0 +1,195 @@
+import type { AddressInfo } from 'node:net'
+import { serve } from '@hono/node-server'
+import { context, trace } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
+import { CostSpanProcessor, withAttribution, type Charge } from 'costspan'
+import {
+  expressAttribution,
+  fastifyAttribution,
+  honoAttribution,
+  nextAttribution,
+} from 'costspan/middleware'
+import { recordCall } from 'costspan/record'
+import express, { Router } from 'express'
+import fastify from 'fastify'
+import { Hono } from 'hono'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { leaf } from '../support/payers.ts'
+
+const charges: Charge[] = []
+const routes = (): (string | undefined)[] => charges.map(({ route }) => route)
+const closings: (() => unknown)[] = []
+
+/** A call of the AI SDK, by its span. */
+function call(): void {
+  trace.getTracer('ai').startSpan('call', { attributes: leaf }).end()
+}
+
+beforeAll(() => {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager())
+  const onCharge = (charge: Charge): void => void charges.push(charge)
+  trace.setGlobalTracerProvider(
+    new BasicTracerProvider({ spanProcessors: [new CostSpanProcessor({ onCharge })] }),
+  )
+})
+beforeEach(() => void (charges.length = 0))
+afterEach(async () => {
+  for (const close of closings.splice(0)) await close()
+})
+
+/** Listens on a free port, and returns the URL. */
+async function listen(app: express.Express): Promise<string> {
+  const server = app.listen(0, '127.0.0.1')
+  closings.push(() => server.close())
+  await new Promise((resolve) => server.once('listening', resolve))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+describe('the route of a charge is the pattern of the path', () => {
+  test('Express', async () => {
+    const app = express()
+    app.use(expressAttribution())
+    app.get('/chat/:id', (_request, response) => {
+      call()
+      response.send('')
+    })
+    const router = Router()
+    router.get('/threads/:thread', (_request, response) => {
+      call()
+      response.send('')
+    })
+    app.use('/users/:user', router)
+    app.get(/^\/any/, (_request, response) => {
+      call()
+      response.send('')
+    })
+    const url = await listen(app)
+    for (const path of ['/chat/7', '/users/ada/threads/1', '/anything']) await fetch(url + path)
+    // Express keeps no pattern of the path a router is mounted at, and a RegExp is no name.
+    expect(routes()).toEqual(['/chat/:id', '/threads/:thread', undefined])
+  })
+
+  test('Fastify', async () => {
+    const app = fastify()
+    app.addHook('preHandler', fastifyAttribution())
+    await app.register(async (plugin) => plugin.get('/chat/:id', () => (call(), 'ok')), {
+      prefix: '/api',
+    })
+    closings.push(() => app.close())
+    const url = await app.listen({ port: 0, host: '127.0.0.1' })
+    await fetch(`${url}/api/chat/7`)
+    expect(routes()).toEqual(['/api/chat/:id'])
+  })
+
+  test('Hono, also for a call after the answer', async () => {
+    const app = new Hono()
+    app.use(honoAttribution())
+    app.route(
+      '/api',
+      new Hono().get('/chat/:id', (handled) => {
+        call()
+        void sleep(5).then(call)
+        return handled.text('')
+      }),
+    )
+    const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
+    closings.push(() => server.close())
+    await new Promise((resolve) => server.once('listening', resolve))
+    await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api/chat/7`)
+    await sleep(20)
+    expect(routes()).toEqual(['/api/chat/:id', '/api/chat/:id'])
+  })
+
+  test.each([
+    ['http://x/api/chat', {}, '/api/chat'],
+    ['http://x/api/chat/7?user=ada', { id: '7' }, '/api/chat/[id]'],
+    ['https://x:8443/a%20b/c', { name: 'a b' }, '/[name]/c'],
+    ['https://x/a%20b/c', { name: 'a%20b' }, '/[name]/c'],
+    ['http://x/docs/a/b/c', { slug: ['a', 'b', 'c'] }, '/docs/[...slug]'],
+    ['http://x/docs', { slug: undefined }, '/docs'],
+    ['http://x/docs', { slug: [] }, '/docs'],
+    ['http://x/%E0%A4%A/7', { id: '8' }, undefined],
+  ])('Next.js: %s', async (url, params, route) => {
+    await nextAttribution(
+      () => undefined,
+      (_request: Request, _context: { params: Promise<object> }) => call(),
+    )(new Request(url), { params: Promise.resolve(params) })
+    expect(routes()).toEqual([route])
+  })
+
+  test('Next.js before 15: parameters are no promise', async () => {
+    const handler = (_request: Request, _context: { params: object }): void => call()
+    await nextAttribution(() => undefined, handler)(new Request('http://x/c/7'), {
+      params: { id: '7' },
+    })
+    expect(routes()).toEqual(['/c/[id]'])
+  })
+
+  test('a server action has none, whatever its parameters are', async () => {
+    const action = nextAttribution(
+      () => undefined,
+      (_link: { url: string }) => call(),
+    )
+    await action({ url: 'https://example.com/private/ada' })
+    expect(routes()).toEqual([undefined])
+  })
+
+  test('parameters that reject are for the handler', async () => {
+    const params = Promise.reject<object>(new Error('mine'))
+    const handler = async (
+      _request: Request,
+      given: { params: Promise<object> },
+    ): Promise<void> => {
+      await given.params
+    }
+    const route = nextAttribution(() => undefined, handler)
+    await expect(route(new Request('http://x/c/7'), { params })).rejects.toThrow('mine')
+  })
+})
+
+describe('inside a request', () => {
+  const inRequest = <Result>(route: unknown, run: () => Result): Promise<Result> =>
+    new Promise((resolve, reject) => {
+      const request = { route: { path: route } }
+      expressAttribution()(request, undefined, (error) =>
+        error === undefined ? resolve(run()) : reject(error),
+      )
+    })
+
+  test('an inner boundary, a group and a recorded call have the route; a route of the call itself wins', async () => {
+    await inRequest('/chat', () =>
+      withAttribution({ userId: 'ada' }, () => {
+        const group = trace.getTracer('ai').startSpan('group', {
+          attributes: { 'ai.operationId': 'ai.generateText', 'ai.telemetry.functionId': 'answer' },
+        })
+        context.with(trace.setSpan(context.active(), group), call)
+        group.end()
+        return recordCall({ provider: 'openai', model: 'gpt-4o', route: '/own' })
+      }),
+    )
+    expect(charges).toMatchObject([{ route: '/chat', functionId: 'answer' }, { route: '/own' }])
+  })
+
+  test('a route that names a person is left out, a long one is cut', async () => {
+    await inRequest('/users/ada@example.com', call)
+    await inRequest(`/${'x'.repeat(300)}`, call)
+    expect(routes().map((route) => route?.length)).toEqual([undefined, 256])
+  })
+
+  test('a framework that throws takes no call away', async () => {
+    const request = {
+      get route(): never {
+        throw new Error('The request is over')
+      },
+    }
+    await new Promise<void>((resolve) =>
+      expressAttribution()(request, undefined, () => {
+        call()
+        resolve()
+      }),
+    )
+    expect(routes()).toEqual([undefined])
+  })
+})
