@@ -16,7 +16,7 @@ import fastify from 'fastify'
 import { Hono } from 'hono'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { leaf } from '../support/payers.ts'
+import { leaf } from '../support/attributed-spans.ts'
 
 const charges: Charge[] = []
 const routes = (): (string | undefined)[] => charges.map(({ route }) => route)
