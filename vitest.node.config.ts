@@ -31,6 +31,10 @@ export const suitesOfNode: readonly (readonly [path: string, takes: string])[] =
     'test/attribution/{attribution,baggage,request-headers,with-attribution}.test.ts',
     'AsyncLocalStorage, and headers in Unicode',
   ],
+  [
+    'test/diagnostics/{api-copies,self-check-ai-sdk-7}.test.ts',
+    'node:diagnostics_channel, and which copy of a package a module finds',
+  ],
   ['test/middleware/**/*.test.ts', 'the server of node:http, under each framework'],
   ['test/manual/**/*.test.ts', 'the process warnings, fetch and streams of raw clients'],
   ['test/otlp/**/*.test.ts', 'node:http, proxies, connections that are refused'],
