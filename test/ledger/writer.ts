@@ -2,7 +2,7 @@ import { createCharger } from '../../src/index.ts'
 import { openLedger } from '../../src/ledger/index.ts'
 import { plainSpan } from '../support/plain-span.ts'
 
-/** A process that writes charges into a ledger, as its parent says: path, name, count, a second, how to end. */
+/** A process that writes charges into a ledger, by the arguments of its parent: path, name, count, a second, how to end. */
 const [path = '', name = '', count = '', perSecond = '', end = ''] = process.argv.slice(2)
 const attributes = {
   'ai.operationId': 'ai.generateText.doGenerate',

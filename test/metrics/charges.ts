@@ -4,7 +4,7 @@ import { loadFixtures } from '../support/fixtures.ts'
 import { plainSpan } from '../support/plain-span.ts'
 import { leaf, prices, usage } from '../support/sdk-2.ts'
 
-/** A number with labels, as whoever was told of it has it. */
+/** A number with labels, as a backend receives it. */
 export interface Labelled {
   readonly labels: Readonly<Record<string, unknown>>
   readonly value: number

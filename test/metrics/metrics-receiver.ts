@@ -13,7 +13,7 @@ export interface ReceivedPoint {
 export interface MetricsReceiver {
   /** Where the exporter sends metrics to. */
   readonly url: string
-  /** The answers to the next exports; 200 when there are none left. What is refused is not kept, unless it says so. */
+  /** The answers to the next exports; 200 when there are none left. What is refused is not kept, unless the answer sets it. */
   readonly answers: { readonly status: number; readonly keeps?: boolean }[]
   /** One list of points for each export that was kept, in the order of arrival. */
   readonly exports: ReceivedPoint[][]

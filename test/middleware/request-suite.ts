@@ -17,7 +17,7 @@ export interface Routes {
   chat(user: string): AsyncIterable<string>
   /** `/quick`: one call, some time later; cheap enough for thousands. */
   quick(user: string): Promise<string>
-  /** `/late`: a user that nobody knew before the handler. */
+  /** `/late`: a user who is known in the handler only. */
   late(user: string): Promise<string>
   /** `/broken`: one call, then an error. */
   broken(user: string): Promise<never>
@@ -118,7 +118,7 @@ function routesOf(baseURL: string): Routes {
     async *chat(user) {
       yield* answer(user).textStream
       yield* answer(user).textStream
-      // Nobody waits for it.
+      // The handler does not wait for it.
       void sleep(5).then(() => answer(user).text)
     },
     async quick(user) {
@@ -151,7 +151,7 @@ function call(user: string): void {
   trace.getTracer('test').startSpan('chat gpt-4o', { attributes }).end()
 }
 
-/** Who the prompt of a call says it is for. */
+/** The user whom the prompt of a call names. */
 function named(attributes: { [name: string]: unknown }): string | undefined {
   return /I am (user-\d+)\./.exec(String(attributes['gen_ai.input.messages']))?.[1]
 }

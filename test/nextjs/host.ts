@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises'
 import { pathToFileURL } from 'node:url'
 
 /**
- * A platform of functions, as its parent says: runs one function, sends the response, waits for what the function has
+ * A platform of functions, by the arguments of its parent: runs one function, sends the response, waits for what the function has
  * asked it to wait for, and freezes.
  */
 const [platform = '', folder = '', file = ''] = process.argv.slice(2)

@@ -5,7 +5,7 @@ export interface Job {
   attribution: unknown
 }
 
-/** What the worker says of a job: what was charged, or why it was refused. */
+/** What the worker reports of a job: what was charged, or why it was refused. */
 export interface Done {
   number: number
   refused?: string

@@ -16,7 +16,7 @@ export const ada = { userId: 'ada', tenantId: 'acme', plan: 'pro', tags: { featu
 export const make = (options: Partial<SerializeOptions> = {}): string =>
   serializeAttribution({ signingKey, ...options })
 
-/** Why a token is refused, or that it is believed. */
+/** Why a token is refused, or `believed` if it is trusted. */
 export function refusal(token: unknown, options: RestoreOptions = { signingKeys }): string {
   try {
     restoreAttribution(token, options)

@@ -53,7 +53,7 @@ export function folderOf(files: ReadonlyMap<string, string>): TemporaryFolder {
   return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }) }
 }
 
-/** What somebody has who has not read the page. */
+/** The code of a user who has not read the page. */
 export function withoutFlush(code: string): string {
   const without = code.replaceAll(/flush\(\{.*?\}\)/g, 'Promise.resolve(false)')
   if (without === code) throw new Error('the page flushes nothing here')

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 
-/** A server whose answers are bought from a model, and which ends as its parent says. */
+/** A server whose answers are bought from a model, and which ends as its parent asks. */
 const [folder = '', isPrepared = ''] = process.argv.slice(2)
 
 /** The types are those of the page, which another test compiles. */

@@ -42,7 +42,7 @@ export interface RawClients {
   readonly anthropic: AnthropicModule
 }
 
-/** A broken stream may leave its span open for good; nobody waits longer for it. */
+/** A broken stream may leave its span open for good; no test waits longer for it. */
 const LONGEST_WAIT_MILLISECONDS = 250
 
 /** Real clients under instrumentations, the way an application registers them. */
@@ -59,7 +59,7 @@ export class RawRecording {
   /** `isGlobal`: as an application registers it, so that Anthropic's own client writes spans too. */
   constructor(instrumentations: Instrumentation[], isGlobal = false) {
     context.setGlobalContextManager(new AsyncLocalStorageContextManager())
-    // OpenInference reads a copy of a stream, and leaves its failure to nobody.
+    // OpenInference reads a copy of a stream, and handles no failure of it.
     process.on('unhandledRejection', () => {})
     const costs = new CostSpanProcessor({ onCharge: (charge) => this.#charges.push(charge) })
     const counting = {
@@ -133,7 +133,7 @@ function verdictOf({ attributes }: ExportedSpan): string {
   return reason === undefined ? status : `${status} (${String(reason)})`
 }
 
-/** That a cost is what was billed, or bounds it, as its verdict says. */
+/** That a cost is what was billed, or bounds it, as its verdict states. */
 export function expectRightCost(
   verdict: string,
   usd: number | undefined,
@@ -147,7 +147,7 @@ export function expectRightCost(
 }
 
 /**
- * Each case that is expected, once: what it comes to, what it costs, and who pays. Without an
+ * Each case that is expected, once: what it comes to, what it costs, and for which user. Without an
  * instrumentation, by what the client writes itself.
  */
 export function describeRawClient<Client extends keyof RawClients, Name extends string>(
@@ -177,7 +177,7 @@ export function describeRawClient<Client extends keyof RawClients, Name extends 
   })
 }
 
-/** That a call which several spans tell of is charged once, rightly, and to its payer. */
+/** That a call which several spans describe is charged once, rightly, and to its user. */
 export function expectChargedOnce({ verdicts, costs, users, billed }: Measured): void {
   expect(verdicts).toHaveLength(1)
   expect(users).toEqual(['the payer'])

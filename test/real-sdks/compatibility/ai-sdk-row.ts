@@ -3,7 +3,7 @@ import type { LaneName, Tool } from '../../recorder/ai-sdks/lane.ts'
 import { openSession } from '../../recorder/ai-sdks/session.ts'
 import { toolAnswer, type Row } from './compatibility-suite.ts'
 
-/** The real AI SDK of one major; the payer is told by `withAttribution` alone. */
+/** The real AI SDK of one major; `withAttribution` alone sets the attribution. */
 export function aiSdkRow(name: string, lane: LaneName): Row {
   return {
     name,

@@ -66,7 +66,7 @@ export interface Way {
 }
 
 const hangs: Reply = { ...spoken, failure: 'hang' }
-/** Whoever leaves is gone before the rest arrives. */
+/** A reader that leaves is gone before the rest arrives. */
 const slow: Reply = { ...spoken, text: 'It is sunny in Bern. '.repeat(40), pauseMilliseconds: 40 }
 
 export const ways: readonly Way[] = [

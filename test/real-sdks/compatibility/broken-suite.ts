@@ -23,7 +23,7 @@ const providers = {
 type Provider = keyof typeof providers
 
 /**
- * Spans of broken streams may never end; nobody waits longer for them. In turns of the event loop, which everything
+ * Spans of broken streams may never end; no test waits longer for them. In turns of the event loop, which everything
  * here runs in, so that it is enough on a machine that is busy.
  */
 const LONGEST_WAIT = 150
@@ -55,7 +55,7 @@ class Current implements SpanProcessor {
 interface Outcome {
   readonly requests: readonly ServedCall[]
   readonly charges: readonly Charge[]
-  /** How many charges were heard of when the process had stopped. */
+  /** How many charges were reported when the process had stopped. */
   readonly atStop: number
   /** How many of them are of calls whose span was not exported: before the stop, or by it. */
   readonly withoutSpan: number
@@ -69,7 +69,7 @@ export function describeBroken(label: string, laneName: LaneName): void {
   beforeAll(() => {
     context.setGlobalContextManager(new AsyncLocalStorageContextManager())
     Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false })
-    // Broken streams reject promises that nobody looks at.
+    // Broken streams reject promises that have no handler.
     process.on('unhandledRejection', () => {})
     trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [current] }))
   })
@@ -93,7 +93,7 @@ export function describeBroken(label: string, laneName: LaneName): void {
     } finally {
       await loopback.close()
     }
-    // Whatever ends now must not be heard of again.
+    // What ends now must not be reported again.
     await sleep(20)
     return loopback.calls
   }

@@ -49,7 +49,7 @@ function reply({ tools, body }: ProviderRequest): Reply {
     : { toolCalls: [{ name: 'weather', input: { city: 'Oslo' } }], usage }
 }
 
-/** What the tool answers; told again by what the provider is sent next. */
+/** What the tool answers; the next request to the provider contains it. */
 export const toolAnswer = { degrees_of_the_tool: 9 }
 
 /** Runs a row, checks each cell, and compares it with the table in docs/reference/compatibility.md. */

@@ -88,7 +88,7 @@ export function describePayload(name: LaneName): void {
     const tools = {
       weather: {
         description: 'The weather',
-        // An agent inside a tool, for somebody else.
+        // An agent inside a tool, for another user.
         execute: async () => {
           await withAttribution({ userId: bob, tags: { owner: bob, team: 'search' } }, () =>
             session.generateText({ prompt: 'Inside', who: null }),

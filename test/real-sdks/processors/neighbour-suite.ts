@@ -19,7 +19,7 @@ import { replay } from '../../support/replay.ts'
 /** `SDK 2` calls `onEnding`, `@vercel/otel` never does. */
 export type Host = 'SDK 2' | '@vercel/otel'
 
-/** Where costspan stands, and under what. */
+/** The place of costspan among the processors, and their host. */
 export type Place = `${Host}, ${Order}`
 
 export interface Neighbour {
@@ -34,12 +34,12 @@ export interface Neighbour {
 
 const hosts: readonly Host[] = ['SDK 2', '@vercel/otel']
 const orders: readonly Order[] = ['costspan first', 'costspan last']
-/** For what is still under way when a processor says that all is flushed. */
+/** For what is still under way when a processor reports that all is flushed. */
 const PATIENCE_MILLISECONDS = 3_000
 
 /**
  * What all AI SDKs recorded, through a pipeline in which costspan, the neighbour and a plain exporter
- * stand side by side: what each of the two backends gets over the wire.
+ * are side by side: what each of the two backends gets over the wire.
  */
 export function describeNeighbour(neighbour: Neighbour): void {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager())
@@ -72,7 +72,7 @@ export function describeNeighbour(neighbour: Neighbour): void {
         await pipeline.flush()
         const [theirs, plain] = receivers
         expect(await failures(plain, sent)).toEqual([])
-        if (isTooEarly) expect(await stampsIn(theirs, sent)).toEqual([])
+        if (isTooEarly) expect(await enrichedIn(theirs, sent)).toEqual([])
         else expect(await failures(theirs, sent)).toEqual([])
       })
     })
@@ -149,12 +149,12 @@ function expectAllEnded(
 }
 
 /** What costspan wrote onto the spans that arrived. */
-async function stampsIn(receiver: Receiver, sent: readonly Sent[]): Promise<unknown[]> {
+async function enrichedIn(receiver: Receiver, sent: readonly Sent[]): Promise<unknown[]> {
   const arrived = await arrivedOf(receiver, sent)
   expect(arrived.length).toBeGreaterThan(0)
   return arrived
     .flatMap(({ attributes }) => [attributes['cost.usd'], attributes['user.id']])
-    .filter((stamp) => stamp !== undefined)
+    .filter((value) => value !== undefined)
 }
 
 async function arrivedOf({ spans }: Receiver, sent: readonly Sent[]): Promise<ExportedSpan[]> {
@@ -171,8 +171,8 @@ async function arrivedOf({ spans }: Receiver, sent: readonly Sent[]): Promise<Ex
   return spans.filter(({ spanId }) => ids.has(spanId)).map(toExported)
 }
 
-/** The laws ask for attributes; the rest is not told over this wire. */
+/** The laws ask for attributes; the rest is not sent over this wire. */
 function toExported({ traceId, spanId, parentSpanId, name, attributes }: ReceivedSpan) {
-  const untold = { startTime: [0, 0] as const, status: { code: 0 }, events: [] }
-  return { traceId, spanId, parentSpanId, name, attributes, ...untold } satisfies ExportedSpan
+  const absent = { startTime: [0, 0] as const, status: { code: 0 }, events: [] }
+  return { traceId, spanId, parentSpanId, name, attributes, ...absent } satisfies ExportedSpan
 }

@@ -17,7 +17,7 @@ import type { ExportedSpan } from '../../support/pipeline.ts'
 /** Of a loaded machine, where spans end that the recordings know; it is not waited for others. */
 const LONGEST_WAIT_MILLISECONDS = 20_000
 
-/** As an application does; the recorder's own key tells the law where it was said. */
+/** As an application does; by the recorder's own key the law finds where it was set. */
 const attribute: Attribute = (who, work) =>
   withAttribution(who, () => context.with(context.active().setValue(ATTRIBUTED, who), work))
 
@@ -61,8 +61,8 @@ export function describeLane(name: LaneName): void {
         new Map(recorded.spans.map(({ id }) => [id, String(id)])),
         exported,
       )
-      const stamped = exported.filter(({ attributes }) => attributes['cost.status'] !== undefined)
-      const costs = stamped.map(({ attributes }) => attributes['cost.usd'])
+      const enriched = exported.filter(({ attributes }) => attributes['cost.status'] !== undefined)
+      const costs = enriched.map(({ attributes }) => attributes['cost.usd'])
       // Of broken streams it hears when the garbage collector finds their spans: perhaps now.
       const ended = charges.filter(({ at, reason }) => at >= started && reason !== 'never_ended')
       expect(inOrder(ended.map(({ usd }) => usd))).toEqual(inOrder(costs))
