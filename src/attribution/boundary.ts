@@ -17,6 +17,7 @@ export interface Boundary {
   own: StatedAttribution
   /** `own` merged over all outer boundaries, when both were last merged: see {@link mergedOf}. */
   merged: StatedAttribution
+  /** What `merged` was made of: the outer attribution, `own`, and `changes.count` at that time. */
   above: StatedAttribution
   mergedFrom: StatedAttribution
   mergedAt: number
@@ -43,14 +44,14 @@ export function boundaryOf(from: Context): Boundary | undefined {
   return from.getValue(boundaryKey) as Boundary | undefined
 }
 
-/** The route of the request that a context is in, if an adapter of a framework knows it. */
+/** The route of the request that a context is in, if the middleware of a framework knows it. */
 export function routeIn(from: Context): unknown {
   const readRoute = boundaryOf(from)?.readRoute
   if (readRoute === undefined) return undefined
   try {
     return readRoute()
   } catch {
-    // A framework may have given up the request that a late call belongs to.
+    // A framework may have released the request that a late call belongs to.
     return undefined
   }
 }
@@ -106,7 +107,7 @@ export function withAttribution<Result>(
   return runInRequest(attribution, undefined, run)
 }
 
-/** As `withAttribution`, for the adapter of a framework, which can read the route of the request. */
+/** As `withAttribution`, for the middleware of a framework, which can read the route of the request. */
 export function runInRequest<Result>(
   attribution: AttributionInput | null | undefined,
   readRoute: ReadRoute | undefined,

@@ -101,7 +101,7 @@ export class ServiceReader {
   }
 }
 
-/** A resource may be anybody's object, and a charge does not depend on it. */
+/** A resource may be any object, and a charge does not depend on it. */
 function readService(resource: ResourceLike): Service {
   try {
     const attributes = settledAttributes(resource)

@@ -25,7 +25,7 @@ export function spanRole(attributes: SpanAttributes): SpanRole | undefined {
   return genAiOperation(operationName) ?? (operationName === 'execute_tool' ? 'tool' : 'group')
 }
 
-/** What is asked of whom, if a span of that role is a call; from the attributes it starts with. */
+/** Operation and model, if a span of that role is a call; from the attributes it starts with. */
 export function callIdentity(
   role: SpanRole | undefined,
   attributes: SpanAttributes,

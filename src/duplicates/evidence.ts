@@ -16,6 +16,7 @@ import {
 export interface Evidence extends CallIdentity, ShownUsage {
   /** The provider's id of the response; `undefined` also where a library generated the id. */
   readonly responseId: string | undefined
+  /** In US dollars. */
   readonly usd: number | undefined
   readonly traceId: string
   /** Start and end, in milliseconds since the epoch. */

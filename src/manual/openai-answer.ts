@@ -14,7 +14,7 @@ import { toRecorded, type RecordedUsage } from './manual-usage.ts'
  * another's: Anthropic has `input_tokens`, too, which there leaves out what was cached.
  */
 export function readOpenAiAnswer(usage: JsonObject, answer: JsonObject): RecordedUsage | undefined {
-  if (usage['type'] === 'duration') return heard(usage)
+  if (usage['type'] === 'duration') return transcribed(usage)
   const counts = countsOf(usage, answer)
   if (counts === undefined) return undefined
   const { input, output } = counts
@@ -26,7 +26,7 @@ export function readOpenAiAnswer(usage: JsonObject, answer: JsonObject): Recorde
   return readAnswer(input, output, usage, answer, serviceTier)
 }
 
-function heard(usage: JsonObject): RecordedUsage | undefined {
+function transcribed(usage: JsonObject): RecordedUsage | undefined {
   const seconds = toQuantity(usage['seconds'])
   return seconds === undefined ? undefined : { seconds }
 }

@@ -85,14 +85,14 @@ function countGivenUp(
   { calls, unfinished, unpriced }: Counters,
   givenUp: GivenUpCalls,
 ): void {
-  // Two processors give up the same span.
+  // Two processors may abandon the same call.
   if (givenUp.has(charge)) return
-  const forgotten = givenUp.add(charge, labels)
+  const evicted = givenUp.add(charge, labels)
   calls.add(1, labels)
   unfinished.add(1, labels)
-  if (forgotten === undefined) return
-  unfinished.add(-1, forgotten)
-  unpriced.add(1, forgotten)
+  if (evicted === undefined) return
+  unfinished.add(-1, evicted)
+  unpriced.add(1, evicted)
 }
 
 function count(

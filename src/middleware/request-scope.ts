@@ -5,7 +5,7 @@ import { invalidOption } from '../invalid-option.ts'
  * Returns the attribution of a request; `undefined` where the user is not known yet, and `setAttribution` sets it
  * later. Called once for each request; an error that it throws is the error of the request.
  *
- * @typeParam Parameters what the adapter passes: the request, or the parameters of a handler.
+ * @typeParam Parameters what the middleware passes: the request, or the parameters of a handler.
  */
 export type GetAttribution<Parameters extends readonly unknown[]> = (
   ...parameters: Parameters

@@ -28,7 +28,7 @@ export function isPriceSource(value: unknown): value is PriceSource {
 const noPrice = new TypeError('A price source answered with something that is no price')
 
 /**
- * Asks a price source, which may be foreign code. The catalogue and `definePrices` return checked prices. The
+ * Asks a price source, which may be foreign code. The catalog and `definePrices` return checked prices. The
  * answer of another source is checked and copied here, so that a later read of it cannot give another value.
  * `undefined` and `null` mean that the source does not know the model.
  *

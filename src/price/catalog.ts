@@ -18,10 +18,10 @@ import {
   type StoredModel,
 } from './packed-catalog.ts'
 
-/** A model as the catalogue lists it. */
+/** A model as the catalog lists it. */
 export interface ListedModel {
   readonly family: ProviderFamily
-  /** As in the catalogue; the span's id may be a snapshot of it. */
+  /** As in the catalog; the span's id may be a snapshot of it. */
   readonly model: string
   /** Ascending; the last one that has begun is valid. */
   readonly periods: readonly Period[]
@@ -37,7 +37,7 @@ interface Family {
 const MAXIMUM_IDS = 4096
 
 /**
- * A compiled catalogue. It is parsed when it is first asked, and a model's card is built when that
+ * A compiled catalog. It is parsed when it is first asked, and a model's card is built when that
  * model is: the first price of a process waits for nothing else. It remembers some thousand ids of
  * models that it knows, and none of those that it does not.
  */
@@ -129,12 +129,12 @@ const freePeriods = toPeriods({ r: [0, 0] })
 
 const compiled = new Catalog(packedCatalog)
 
-/** The model that the catalogue lists for an id of a span, if any. */
+/** The model that the catalog lists for an id of a span, if any. */
 export function listedModel(family: ProviderFamily, model: string): ListedModel | undefined {
   return compiled.find(family, model)
 }
 
-/** Every family of the catalogue, by name, and the ids it lists. */
+/** Every family of the catalog, by name, and the ids it lists. */
 export function listedIds(): ReadonlyMap<ProviderFamily, readonly string[]> {
   return new Map(
     [...compiled.stored]

@@ -55,7 +55,7 @@ function costOf(usage: Usage, rates: Rates, durationSeconds = Number.NaN): Cost 
   const { input = noRate, output = noRate } = rates
   let inputMicro = microOf(usage.input, input)
   let outputMicro = microOf(usage.output, output)
-  let heardUsd = 0
+  let transcriptionUsd = 0
   let feesUsd = rates.request ?? 0
   const cacheReadMicro = microOf(usage.cacheRead, rates.cacheRead ?? input)
   const cacheWriteMicro = microOfWrites(usage, rates, input)
@@ -71,7 +71,7 @@ function costOf(usage: Usage, rates: Rates, durationSeconds = Number.NaN): Cost 
       outputMicro +
       microOf(usage.audioOutput, rates.audioOutput ?? output) +
       microOf(usage.imageOutput, rates.imageOutput ?? output)
-    heardUsd = microOf(heardSeconds(usage, rates), rates.second)
+    transcriptionUsd = microOf(billedSeconds(usage, rates), rates.second)
     feesUsd += microOf(usage.searches, rates.search)
   }
   // The machine is paid for its answer.
@@ -79,10 +79,10 @@ function costOf(usage: Usage, rates: Rates, durationSeconds = Number.NaN): Cost 
   return {
     usd:
       (inputMicro + outputMicro + cacheReadMicro + cacheWriteMicro) / 1e6 +
-      heardUsd +
+      transcriptionUsd +
       feesUsd +
       ranUsd,
-    inputUsd: inputMicro / 1e6 + heardUsd,
+    inputUsd: inputMicro / 1e6 + transcriptionUsd,
     outputUsd: outputMicro / 1e6 + ranUsd,
     cacheReadUsd: cacheReadMicro / 1e6,
     cacheWriteUsd: cacheWriteMicro / 1e6,
@@ -116,7 +116,7 @@ function microOfWrites(usage: Usage, rates: Rates, input: number): number {
   )
 }
 
-function heardSeconds({ seconds }: Usage, { minimumSeconds }: Rates): number {
+function billedSeconds({ seconds }: Usage, { minimumSeconds }: Rates): number {
   return seconds > 0 && minimumSeconds !== undefined ? Math.max(seconds, minimumSeconds) : seconds
 }
 

@@ -17,7 +17,7 @@ const snapshot = /^(?:-\d{3,}(?:-\d\d)*|@.+)$/
 
 /**
  * Finds the price of a call. The first source that knows one of its models decides, even if it knows the model only
- * under other terms: a gap in your own prices is not filled from the catalogue.
+ * under other terms: a gap in your own prices is not filled from the catalog.
  */
 export function findPrice(
   prices: readonly PriceSource[],

@@ -14,7 +14,7 @@ interface StoredPrice {
   readonly a?: readonly (readonly [number, RateRow] | readonly [number, number, number])[]
 }
 
-/** One price list entry as the catalogue stores it. */
+/** One price list entry as the catalog stores it. */
 interface StoredCard extends StoredPrice {
   /** Prices in other service tiers, by name; a number is a factor of the standard price. */
   readonly t?: { readonly [tier: string]: StoredPrice | number }
@@ -101,8 +101,9 @@ export interface Hours {
   readonly card: Card
 }
 
-/** A card, from a moment on in milliseconds since the epoch. */
+/** A card, from a moment on. */
 export interface Period {
+  /** In milliseconds since the epoch. */
   readonly from: number
   readonly card: Card
 }

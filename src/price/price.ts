@@ -38,7 +38,7 @@ export interface Rates {
   readonly durationSecond?: number | undefined
 }
 
-/** All rates there are. The compiled catalogue stores them in this order. */
+/** All rates there are. The compiled catalog stores them in this order. */
 export const rateNames = [
   'input',
   'output',

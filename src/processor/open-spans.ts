@@ -112,7 +112,7 @@ export class OpenSpans {
     list.oldestHeld = node.newer
     list.held--
     node.isHeld = false
-    // Of a call it keeps who was asked for what; usage is there only once a call ends, as a rule.
+    // Of a call it keeps the operation, provider and model; most spans get their usage only when the call ends.
     node.span = isCall(node.role) || node.isLate ? identityOf(span, node.scope) : undefined
     this.#registry.register(span, node)
   }

@@ -101,7 +101,7 @@ export class Settlement {
   #settleCall(span: SpanLike, node: SpanNode, charge: Charge | undefined): void {
     if (charge === undefined || node.carriedByAnotherSpan) return
     if (node.charge !== undefined) {
-      // It was given up, and has ended after all: it is charged once more if its cost is known only now.
+      // It was abandoned, and has ended after all: it is charged once more if its cost is known only now.
       if (charge.usd === undefined || node.charge.usd !== undefined) return
       addMissing(node, -1)
     }

@@ -2,8 +2,8 @@ import { openInferenceModel } from '../conventions/openinference.ts'
 import { ERROR, valueLimitOf, type SpanLike } from '../span/span.ts'
 
 /**
- * What `readCall` needs to know whose model was asked for what, and the names of the function and the agent. Content,
- * usage and ids of people are not among it.
+ * The attributes from which `readCall` finds operation, provider and model, and the names of the function and the agent.
+ * None of them holds content, usage or the id of a person.
  */
 const identityNames = [
   'ai.operationId',
@@ -21,7 +21,7 @@ const identityNames = [
   'gen_ai.agent.name',
 ] as const
 
-/** Who was asked for what, without the span and without its attributes. */
+/** Operation, provider and model of a call, without the span and without its other attributes. */
 export function identityOf(span: SpanLike, scope: string): SpanLike {
   const attributes: SpanLike['attributes'] = {}
   for (const name of identityNames) {

@@ -60,7 +60,7 @@ export function withAttributionBaggage<Result>(
 
 /**
  * The attribution in the W3C Baggage of the active context, which is that of the request where an HTTP instrumentation or
- * the application has extracted it. Pass it to `withAttribution`, or return it from the function of an adapter of
+ * the application has extracted it. Pass it to `withAttribution`, or return it from the function of a middleware of
  * `costspan/middleware`. It is trusted only if it is signed and has not expired: any other token is ignored, with one
  * warning for each reason, and never an error.
  *

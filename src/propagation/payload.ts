@@ -22,9 +22,10 @@ interface Payload {
   readonly g?: readonly (readonly [name: string, value: string])[] | undefined
 }
 
-/** An attribution, and when it expires, in seconds since the epoch. */
+/** An attribution, and when it expires. */
 export interface Statement {
   readonly attribution: StatedAttribution
+  /** In seconds since the epoch. */
   readonly expiresAt: number
 }
 

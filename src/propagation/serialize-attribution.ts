@@ -106,8 +106,8 @@ function warnUnattributed({ userId, tenantId }: StatedAttribution): void {
   warnOnce(
     'empty token',
     () =>
-      'serializeAttribution made a token without a user or tenant, because neither withAttribution nor an adapter such ' +
-      'as costspan/middleware is around the call. Call it inside of one, or pass `attribution` ({} for none). Printed once.',
+      'serializeAttribution made a token without a user or tenant, because neither withAttribution nor a middleware of ' +
+      'costspan/middleware is around the call. Call it inside one, or pass `attribution` ({} for none). Printed once.',
   )
 }
 

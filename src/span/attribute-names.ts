@@ -170,7 +170,7 @@ export interface WrittenAttributes {
   'cost.plan'?: string
   /** `none` if no user is known, `redacted` if privacy rules keep the user's id from the span. */
   'cost.attribution'?: 'none' | 'redacted'
-  /** On leaf spans (one provider call) only. */
+  /** On the span of one provider call only, in US dollars, as all `…_usd` are. */
   'cost.usd'?: number
   'cost.input_usd'?: number
   'cost.output_usd'?: number

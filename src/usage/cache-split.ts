@@ -5,7 +5,7 @@ import type { Reported } from './raw-usage.ts'
 import * as Unseen from './unseen.ts'
 import type { Usage } from './usage.ts'
 
-/** Cache counts of a provider's own metadata; `undefined` where the metadata has none. */
+/** Tokens by a provider's own metadata; `undefined` where the metadata has none. */
 export interface CacheReport {
   readonly read: number | undefined
   readonly write: number | undefined
@@ -15,7 +15,7 @@ export interface CacheReport {
   readonly inInput: boolean | undefined
 }
 
-/** The prompt, split into disjoint buckets, and bits of `unseen.ts`. */
+/** The tokens of a prompt, split into disjoint buckets, and bits of `unseen.ts`. */
 export interface InputSplit {
   readonly input: number
   readonly cacheRead: number

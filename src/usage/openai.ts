@@ -75,7 +75,7 @@ function readingOf(
     // Traceloop may have counted a stream itself, which is its default: without the tokens that frame
     // messages, and without tools. Nothing on the span distinguishes the two.
     if (call.vocabulary === 'traceloop') unseen |= Unseen.ambiguous
-    // Until @ai-sdk/xai 2.0.40 reasoning stood beside the output, and totals do not show it.
+    // Until @ai-sdk/xai 2.0.40 reasoning was not part of the output, and totals do not show it.
     if (call.family === 'xai' && reported.shape === 'totals') unseen |= Unseen.reasoning
   }
   const split = splitInclusiveInput(reported.input ?? 0, read ?? 0, write ?? 0, 0, unseen)

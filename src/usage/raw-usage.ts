@@ -2,7 +2,7 @@ import type { ModelCall } from '../conventions/model-call.ts'
 import { asObject, readJsonObject, type JsonObject } from '../span/json.ts'
 import { toQuantity, type SpanAttributes } from '../span/span.ts'
 
-/** The token numbers of a span as written, before it is decided which number includes which. */
+/** The usage of a span as written, all in tokens, before it is decided which number includes which. */
 export interface Reported {
   readonly input: number | undefined
   readonly output: number | undefined

@@ -35,7 +35,7 @@ const app = spawn(process.execPath, [next, 'start', '--hostname', 'localhost'], 
     OTEL_BSP_SCHEDULE_DELAY: '500',
   },
 })
-// Of a terminal's Ctrl+C Next.js hears by itself, and this ends when it has ended.
+// Of a terminal's Ctrl+C Next.js receives by itself, and this ends when it has ended.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => app.kill())
 const [code] = (await once(app, 'exit')) as [number | null]

@@ -5,13 +5,13 @@ import { printable } from './printable.ts'
 
 const help = `costspan doctor [directory] [options]
 
-Looks through a project for what would lose or corrupt money, and prints what to add. It reads files and
-packages, and runs nothing of the project.
+Searches a project for mistakes that lose calls or make their cost wrong, and prints the code to add. It reads
+files and packages, and runs no code of the project.
 
-  --ledger <file>   a ledger of costspan/ledger: which of its calls carry no cost
-  --json            all of it, as JSON
+  --ledger <file>   a file of costspan/ledger: also reports its calls without a cost
+  --json            prints the findings as JSON
 
-Exit code: 0 without errors, 1 with, 2 if the command line is wrong.
+Exit code: 0 if no finding is an error, 1 if one is, 2 if the command line is wrong.
 `
 
 interface Options extends DiagnoseOptions {

@@ -299,7 +299,9 @@ ${code}
   test('it is closed only where a `close` of it is seen', async () => {
     expect(await reportOf({ ...sound, 'ledger.ts': closed })).toContain(fine)
     const other = { ...sound, 'ledger.ts': `${ledger}${closing('server.close')}` }
-    expect(await reportOf(other)).toMatch(/^warning SIGTERM is handled, but.*streams are open/)
+    expect(await reportOf(other)).toMatch(
+      /^warning SIGTERM is handled, but.*streams are still open/,
+    )
     expect(await reportOf(other)).not.toContain(fine)
   })
 
@@ -323,7 +325,7 @@ process.once('SIGTERM', () => void deliver())
 
   test('without a handler both losses are named', async () => {
     expect(await reportOf({ ...sound, 'ledger.ts': ledger })).toMatch(
-      /^warning .*tenth of a second are lost, and calls whose streams are open/,
+      /^warning .*loses the charges of about the last tenth of a second, and calls whose streams are still open/,
     )
   })
 

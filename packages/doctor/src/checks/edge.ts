@@ -34,7 +34,7 @@ export function checkEdge(project: Project): CheckResult {
       severity: 'warning',
       file: source.path,
       line: lineOf(node),
-      message: `Next.js loads instrumentation for the edge runtime too, by ${edge.path}, where ${module} has nothing of Node to write with: what calls there cost is not in it.`,
+      message: `Next.js loads instrumentation for the edge runtime too, by ${edge.path}, where ${module} cannot write, because the edge runtime has no Node.js APIs: the cost of calls there is missing.`,
       add: "if (process.env.NEXT_RUNTIME === 'nodejs') await import('./instrumentation.node')   (in register(), with the set-up in that file)",
     }))
   return { findings: findings.slice(0, 1) }

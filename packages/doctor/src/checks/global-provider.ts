@@ -54,8 +54,8 @@ function toFinding({ call }: Setup, project: Project): Finding {
     severity: project.isWhole ? 'error' : 'note',
     ...placeOf(call),
     message: project.isWhole
-      ? 'This provider is registered nowhere, and nothing takes a tracer of it: spans go past it, and no call is charged.'
-      : `Nothing was seen that registers this provider; without it no call is charged. ${whereElse(project)}`,
+      ? 'This provider is not registered, and no code takes a tracer from it: it receives no spans, and no call is charged.'
+      : `No code was found that registers this provider. Unless it is registered, no call is charged. ${whereElse(project)}`,
     add: "import { trace } from '@opentelemetry/api'\ntrace.setGlobalTracerProvider(provider)",
   }
 }

@@ -103,8 +103,8 @@ function notClosed(
     severity: project.isWhole && isLost ? 'warning' : 'note',
     ...placeOf(ledger),
     message: isHandled
-      ? 'SIGTERM is handled, but nothing was seen that shuts the CostSpanProcessor down and closes the ledger: calls whose streams are open by then are charged nowhere.'
-      : 'Nothing was seen that handles SIGTERM: at each deployment the charges of about the last tenth of a second are lost, and calls whose streams are open are charged nowhere.',
+      ? 'SIGTERM is handled, but no code was found that shuts the CostSpanProcessor down and closes the ledger: calls whose streams are still open are not charged.'
+      : 'No code was found that handles SIGTERM: each deployment loses the charges of about the last tenth of a second, and calls whose streams are still open are not charged.',
     add:
       "process.once('SIGTERM', () => void processor.shutdown().then(() => ledger.close()).then(() => process.exit()))\n" +
       '(processor: the CostSpanProcessor; a server first answers what it has: docs/guide/serverless.md#shutdown)',

@@ -38,7 +38,7 @@ export function checkMeterProvider(project: Project): CheckResult {
     id: 'metrics-not-registered',
     severity: project.isWhole ? 'warning' : 'note',
     ...placeOf(first),
-    message: `No MeterProvider was seen that is registered: without one what costMetrics counts goes nowhere.${project.isWhole ? '' : ` ${whereElse(project)}`}`,
+    message: `No code was found that registers a MeterProvider. Without one, what costMetrics counts is lost.${project.isWhole ? '' : ` ${whereElse(project)}`}`,
     add:
       setup.kind === '@vercel/otel'
         ? 'registerOTel({ …, metricReaders: [new PeriodicExportingMetricReader({ exporter })] })'

@@ -54,7 +54,7 @@ interface NamedModel {
   readonly call: Call
 }
 
-/** Whether the catalogue has a price for the models that the code names. */
+/** Whether the catalog has a price for the models that the code names. */
 export function checkModels(project: Project): CheckResult {
   const named = project.calls.flatMap((call) => namedModel(call, project))
   if (named.length === 0) return noFindings
@@ -94,8 +94,8 @@ function toFinding({ provider, model, call }: NamedModel, project: Project): Fin
     severity: hasOwnPrices ? 'note' : 'warning',
     ...placeOf(call),
     message: hasOwnPrices
-      ? `The catalogue has no price for ${model} of ${provider}: unless your own prices have, its calls carry no cost.`
-      : `The catalogue has no price for ${model} of ${provider}: its calls carry no cost.`,
+      ? `The catalog has no price for ${model} of ${provider}: unless your own prices have, its calls carry no cost.`
+      : `The catalog has no price for ${model} of ${provider}: its calls carry no cost.`,
     add:
       `npx costspan price ${provider} ${model}   (shows ids that are like it)\n` +
       `definePrices('own-1', [{ provider: '${provider}', model: '${model}', input: …, output: … }])`,

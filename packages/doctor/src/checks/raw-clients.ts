@@ -176,7 +176,7 @@ function observation({ client, module, node, source }: Site, project: Project): 
   if (late !== undefined) {
     return {
       isSeen: 'no',
-      reason: `spans of ${late.module} say what they are after their start, and are not charged`,
+      reason: `spans of ${late.module} get their attributes after their start, and are not charged`,
     }
   }
   return { isSeen: all.length > 0 ? 'perhaps' : 'no' }

@@ -81,8 +81,8 @@ function findingOf(call: Call, project: Project): Finding[] {
       severity: isSure ? 'error' : 'warning',
       ...placeOf(call),
       message: isPassedOn
-        ? 'Nothing was seen here that reads the stream to its end: without that what an answer cost whose reader left is unknown, though it is billed.'
-        : 'Nothing here reads the stream to its end: what an answer cost whose reader left is unknown, though it is billed.',
+        ? 'No code was found here that reads the stream to its end. If a reader leaves early, the provider bills the answer, and its cost is unknown.'
+        : 'Nothing here reads the stream to its end. If a reader leaves early, the provider bills the answer, and its cost is unknown.',
       add: readingToEnd(answer, project),
     },
   ]
