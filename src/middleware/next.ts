@@ -1,3 +1,4 @@
+import type { ReadRoute } from '../attribution/boundary.ts'
 import { invalidOption } from '../invalid-option.ts'
 import { assertGetAttribution, runInBoundary, type GetAttribution } from './request-scope.ts'
 
@@ -35,7 +36,7 @@ export function nextAttribution<Handler extends (...parameters: never[]) => unkn
     runInBoundary(
       getAttribution,
       parameters,
-      routeOf(parameters).then((route) => () => route),
+      routeReader(parameters),
       () => handler(...parameters) as ReturnType<Handler>,
     )
 }
@@ -45,44 +46,62 @@ interface Headers {
   get(name: string): unknown
 }
 
-/** The path of a URL. No framework has longer routes. */
-const path = /^[a-z]{1,10}:\/\/[^/]{0,255}(\/[^?#]{0,255})/
+/** The path of a URL. No framework has longer routes, and of a part the last segment would have no name. */
+const path = /^[a-z]{1,10}:\/\/[^/]{0,255}(\/[^?#]{0,255})(?:[?#]|$)/
 
 /**
- * The route of a handler: the path of its request, with the name of each dynamic segment instead of its value. A server
- * action has no request of its own.
+ * Reads the route of a handler once a call starts: that of a request makes a static handler of Next.js dynamic. The
+ * handler does not wait for the parameters, which are there before it runs as a rule; until then there is no route.
  */
-async function routeOf([request, context]: readonly unknown[]): Promise<string | undefined> {
-  try {
-    const { url, headers } = (request ?? {}) as {
-      readonly url?: unknown
-      readonly headers?: unknown
+function routeReader([request, context]: readonly unknown[]): ReadRoute {
+  let params: object | undefined
+  const wait = async (): Promise<void> => {
+    try {
+      const given = (context ?? {}) as { readonly params?: unknown }
+      params = (await given.params) ?? {}
+    } catch {
+      // The handler that awaits the parameters gets the error.
     }
-    if (typeof (headers as Partial<Headers> | undefined)?.get !== 'function') return undefined
-    const { params } = (context ?? {}) as { readonly params?: unknown }
-    const found = typeof url === 'string' ? path.exec(url)?.[1] : undefined
-    return found === undefined ? undefined : withNames(found, (await params) ?? {})
-  } catch {
-    // The handler that awaits the parameters gets the error.
-    return undefined
   }
+  void wait()
+  return () => (params === undefined ? undefined : routeOf(request, params))
 }
 
-/** The values are encoded as the path is, or decoded: that differs between versions of Next.js. */
-function withNames(pathname: string, params: object): string {
+/**
+ * The path of a request, with the name of each dynamic segment instead of its value. A server action has no request of
+ * its own.
+ */
+function routeOf(request: unknown, params: object): string | undefined {
+  const { url, headers } = (request ?? {}) as {
+    readonly url?: unknown
+    readonly headers?: unknown
+  }
+  if (typeof (headers as Partial<Headers> | undefined)?.get !== 'function') return undefined
+  const found = typeof url === 'string' ? path.exec(url)?.[1] : undefined
+  return found === undefined ? undefined : withNames(found, params)
+}
+
+/** `undefined` if a value is not in the path, as after a rewrite: then the path may hold it in another form. */
+function withNames(pathname: string, params: object): string | undefined {
   const segments = pathname.split('/')
   for (const [name, value] of Object.entries(params)) {
     const isMany = Array.isArray(value)
     const values: readonly unknown[] = isMany ? value : [value]
+    // An optional segment that the path does not have.
+    if (value === undefined || values.length === 0) continue
     const start = segments.findIndex((_, index) =>
       values.every((one, offset) => isSegment(segments[index + offset], one)),
     )
-    if (start === -1 || values.length === 0) continue
+    if (start === -1) return undefined
     segments.splice(start, values.length, isMany ? `[...${name}]` : `[${name}]`)
   }
   return segments.join('/')
 }
 
+/** The values are encoded as the path is, in another way, or decoded: that differs between versions of Next.js. */
 function isSegment(segment: string | undefined, value: unknown): boolean {
-  return segment !== undefined && (segment === value || decodeURIComponent(segment) === value)
+  if (segment === undefined || typeof value !== 'string') return false
+  if (segment === value) return true
+  const decoded = decodeURIComponent(segment)
+  return decoded === value || decoded === decodeURIComponent(value)
 }

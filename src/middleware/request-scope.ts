@@ -26,11 +26,11 @@ export function assertGetAttribution(getAttribution: unknown): void {
 export async function runInBoundary<Parameters extends readonly unknown[], Result>(
   getAttribution: GetAttribution<Parameters> | undefined,
   parameters: Parameters,
-  readRoute: ReadRoute | Promise<ReadRoute>,
+  readRoute: ReadRoute,
   run: () => Result,
 ): Promise<Awaited<Result>> {
   const attribution = await getAttribution?.(...parameters)
-  return await runInRequest(attribution, await readRoute, run)
+  return await runInRequest(attribution, readRoute, run)
 }
 
 /** For frameworks that continue by a callback: calls `next` inside the boundary, or with the error. */

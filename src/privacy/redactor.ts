@@ -94,8 +94,11 @@ export function isIdName(name: string): boolean {
   return ids.test(name)
 }
 
-/** Ids whose answer is remembered, and pseudonyms whose id is. */
+/** Ids whose answer is remembered. */
 const MAXIMUM_IDS = 4096
+
+/** Pseudonyms whose id is remembered: more than ids, so that one is there until the call of its user ends. */
+const MAXIMUM_PSEUDONYMS = 16_384
 
 /**
  * The redactor for the `privacy` option.
@@ -115,11 +118,12 @@ export function createRedactor(privacy: PrivacyOptions = {}): Redactor {
   const dropContent = contentDropper(privacy.dropContent)
   const pseudonymOf = pseudonymizerOf(pseudonymize)
   const replacesAll = pseudonymOf !== undefined
-  const idOf: IdOfPseudonym = new Map()
-  const replace = pseudonymOf ? once(pseudonymOf, idOf) : (): Redacted => REDACTED
+  const idsOf: IdsOfPseudonyms = new Map()
+  const replace = pseudonymOf ? once(pseudonymOf) : (): Redacted => REDACTED
+  const replaceId = (raw: string): string | Redacted => noted(idsOf, replace(raw), raw)
   const text = memoize((raw) => (keepsAll || !looksPersonal(raw) ? raw : replace(raw)), MAXIMUM_IDS)
   const id = memoize(
-    (raw) => (isIdentifier(raw) ? (replacesAll ? replace(raw) : text(raw)) : REDACTED),
+    (raw) => (isIdentifier(raw) ? (replacesAll ? replaceId(raw) : text(raw)) : REDACTED),
     MAXIMUM_IDS,
   )
   const nameKind = memoize((name): number => {
@@ -127,7 +131,7 @@ export function createRedactor(privacy: PrivacyOptions = {}): Redactor {
     return isPublicName(name, text) ? NameKind.mayIdentify : NameKind.isPersonal
   }, MAXIMUM_NAMES)
   const callName = (raw: string, { userId, tenantId }: Attribution): string | Redacted =>
-    contains(raw, idOf.get(userId)) || contains(raw, idOf.get(tenantId)) ? id(raw) : text(raw)
+    contains(raw, idsOf.get(userId)) || contains(raw, idsOf.get(tenantId)) ? id(raw) : text(raw)
   const attribution = (raw: StatedAttribution): StatedAttribution =>
     redactAttribution(raw, id, text, replacesAll)
   return { id, text, nameKind, callName, attribution, replacesAll, keepsAll, dropContent }
@@ -140,8 +144,30 @@ export function isPublicName(name: string, text: Redact): boolean {
   return name.length <= LONGEST_ID && text(name) === name
 }
 
-/** Each pseudonym, and the id that it replaces. */
-type IdOfPseudonym = Map<string | undefined, string>
+/** Each pseudonym, and the {@link words} of the id that it replaces; {@link ANY_ID} if there are several. */
+type IdsOfPseudonyms = Map<string | undefined, string>
+
+/** Each name contains it: which of the ids is that of a call is not known. */
+const ANY_ID = ''
+
+/** Keeps the id of a pseudonym for as long as `id` remembers its answer, or longer: the oldest goes first. */
+function noted(
+  idsOf: IdsOfPseudonyms,
+  pseudonym: string | Redacted,
+  id: string,
+): string | Redacted {
+  if (pseudonym === REDACTED || pseudonym === id) return pseudonym
+  const own = words(id)
+  const known = idsOf.get(pseudonym) ?? own
+  idsOf.delete(pseudonym)
+  if (idsOf.size >= MAXIMUM_PSEUDONYMS)
+    for (const oldest of idsOf.keys()) {
+      idsOf.delete(oldest)
+      break
+    }
+  idsOf.set(pseudonym, known === own ? own : ANY_ID)
+  return pseudonym
+}
 
 function pseudonymizerOf(pseudonymize: PrivacyOptions['pseudonymize']): Pseudonymize | undefined {
   if (pseudonymize === undefined || typeof pseudonymize === 'function') return pseudonymize
@@ -153,16 +179,17 @@ function pseudonymizerOf(pseudonymize: PrivacyOptions['pseudonymize']): Pseudony
 }
 
 /** Pseudonyms are made once: a pseudonym of this or any other process is left unchanged. */
-function once(pseudonymize: Pseudonymize, idOf: IdOfPseudonym): Redact {
+function once(pseudonymize: Pseudonymize): Redact {
+  const made = new Set<string>()
   return (id) => {
-    if (isPseudonym(id) || idOf.has(id)) return id
+    if (isPseudonym(id) || made.has(id)) return id
     try {
       const pseudonym: unknown = pseudonymize(id)
       // Without a pseudonym the id does not leave.
       if (catchRejection(pseudonym) || typeof pseudonym !== 'string' || pseudonym === '')
         return REDACTED
-      if (idOf.size >= MAXIMUM_IDS) idOf.clear()
-      idOf.set(pseudonym, id)
+      if (made.size >= MAXIMUM_IDS) made.clear()
+      made.add(pseudonym)
       return pseudonym
     } catch {
       return REDACTED
@@ -171,13 +198,13 @@ function once(pseudonymize: Pseudonymize, idOf: IdOfPseudonym): Redact {
 }
 
 /** Whether a name contains an id as a word: the id `1` is also a part of many names that have nothing to do with it. */
-function contains(name: string, id: string | undefined): boolean {
-  return id !== undefined && words(name).includes(words(id))
+function contains(name: string, wordsOfId: string | undefined): boolean {
+  return wordsOfId !== undefined && words(name).includes(wordsOfId)
 }
 
-/** `chat-u_12` is ` chat u 12 `. */
+/** `Chat-u_12` is ` chat u 12 `: names are often made in lower case. */
 function words(name: string): string {
-  return ` ${name.replaceAll(/[^\p{L}\p{N}]+/gu, ' ')} `
+  return ` ${name.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, ' ')} `
 }
 
 function redactAttribution(

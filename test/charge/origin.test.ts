@@ -253,6 +253,7 @@ describe('a name that contains the id of its user or tenant', () => {
     ['7', 'chat/7/summary'],
     ['u_1', 'u_12 and u_1'],
     ['u_1234', 'acme: summary'],
+    ['User_1234', 'chat-user-1234'],
   ])('%s in %s is replaced by a pseudonym, as a whole', (userId, functionId) => {
     const charges = chargesOf(callOf(userId, functionId), privacy)
     expect(charges.map(originOf)).toEqual([{ functionId: pseudonym }, { functionId: pseudonym }])
@@ -271,6 +272,33 @@ describe('a name that contains the id of its user or tenant', () => {
   test('is kept where ids are not replaced', () => {
     const charges = chargesOf(callOf('u_1234', 'chat-u_1234'), {})
     expect(originOf(charges[0])).toEqual({ functionId: 'chat-u_1234' })
+  })
+
+  /** Charges calls of the given users, one after the other, by one processor. */
+  function namesOf(calls: readonly object[], options: PrivacyOptions): (string | undefined)[] {
+    const names: (string | undefined)[] = []
+    const processor = new CostSpanProcessor({
+      privacy: options,
+      onCharge: ({ functionId }) => void names.push(functionId),
+    })
+    const tracer = new BasicTracerProvider({ spanProcessors: [processor] }).getTracer('ai')
+    for (const attributes of calls) tracer.startSpan('x', { attributes: { ...attributes } }).end()
+    return names
+  }
+
+  test('is replaced after many other values, whose pseudonyms push out no id', () => {
+    const others = Array.from({ length: 4200 }, (_, index) => ({
+      ...callOf('u_5', 'f'),
+      'ai.telemetry.metadata.contact': `p${index}@example.com`,
+    }))
+    const calls = [callOf('u_1234', 'f'), ...others, callOf('u_1234', 'chat-u_1234')]
+    expect(namesOf(calls, privacy).at(-1)).toEqual(pseudonym)
+  })
+
+  test('is replaced where users share a pseudonym', () => {
+    const shared = { pseudonymize: () => 'one of many' }
+    const calls = ['u_1', 'u_2', 'u_1'].map((user) => callOf(user, `chat-${user} again`))
+    expect(namesOf(calls, shared)).toEqual(calls.map(() => 'one of many'))
   })
 
   test('is replaced where the attribution and the name are inherited', () => {

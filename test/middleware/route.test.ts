@@ -111,6 +111,10 @@ describe('the route of a charge is the pattern of the path', () => {
     ['http://x/docs', { slug: undefined }, '/docs'],
     ['http://x/docs', { slug: [] }, '/docs'],
     ['http://x/%E0%A4%A/7', { id: '8' }, undefined],
+    ['http://x/c/user:42', { id: 'user%3A42' }, '/c/[id]'],
+    ['http://x/c/a%2fb', { id: 'a%2Fb' }, '/c/[id]'],
+    ['http://x/acme/chat', { tenant: 't_7' }, undefined],
+    [`http://x/c/${'x'.repeat(300)}`, { id: 'x'.repeat(300) }, undefined],
   ])('Next.js: %s', async (url, params, route) => {
     await nextAttribution(
       () => undefined,
@@ -134,6 +138,27 @@ describe('the route of a charge is the pattern of the path', () => {
     )
     await action({ url: 'https://example.com/private/ada' })
     expect(routes()).toEqual([undefined])
+  })
+
+  test('a handler of Next.js does not wait for its parameters', async () => {
+    const params = new Promise<object>(() => {})
+    const handler = (_request: Request, _context: { params: Promise<object> }): void => call()
+    await nextAttribution(() => undefined, handler)(new Request('http://x/c/7'), { params })
+    expect(routes()).toEqual([undefined])
+  })
+
+  test('the request of a handler of Next.js without calls is not read: it would not be static', async () => {
+    const request = new Proxy(new Request('http://x/c/7'), {
+      get: (_, name) => {
+        throw new Error(`read: ${String(name)}`)
+      },
+    })
+    const seen: unknown[] = []
+    await nextAttribution(
+      () => undefined,
+      (given: Request) => void seen.push(given === request),
+    )(request)
+    expect(seen).toEqual([true])
   })
 
   test('parameters that reject are for the handler', async () => {
