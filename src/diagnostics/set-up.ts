@@ -15,7 +15,9 @@ interface Internals {
   readonly processors?: unknown
   readonly onEnding?: unknown
   readonly _exporter?: unknown
-  readonly _maxQueueSize?: unknown
+  /** Of a `SimpleSpanProcessor` alone, by version. */
+  readonly _pendingExports?: unknown
+  readonly _unresolvedExports?: unknown
   readonly _sampler?: { toString(): string }
   /** Of a tracer of SDK 1. */
   getActiveSpanProcessor?(): Internals
@@ -100,9 +102,12 @@ function isExportedBefore({ root, isOwn }: Pipeline): boolean {
   )
 }
 
-/** As `SimpleSpanProcessor` does. A `CostSpanExporter` writes the costs itself. */
-function exportsAtOnce({ _exporter, _maxQueueSize }: Internals): boolean {
-  return _exporter !== undefined && _maxQueueSize === undefined && !isPart(_exporter)
+/**
+ * As `SimpleSpanProcessor` does. A `CostSpanExporter` writes the costs itself. Sentry's processor has an exporter, too, which
+ * reads spans later.
+ */
+function exportsAtOnce({ _exporter, _pendingExports, _unresolvedExports }: Internals): boolean {
+  return (_pendingExports ?? _unresolvedExports) !== undefined && !isPart(_exporter)
 }
 
 interface Leaf {

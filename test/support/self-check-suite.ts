@@ -43,6 +43,18 @@ export function call(tracer: Tracer = trace.getTracer('ai')): void {
   tracer.startSpan('call', { attributes: { ...leaf, ...usage } }).end()
 }
 
+/** A processor of the shape of Sentry's: its exporter keeps the spans, and reads them once their root has ended. */
+function exportingLater(): object {
+  const spans: unknown[] = []
+  return {
+    _exporter: { export: (span: unknown) => void spans.push(span) },
+    onStart: () => {},
+    onEnd: (span: unknown) => void spans.push(span),
+    forceFlush: () => Promise.resolve(),
+    shutdown: () => Promise.resolve(),
+  }
+}
+
 /** Of each SDK: what is certain from the pipeline of its provider, and which set-ups are right. */
 export function describeSelfCheck(name: string, parts: SdkParts): void {
   const { callsOnEnding, simple, batch, register, provider, samplers } = parts
@@ -76,6 +88,7 @@ export function describeSelfCheck(name: string, parts: SdkParts): void {
     test.each<[string, () => readonly unknown[]]>([
       ['behind', () => [costs(), simple(new CopyingExporter())]],
       ['in batches', () => [batch(new CopyingExporter()), costs()]],
+      ['later, as that of Sentry 8 to 10', () => [exportingLater(), costs()]],
       [
         'through CostSpanExporter',
         () => [simple(new CostSpanExporter(new CopyingExporter() as never)), costs()],
