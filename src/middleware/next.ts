@@ -32,14 +32,24 @@ export function nextAttribution<Handler extends (...parameters: never[]) => unkn
 ): (...parameters: Parameters<Handler>) => Promise<Awaited<ReturnType<Handler>>> {
   assertGetAttribution(getAttribution)
   if (typeof handler !== 'function') throw invalidOption('handler', 'a function', handler)
-  return (...parameters) =>
-    runInBoundary(
-      getAttribution,
+  return (...parameters) => {
+    const readRoute = routeReader(parameters)
+    return runInBoundary(
+      async (...given: Parameters<Handler>) => {
+        const attribution = await getAttribution(...given)
+        // oxlint-disable-next-line no-await-in-loop -- it is there to wait
+        for (let tick = 0; tick < PARAMETER_TICKS; tick++) await Promise.resolve()
+        return attribution
+      },
       parameters,
-      routeReader(parameters),
+      readRoute,
       () => handler(...parameters) as ReturnType<Handler>,
     )
+  }
 }
+
+/** Microtasks until parameters that are known are there: `next dev` hands on a proxy of their promise, which takes more. */
+const PARAMETER_TICKS = 4
 
 /** As of a `Request`: the parameter of a server action may be an object with a URL. */
 interface Headers {

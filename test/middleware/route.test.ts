@@ -140,6 +140,18 @@ describe('the route of a charge is the pattern of the path', () => {
     expect(routes()).toEqual([undefined])
   })
 
+  test('next dev: parameters are a proxy of a promise', async () => {
+    const params = new Proxy(Promise.resolve({ id: '7' }), {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name)
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value
+      },
+    })
+    const handler = (_request: Request, _context: { params: Promise<object> }): void => call()
+    await nextAttribution(() => undefined, handler)(new Request('http://x/c/7'), { params })
+    expect(routes()).toEqual(['/c/[id]'])
+  })
+
   test('a handler of Next.js does not wait for its parameters', async () => {
     const params = new Promise<object>(() => {})
     const handler = (_request: Request, _context: { params: Promise<object> }): void => call()
