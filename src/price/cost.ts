@@ -90,16 +90,16 @@ function costOf(usage: Usage, rates: Rates, durationSeconds = Number.NaN): Cost 
   }
 }
 
+/** Compares each quantity: a sum of them is 0 where a negative one balances another, and the cost would be 0. */
 function isMoreThanText(usage: Usage): boolean {
   return (
-    usage.audioInput +
-      usage.audioOutput +
-      usage.imageInput +
-      usage.imageOutput +
-      usage.characters +
-      usage.seconds +
-      usage.searches !==
-    0
+    usage.audioInput !== 0 ||
+    usage.audioOutput !== 0 ||
+    usage.imageInput !== 0 ||
+    usage.imageOutput !== 0 ||
+    usage.characters !== 0 ||
+    usage.seconds !== 0 ||
+    usage.searches !== 0
   )
 }
 

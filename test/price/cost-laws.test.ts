@@ -137,6 +137,12 @@ describe('what a usage costs', () => {
     expect(cost?.usd).toBeCloseTo(0.003, 15)
   })
 
+  test('is unknown, not 0, where a negative quantity balances another', () => {
+    const usage: Usage = { ...noUsage, audioOutput: 1, searches: -1 }
+    expect(priceUsage(usage, { audioInput: 10, audioOutput: 2.5, search: 10 })).toBeUndefined()
+    expect(priceUsage(usage, { input: 1, output: 1 })).toBeUndefined()
+  })
+
   test.each([1e15, Number.MAX_SAFE_INTEGER])('of %d tokens is finite', (count) => {
     expect(usd(only('input', count), { input: 5 })).toBeCloseTo((count * 5) / 1e6, -3)
   })
