@@ -6,6 +6,10 @@ import type { Difference } from './differences.ts'
 export interface Expected {
   /** The kind of difference; `*` is any text. */
   readonly difference: string
+  /** The first input that shows it, where a few random inputs do: the same kind in another input has another cause. */
+  readonly first?: string
+  /** The largest number of times that it is wanted. */
+  readonly times?: number
   /** A line below "Changed" of CHANGELOG.md that names it. */
   readonly changed: string
 }
@@ -18,10 +22,13 @@ export function loadExpected(): Expected[] {
 
 /** The entry that a difference is wanted by. */
 export function expectationOf(
-  { kind }: Difference,
+  { kind, id, count }: Difference,
   expected: readonly Expected[],
 ): Expected | undefined {
-  return expected.find(({ difference }) => patternOf(difference).test(kind))
+  return expected.find(
+    ({ difference, first = id, times = count }) =>
+      first === id && count <= times && patternOf(difference).test(kind),
+  )
 }
 
 function patternOf(difference: string): RegExp {
