@@ -115,15 +115,25 @@ interface Leaf {
   readonly isCalledOnEnding: boolean
 }
 
-/** All processors of a composite, in order. `@vercel/otel` nests composites. */
-function leavesOf(processor: Internals, isCalledOnEnding = true, depth = 0): readonly Leaf[] {
+/** All processors of a composite, in order. `@vercel/otel` nests composites. One that holds itself is looked at once. */
+function leavesOf(
+  processor: Internals,
+  isCalledOnEnding = true,
+  above: readonly Internals[] = [],
+): readonly Leaf[] {
   const { _spanProcessors, processors, onEnding } = processor
   const inner = _spanProcessors ?? processors
-  if (!Array.isArray(inner) || depth > 3) return [{ processor, isCalledOnEnding }]
+  if (!Array.isArray(inner) || above.length > 3) return [{ processor, isCalledOnEnding }]
   const passesOn = isCalledOnEnding && typeof onEnding === 'function'
   return (inner as readonly unknown[])
-    .filter((one): one is Internals => typeof one === 'object' && one !== null)
-    .flatMap((one) => leavesOf(one, passesOn, depth + 1))
+    .filter(
+      (one): one is Internals =>
+        typeof one === 'object' &&
+        one !== null &&
+        one !== processor &&
+        !above.includes(one as Internals),
+    )
+    .flatMap((one) => leavesOf(one, passesOn, [...above, processor]))
 }
 
 /**

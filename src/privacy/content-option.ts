@@ -50,11 +50,16 @@ function failingClosed(dropContent: DropContent): DropContent {
 /** What costspan writes. */
 const OWN_NAME = /^(?:cost|user|tenant)\./
 
-function dropTexts({ attributes, events = [] }: SpanContent): void {
-  for (const fields of [attributes, ...events.map((event) => event.attributes)]) {
-    const texts = fields as { [name: string]: unknown } | undefined
-    for (const name in texts) {
-      if (typeof texts[name] !== 'number' && !OWN_NAME.test(name)) delete texts[name]
-    }
+function dropTexts({ attributes, events }: SpanContent): void {
+  dropTextsOf(attributes)
+  if (!Array.isArray(events)) return
+  for (const event of events as NonNullable<SpanContent['events']>) dropTextsOf(event?.attributes)
+}
+
+/** Each text by itself: one that cannot be deleted, as in a frozen object, keeps no other. */
+function dropTextsOf(fields: object | undefined): void {
+  const texts = fields as { [name: string]: unknown } | undefined
+  for (const name in texts) {
+    if (typeof texts[name] !== 'number' && !OWN_NAME.test(name)) Reflect.deleteProperty(texts, name)
   }
 }

@@ -163,6 +163,15 @@ describe('selfCheck never throws', () => {
   )
 
   test.each<[string, () => void]>([
+    [
+      'the list of integrations',
+      () =>
+        (registry.AI_SDK_TELEMETRY_INTEGRATIONS = new Proxy([], {
+          get: () => {
+            throw new Error('hostile')
+          },
+        })),
+    ],
     ['integrations', () => (registry.AI_SDK_TELEMETRY_INTEGRATIONS = [hostile, hostile])],
     ['a provider', () => trace.setGlobalTracerProvider({ getTracer: () => hostile as never })],
     [
