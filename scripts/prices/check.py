@@ -19,7 +19,7 @@ from datasets import GENAI_PRICES, LITELLM, LITELLM_RETIRED, load_genai_prices, 
 from explain import explain, is_equal, listed_models
 from question import ROOT, Answer, Question, ask, read_cases, sample
 
-CASES = ROOT / 'test' / 'prices' / 'reference-cases.json'
+CASES = ROOT / 'test' / 'price' / 'reference-cases.json'
 CATALOG = ROOT / 'src' / 'price' / 'catalog-data.ts'
 REPORT = ROOT / 'prices' / 'report.md'
 UNEXPLAINED = 'unexplained'
