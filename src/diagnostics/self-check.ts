@@ -28,8 +28,8 @@ import { setUpState } from './set-up-state.ts'
 export function selfCheck(): readonly Finding[] {
   const { parts, found } = setUpState()
   const messages = new Map(found)
-  // Registered since.
-  if (isIntegrated()) messages.delete('no-integration')
+  // An integration was registered since, or another instrumentation writes the spans, after the call.
+  if (isIntegrated() || parts.some((part) => part.hasAiSpans())) messages.delete('no-integration')
   if (parts.length === 0) messages.set('processor-missing', textOf('processor-missing'))
   for (const id of presentFindings(globalPipeline)) messages.set(id, textOf(id))
   return Array.from(messages, ([id, message]) => ({ id, severity: severityOf(id), message }))

@@ -126,7 +126,7 @@ export class CostSpanExporter<Span extends SpanLike, Result> implements SpanExpo
 
   /** Shuts the decorated exporter down. */
   shutdown(): Promise<void> {
-    removePart(this)
+    this.#reporter.attempt('shutdown', () => removePart(this))
     return this.#exporter.shutdown()
   }
 

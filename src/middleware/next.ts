@@ -48,7 +48,7 @@ export function nextAttribution<Handler extends (...parameters: never[]) => unkn
   }
 }
 
-/** Microtasks until parameters that are known are there: `next dev` hands on a proxy of their promise, which takes more. */
+/** Microtasks that resolved parameters need at most: `next dev` hands on a proxy of their promise, which takes more. */
 const PARAMETER_TICKS = 4
 
 /** As of a `Request`: the parameter of a server action may be an object with a URL. */
@@ -56,7 +56,7 @@ interface Headers {
   get(name: string): unknown
 }
 
-/** The path of a URL. No framework has longer routes, and of a part the last segment would have no name. */
+/** The path of a URL. No framework has longer routes, and in a cut path the last segment could not be replaced by its name. */
 const path = /^[a-z]{1,10}:\/\/[^/]{0,255}(\/[^?#]{0,255})(?:[?#]|$)/
 
 /**
@@ -67,8 +67,9 @@ function routeReader([request, context]: readonly unknown[]): ReadRoute {
   let params: object | undefined
   const wait = async (): Promise<void> => {
     try {
-      const given = (context ?? {}) as { readonly params?: unknown }
-      params = (await given.params) ?? {}
+      // Only a route handler of the App Router gets them: elsewhere the dynamic segments of the path are not known.
+      if (typeof context !== 'object' || context === null || !('params' in context)) return
+      params = (await context.params) ?? {}
     } catch {
       // The handler that awaits the parameters gets the error.
     }
@@ -91,7 +92,7 @@ function routeOf(request: unknown, params: object): string | undefined {
   return found === undefined ? undefined : withNames(found, params)
 }
 
-/** `undefined` if a value is not in the path, as after a rewrite: then the path may hold it in another form. */
+/** `undefined` if a value is not in the path, as after a rewrite, or is there twice: then its segment is not known. */
 function withNames(pathname: string, params: object): string | undefined {
   const segments = pathname.split('/')
   for (const [name, value] of Object.entries(params)) {
@@ -99,10 +100,11 @@ function withNames(pathname: string, params: object): string | undefined {
     const values: readonly unknown[] = isMany ? value : [value]
     // An optional segment that the path does not have.
     if (value === undefined || values.length === 0) continue
-    const start = segments.findIndex((_, index) =>
+    const starts = [...segments.keys()].filter((index) =>
       values.every((one, offset) => isSegment(segments[index + offset], one)),
     )
-    if (start === -1) return undefined
+    const [start] = starts
+    if (start === undefined || starts.length > 1) return undefined
     segments.splice(start, values.length, isMany ? `[...${name}]` : `[${name}]`)
   }
   return segments.join('/')

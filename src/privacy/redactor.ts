@@ -199,12 +199,16 @@ function once(pseudonymize: Pseudonymize): Redact {
 
 /** Whether a name contains an id as a word: the id `1` is also a part of many names that have nothing to do with it. */
 function contains(name: string, wordsOfId: string | undefined): boolean {
-  return wordsOfId !== undefined && words(name).includes(wordsOfId)
+  return wordsOfId !== undefined && (words(name).includes(wordsOfId) || name.includes(wordsOfId))
 }
 
-/** `Chat-u_12` is ` chat u 12 `: names are often made in lower case. */
+/** `Chat-@u_12` is ` chat u 12 `: names are often made in lower case. An id of other characters alone is kept as it is. */
 function words(name: string): string {
-  return ` ${name.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, ' ')} `
+  const found = name
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim()
+  return found === '' ? name : ` ${found} `
 }
 
 function redactAttribution(

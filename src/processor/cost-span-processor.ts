@@ -129,7 +129,7 @@ export class CostSpanProcessor {
   /** Ends the spans whose end was deferred, and charges the calls that have not ended. */
   shutdown(): Promise<void> {
     this.#reporter.attempt('shutdown', () => this.#tree.close())
-    removePart(this)
+    this.#reporter.attempt('shutdown', () => removePart(this))
     this.#reporter.attempt('shutdown', () => this.#deferredEnds.release())
     this.#reporter.attempt('shutdown', () => this.#openSpans.release())
     return Promise.resolve()

@@ -148,10 +148,11 @@ export class SpanTree {
       parentSpan?.attributes === undefined
         ? (parent?.attribution ?? unattributed)
         : this.#attributionAbove(parent, parentSpan as SpanLike, baggage)
-    const top = parent === undefined || isForeignTop(parent) ? this.#noteTop(parentSpan) : undefined
+    const isOutermost = parent === undefined || isForeignTop(parent)
+    const top = isOutermost ? this.#noteTop(parentSpan) : undefined
     const node = createSpanNode(parent, top, role, scope, baggage)
     node.isLate = role === 'group' && lateRole(scope) !== undefined
-    const outer = parent === undefined ? originOfRequest(routeIn(from)) : parent.origin
+    const outer = isOutermost ? originOfRequest(routeIn(from)) : parent.origin
     node.origin = inheritedOrigin(role, scope, span.attributes, outer)
     const call = callIdentity(role, span.attributes)
     if (call !== undefined) {

@@ -249,6 +249,9 @@ describe('a name that contains the id of its user or tenant', () => {
 
   test.each([
     ['u_1234', 'chat-u_1234'],
+    ['@bob', 'agent-@bob'],
+    ['{ab-12}', 'agent {ab-12}'],
+    ['--', 'agent --'],
     ['u_1234', 'u_1234'],
     ['7', 'chat/7/summary'],
     ['u_1', 'u_12 and u_1'],

@@ -105,6 +105,13 @@ describe('a call of AI SDK 7 without an integration', () => {
     expect(found()).toEqual(['no-integration'])
   })
 
+  test('is no fault any more once another instrumentation has written a call', async () => {
+    await generate()
+    const attributes = { 'gen_ai.operation.name': 'chat', 'gen_ai.usage.input_tokens': 10 }
+    trace.getTracer('my-app').startSpan('chat', { attributes }).end()
+    expect(found()).toEqual([])
+  })
+
   test('is no fault any more once an integration is registered', async () => {
     await generate()
     registerTelemetry(new OpenTelemetry(costTelemetry()))

@@ -104,6 +104,7 @@ describe('the route of a charge is the pattern of the path', () => {
 
   test.each([
     ['http://x/api/chat', {}, '/api/chat'],
+    ['http://x/chat/chat', { id: 'chat' }, undefined],
     ['http://x/api/chat/7?user=ada', { id: '7' }, '/api/chat/[id]'],
     ['https://x:8443/a%20b/c', { name: 'a b' }, '/[name]/c'],
     ['https://x/a%20b/c', { name: 'a%20b' }, '/[name]/c'],
@@ -129,6 +130,14 @@ describe('the route of a charge is the pattern of the path', () => {
       params: { id: '7' },
     })
     expect(routes()).toEqual(['/c/[id]'])
+  })
+
+  test('a handler without parameters has none: its path may hold ids', async () => {
+    await nextAttribution(
+      () => undefined,
+      (_request: Request) => call(),
+    )(new Request('http://x/users/u_12/chat'))
+    expect(routes()).toEqual([undefined])
   })
 
   test('a server action has none, whatever its parameters are', async () => {
@@ -207,6 +216,16 @@ describe('inside a request', () => {
       }),
     )
     expect(charges).toMatchObject([{ route: '/chat', functionId: 'answer' }, { route: '/own' }])
+  })
+
+  test('each call below a span with a redacted user has the route', async () => {
+    await inRequest('/chat', () => {
+      const attributes = { 'user.id': 'ada@example.com' }
+      const span = trace.getTracer('my-app').startSpan('handler', { attributes })
+      for (const _ of [1, 2]) context.with(trace.setSpan(context.active(), span), call)
+      span.end()
+    })
+    expect(routes()).toEqual(['/chat', '/chat'])
   })
 
   test('a route that names a person is left out, a long one is cut', async () => {
