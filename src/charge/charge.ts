@@ -4,7 +4,7 @@ import {
   type Attribution,
   type Redacted,
 } from '../attribution/attribution.ts'
-import { readAttribution } from '../attribution/span-attribution.ts'
+import { readAttribution } from '../attribution/stated-attribution.ts'
 import type { ModelCall } from '../conventions/model-call.ts'
 import { brokeOff, wasRefused } from '../conventions/outcome.ts'
 import { readCall } from '../conventions/read-call.ts'

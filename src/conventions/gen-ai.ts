@@ -1,6 +1,6 @@
 import { scopeName, text, type SpanLike } from '../span/span.ts'
 import type { ModelCall, Operation, Vocabulary } from './model-call.ts'
-import { isAnthropicClient } from './anthropic.ts'
+import { isAnthropicClient } from './anthropic-client.ts'
 import { providerFamily } from './provider-family.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { isAiSdkScope } from '../conventions/ai-sdk.ts'
-import { isAnthropicClient } from '../conventions/anthropic.ts'
+import { isAnthropicClient } from '../conventions/anthropic-client.ts'
 import { countCallSpans } from '../conventions/integrations.ts'
 import type { CallIdentity, SpanRole } from '../conventions/model-call.ts'
 import type { Charge } from '../charge/charge.ts'

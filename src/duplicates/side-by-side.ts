@@ -1,4 +1,4 @@
-import { isAnthropicClient } from '../conventions/anthropic.ts'
+import { isAnthropicClient } from '../conventions/anthropic-client.ts'
 import { spanWriters } from '../conventions/integrations.ts'
 import type { Charge } from '../charge/charge.ts'
 import type { SpanLike } from '../span/span.ts'

@@ -10,7 +10,7 @@ import {
   type StatedAttribution,
 } from '../attribution/attribution.ts'
 import { assertBackends } from '../backends/backend.ts'
-import { readAttribution } from '../attribution/span-attribution.ts'
+import { readAttribution } from '../attribution/stated-attribution.ts'
 import { isCall } from '../conventions/model-call.ts'
 import {
   createSpanCharger,

@@ -4,5 +4,5 @@
  * @module
  */
 export { recordCall, type RecordCallOptions } from './record-call.ts'
-export type { RecordedUsage } from './manual-usage.ts'
+export type { RecordedUsage } from './recorded-usage.ts'
 export { usageFrom } from './usage-from.ts'

@@ -6,7 +6,7 @@ import { outputWithReasoning } from '../usage/raw-usage.ts'
 import { servedTier } from '../usage/usage-reader.ts'
 import * as Unseen from '../usage/unseen.ts'
 import type { Usage } from '../usage/usage.ts'
-import { toRecorded, type RecordedUsage } from './manual-usage.ts'
+import { toRecorded, type RecordedUsage } from './recorded-usage.ts'
 
 /**
  * OpenAI's chat completions and all APIs with the same answer (`prompt_tokens`), and its responses,

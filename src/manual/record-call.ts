@@ -5,7 +5,7 @@ import type { Operation } from '../conventions/model-call.ts'
 import { invalidOption, rejectUnknown } from '../invalid-option.ts'
 import { warnOnce } from '../warnings/reporter.ts'
 import { errorTypeOf } from './error-type.ts'
-import { toKnownUsage, type RecordedUsage } from './manual-usage.ts'
+import { toKnownUsage, type RecordedUsage } from './recorded-usage.ts'
 import { usageAttributes } from './usage-attributes.ts'
 
 /** A call, as `recordCall` takes it. */

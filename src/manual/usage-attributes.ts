@@ -2,7 +2,7 @@ import type { Attributes } from '@opentelemetry/api'
 import type { ReadAttributes } from '../span/attribute-names.ts'
 import * as Unseen from '../usage/unseen.ts'
 import type { Usage } from '../usage/usage.ts'
-import { totalsOf, type KnownUsage } from './manual-usage.ts'
+import { totalsOf, type KnownUsage } from './recorded-usage.ts'
 
 /**
  * Converts a usage to attributes, from which `readRecordedUsage` reads every part again: totals under the names of

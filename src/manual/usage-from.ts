@@ -9,7 +9,7 @@ import { servedTier } from '../usage/usage-reader.ts'
 import * as Unseen from '../usage/unseen.ts'
 import type { UsageReading } from '../usage/usage.ts'
 import { readOpenAiAnswer } from './openai-answer.ts'
-import { toRecorded, type RecordedUsage } from './manual-usage.ts'
+import { toRecorded, type RecordedUsage } from './recorded-usage.ts'
 
 /**
  * Reads the usage of a provider's answer: of the whole response, of the last event of a stream that

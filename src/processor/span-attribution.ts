@@ -9,7 +9,7 @@ import {
 import type { IncomingBaggage } from '../attribution/baggage.ts'
 import { boundaryOf, mergedOf } from '../attribution/boundary.ts'
 import { inheritedAttribution } from '../attribution/resolve.ts'
-import { Names, namesMore, namesOf, statedAttribution } from '../attribution/span-attribution.ts'
+import { Names, namesMore, namesOf, statedAttribution } from '../attribution/stated-attribution.ts'
 import { isCall } from '../conventions/model-call.ts'
 import { redactAttributes } from '../privacy/redact-attributes.ts'
 import type { Redactor } from '../privacy/redactor.ts'
