@@ -1,18 +1,7 @@
-/**
- * The Vercel AI SDK: the telemetry options that a cost depends on, and the attribution of a single call.
- *
- * @module
- */
 import { context } from '@opentelemetry/api'
 import { REDACTED, toIdentifier } from '../attribution/attribution.ts'
 import { AI_CONTEXT_PREFIX } from '../span/attribute-names.ts'
 import { idsOfCall } from './attributed-to.ts'
-
-export {
-  attributedTo,
-  type AttributedCallSettings,
-  type CallTelemetryOptions,
-} from './attributed-to.ts'
 
 /** The options of `OpenTelemetry` from `@ai-sdk/otel` that a cost depends on. */
 export interface CostTelemetry {

@@ -8,7 +8,7 @@ import { openai as openai4 } from 'openai-4'
 import { openai as openai5 } from 'openai-5'
 import { openai as openai6 } from 'openai-6'
 import { z } from 'zod'
-import { attributedTo } from '../../../src/ai-sdk/cost-telemetry.ts'
+import { attributedTo } from '../../../src/ai-sdk/index.ts'
 
 declare const user: { id: string; organisation: string | null; plan?: string } | undefined
 

@@ -8,7 +8,7 @@ import {
 import { setAttribution, withAttribution, type AttributionInput } from '../../../src/index.ts'
 import { serializeAttribution, withAttributionBaggage } from '../../../src/propagation/index.ts'
 import { recordCall } from '../../../src/manual/index.ts'
-import { attributedTo } from '../../../src/ai-sdk/cost-telemetry.ts'
+import { attributedTo } from '../../../src/ai-sdk/index.ts'
 
 declare const team: string | null
 
