@@ -7,7 +7,7 @@ const MAXIMUM_REMEMBERED = 32_768
 const GENERATION_SIZE = 1024
 
 /** How long a call is remembered at least, in milliseconds of the spans' own time, and how long a generation grows. */
-const PATIENCE_MILLISECONDS = 600_000
+const RETENTION_MILLISECONDS = 600_000
 const GENERATION_MILLISECONDS = 75_000
 
 /** Two spans may miss each other by so many milliseconds: a span's start is a whole millisecond, its end is not. */
@@ -122,7 +122,7 @@ export class RecentCalls {
   #evict(now: number): void {
     for (let oldest; (oldest = this.#generations.at(-1)); this.#generations.pop()) {
       const isFull = this.#size > MAXIMUM_REMEMBERED
-      if (!isFull && now - oldest.until < PATIENCE_MILLISECONDS) return
+      if (!isFull && now - oldest.until < RETENTION_MILLISECONDS) return
       if (isFull) this.#evictedUntil = Math.max(this.#evictedUntil, oldest.until)
       this.#size -= oldest.size
     }

@@ -3,7 +3,7 @@ import { aiSpanAbove } from './rollup.ts'
 import type { SpanNode } from './span-node.ts'
 
 /** How long a span may wait for its usage after the host has ended it. */
-const PATIENCE_MILLISECONDS = 120_000
+const MAXIMUM_DEFERRAL_MILLISECONDS = 120_000
 /** Spans that wait at a time. */
 const MAXIMUM_HELD = 500
 
@@ -86,7 +86,7 @@ export class DeferredEnds {
       } catch {
         // Another processor failed, and no code of the application called `end` that could catch it.
       }
-    }, PATIENCE_MILLISECONDS)
+    }, MAXIMUM_DEFERRAL_MILLISECONDS)
     // The timer does not keep the process alive. `shutdown` ends the spans that still wait.
     if (typeof timer === 'object') timer.unref?.()
     this.#held.set(span, { timer, end: () => end.call(span, forcedAt) })

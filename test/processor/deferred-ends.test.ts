@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { end, genAiLeaf, genAiUsage, leaf, Recording, root, usage } from '../support/sdk-2.ts'
 
-/** As `PATIENCE_MILLISECONDS` and `MAXIMUM_HELD`. */
+/** As `MAXIMUM_DEFERRAL_MILLISECONDS` and `MAXIMUM_HELD`. */
 const PATIENCE = 120_000
 const MAXIMUM_HELD = 500
 
