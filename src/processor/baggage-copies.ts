@@ -1,5 +1,6 @@
 import type { IncomingBaggage } from '../attribution/baggage.ts'
 import { isAiSdkScope } from '../conventions/ai-sdk.ts'
+import { callAttributes } from '../conventions/call-attributes.ts'
 import { text, valueLimitOf, type SpanAttributes, type SpanLike } from '../span/span.ts'
 import { confirmByName } from './confirm-copies.ts'
 import { lateRole } from './late-role.ts'
@@ -17,20 +18,11 @@ const readName =
 
 /** Those of them that instrumentations write while a span starts. All others come with the answer. */
 const startNames: ReadonlySet<string> = new Set<keyof SpanAttributes>([
-  'ai.operationId',
-  'ai.model.id',
-  'ai.model.provider',
+  ...callAttributes,
   'ai.telemetry.functionId',
   'ai.request.headers.user-agent',
-  'gen_ai.operation.name',
-  'gen_ai.provider.name',
-  'gen_ai.system',
-  'gen_ai.request.model',
   'gen_ai.agent.name',
   'gen_ai.tool.definitions',
-  'llm.provider',
-  'llm.system',
-  'llm.model_name',
   'llm.invocation_parameters',
   'embedding.model_name',
 ])

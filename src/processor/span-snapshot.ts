@@ -1,22 +1,11 @@
+import { callAttributes } from '../conventions/call-attributes.ts'
 import { openInferenceModel } from '../conventions/openinference.ts'
 import { ERROR, valueLimitOf, type SpanLike } from '../span/span.ts'
 
-/**
- * The attributes from which `readCall` finds operation, provider and model, and the names of the function and the agent.
- * None of them holds content, usage or the id of a person.
- */
+/** What `readCall` needs, and the names of the function and the agent. None of them holds content or usage. */
 const identityNames = [
-  'ai.operationId',
-  'ai.model.provider',
-  'ai.model.id',
-  'gen_ai.operation.name',
-  'gen_ai.provider.name',
-  'gen_ai.system',
-  'gen_ai.request.model',
+  ...callAttributes,
   'openinference.span.kind',
-  'llm.provider',
-  'llm.system',
-  'llm.model_name',
   'ai.telemetry.functionId',
   'gen_ai.agent.name',
 ] as const

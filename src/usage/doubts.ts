@@ -1,3 +1,4 @@
+import { callAttributes } from '../conventions/call-attributes.ts'
 import { valueLimitOf, type SpanAttributes, type SpanLike } from '../span/span.ts'
 import * as Unseen from './unseen.ts'
 
@@ -9,27 +10,25 @@ export function doubtsOf(span: SpanLike): number {
   return limit > 0 && isCut(span.attributes, limit) ? dropped | Unseen.cut : dropped
 }
 
+/** The attributes that a price depends on, besides usage. */
+const priceAttributes = [
+  ...callAttributes,
+  'ai.response.model',
+  'ai.response.providerMetadata',
+  'gen_ai.response.model',
+  'gen_ai.tool.definitions',
+  'llm.invocation_parameters',
+  'openai.response.service_tier',
+  'anthropic.response.service_tier',
+  'cost.service_tier',
+  'cost.region',
+] as const
+
 /** Whether a value that the price depends on is exactly as long as the limit: nearly always it was cut. */
 function isCut(attributes: SpanAttributes, limit: number): boolean {
-  return [
-    attributes['ai.operationId'],
-    attributes['ai.model.id'],
-    attributes['ai.model.provider'],
-    attributes['ai.response.model'],
-    attributes['ai.response.providerMetadata'],
-    attributes['gen_ai.operation.name'],
-    attributes['gen_ai.provider.name'],
-    attributes['gen_ai.system'],
-    attributes['gen_ai.request.model'],
-    attributes['gen_ai.response.model'],
-    attributes['gen_ai.tool.definitions'],
-    attributes['llm.provider'],
-    attributes['llm.system'],
-    attributes['llm.model_name'],
-    attributes['llm.invocation_parameters'],
-    attributes['openai.response.service_tier'],
-    attributes['anthropic.response.service_tier'],
-    attributes['cost.service_tier'],
-    attributes['cost.region'],
-  ].some((value) => typeof value === 'string' && value.length === limit)
+  for (const name of priceAttributes) {
+    const value = attributes[name]
+    if (typeof value === 'string' && value.length === limit) return true
+  }
+  return false
 }
