@@ -7,13 +7,13 @@ declare const process: { readonly env: { readonly NODE_ENV?: string } }
 
 /** Prints in development that costs are computed, before any backend shows it: `first call: gpt-4o, $0.00475, user named; …`. */
 export function reportFirstCall(reporter: Reporter, charge: Charge): void {
+  let line: (() => string) | undefined
   try {
-    if (process.env.NODE_ENV === 'development') {
-      reporter.warn('first call', () => firstCallLine(charge))
-    }
+    if (process.env.NODE_ENV === 'development') line = () => firstCallLine(charge)
   } catch {
     // Where no bundler has replaced it, an edge runtime may have no `process`.
   }
+  if (line !== undefined) reporter.warn('first call', line)
 }
 
 function firstCallLine(charge: Charge): string {

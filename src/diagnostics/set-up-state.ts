@@ -14,8 +14,8 @@ interface SetUpState {
   readonly parts: Part[]
   /** The lines that were printed of faults that only a span or a call shows. */
   readonly found: Map<FindingId, string>
-  /** Whether the first call of AI SDK 7 is waited for, or has been made. */
-  watchesAiSdk: boolean
+  /** Ends the wait for the first call of AI SDK 7; `undefined` before there is one. After the call it does nothing. */
+  stopWatching: (() => void) | undefined
 }
 
 /** An application has one, tests have many. */
@@ -23,9 +23,8 @@ const MAXIMUM_PARTS = 16
 
 export const setUpState = processState<SetUpState>(
   'set-up',
-  () => ({ parts: [], found: new Map(), watchesAiSdk: false }),
-  ({ parts, found, watchesAiSdk }) =>
-    Array.isArray(parts) && found instanceof Map && typeof watchesAiSdk === 'boolean',
+  () => ({ parts: [], found: new Map(), stopWatching: undefined }),
+  ({ parts, found }) => Array.isArray(parts) && found instanceof Map,
 )
 
 export function addPart(part: Part): void {
@@ -33,11 +32,15 @@ export function addPart(part: Part): void {
   if (parts.push(part) > MAXIMUM_PARTS) parts.shift()
 }
 
-/** The processor or exporter was shut down: it charges no call. */
+/** The processor or exporter was shut down: it charges no call. After the last one no call is waited for. */
 export function removePart(owner: object): void {
-  const { parts } = setUpState()
+  const state = setUpState()
+  const { parts } = state
   const index = parts.findIndex((part) => part.owner === owner)
   if (index !== -1) parts.splice(index, 1)
+  if (parts.length > 0) return
+  state.stopWatching?.()
+  state.stopWatching = undefined
 }
 
 export function isPart(candidate: unknown): boolean {

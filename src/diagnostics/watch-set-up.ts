@@ -21,13 +21,12 @@ export function watchSetUp(part: Part): void {
   try {
     addPart(part)
     const state = setUpState()
-    if (state.watchesAiSdk) return
+    if (state.stopWatching !== undefined) return
     const channels = (globalThis as NodeGlobal).process?.getBuiltinModule?.(
       'node:diagnostics_channel',
     )
     if (channels === undefined) return
-    state.watchesAiSdk = true
-    onFirstCall(channels, () => warnUnseenCall(new Reporter()))
+    state.stopWatching = onFirstCall(channels, () => warnUnseenCall(new Reporter()))
   } catch {
     // The set-up is not watched; calls are charged all the same.
   }
@@ -35,17 +34,19 @@ export function watchSetUp(part: Part): void {
 
 /**
  * Runs once, at the end of the first operation that did not fail, when its spans have started. As long as the channel has a
- * subscriber the AI SDK does more for each call, so it has one until then.
+ * subscriber the AI SDK does more for each call, so it has one until then. Returns what ends the wait before that.
  */
-function onFirstCall(channels: DiagnosticsChannel, run: () => void): void {
+function onFirstCall(channels: DiagnosticsChannel, run: () => void): () => void {
+  const stop = (): void => channels.unsubscribe(CHANNEL, ended)
   const ended = (message: unknown): void => {
     try {
       if ((message as { error?: unknown }).error !== undefined) return
-      channels.unsubscribe(CHANNEL, ended)
+      stop()
       run()
     } catch {
       // An error here would end the process.
     }
   }
   channels.subscribe(CHANNEL, ended)
+  return stop
 }

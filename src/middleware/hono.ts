@@ -25,7 +25,11 @@ export function honoAttribution<Context>(
   return (context, next) => runInBoundary(getAttribution, [context], () => routeOf(context), next)
 }
 
-/** While a handler runs it is the route of that handler. */
+/**
+ * While a handler runs it is the route of that handler. Hono 4.8 deprecates `routePath` of the request in favour of a
+ * function of `hono/route`, which reads the same field by a symbol that Hono does not export. Here the property stays:
+ * it works in each version 4, and an import of `hono/route` would fail in every application without Hono.
+ */
 function routeOf(context: unknown): unknown {
   return (context as { readonly req?: { readonly routePath?: unknown } }).req?.routePath
 }

@@ -7,6 +7,10 @@ import { assertGetAttribution, runInBoundary, type GetAttribution } from './requ
  * returns, however late they are made, including streams that outlive the handler. `getAttribution` receives the
  * parameters of the handler; with `headers()` or your session library it needs none of them.
  *
+ * The route of a charge has the names of the dynamic segments: `/chat/[id]`, `/docs/[...slug]`. The parameters of a handler
+ * do not show whether a catch-all segment is optional, so `[[...slug]]` is written as `[...slug]`, and is absent where the
+ * path has no such segment. No two routes share a form, because Next.js refuses both kinds of segment in one place.
+ *
  * @typeParam Handler the route handler or server action.
  * @param getAttribution returns the attribution of a request, by the parameters of the handler.
  * @param handler the route handler or server action.

@@ -204,3 +204,19 @@ test('after shutdown no call is reported but the processor that is gone', async 
   expect(lines()).toEqual([])
   expect(found()).toContain('processor-missing')
 })
+
+test('the channel has no subscriber once all processors are shut down, and one for the next that is created', async () => {
+  await generate()
+  forgetSetUp()
+  const [first, second] = [new CostSpanProcessor(), new CostSpanProcessor()]
+  await first.shutdown()
+  expect(isWatched()).toBe(true)
+  await second.shutdown()
+  expect(isWatched()).toBe(false)
+  await second.shutdown()
+  const third = new CostSpanProcessor()
+  expect(isWatched()).toBe(true)
+  await generate()
+  expect(isWatched()).toBe(false)
+  await third.shutdown()
+})
