@@ -226,11 +226,14 @@ describe('cost.attribution is none', () => {
   const attributesOf = () => exporter.getFinishedSpans().map(({ attributes }) => attributes)
 
   test.each<[string, () => void]>([
-    ['where nobody is named', () => span(root, () => span(leaf))],
-    ['where only a tenant is', () => span({ ...root, 'tenant.id': 'acme' }, () => span(leaf))],
-    ['where only a plan is', () => withAttribution({ plan: 'pro' }, () => span(leaf))],
-    ['where a user id is none', () => span({ ...leaf, 'user.id': '' })],
-    ['where it is a list', () => span({ ...leaf, 'user.id': ['ada'] })],
+    ['where no user is named', () => span(root, () => span(leaf))],
+    [
+      'where only a tenant is named',
+      () => span({ ...root, 'tenant.id': 'acme' }, () => span(leaf)),
+    ],
+    ['where only a plan is named', () => withAttribution({ plan: 'pro' }, () => span(leaf))],
+    ['where the user id is an empty string', () => span({ ...leaf, 'user.id': '' })],
+    ['where the user id is a list', () => span({ ...leaf, 'user.id': ['ada'] })],
   ])('%s', (_, run) => {
     run()
     for (const attributes of attributesOf()) {
@@ -239,7 +242,7 @@ describe('cost.attribution is none', () => {
     }
   })
 
-  test('and not where a user is, whatever else', () => {
+  test('is absent where a user is named, with or without tenant and plan', () => {
     withAttribution({ userId: 'ada', tenantId: 'acme' }, () => span(root, () => span(leaf)))
     span({ ...leaf, 'user.id': 'ada' })
     expect(attributesOf()).toHaveLength(3)
@@ -277,7 +280,7 @@ describe('a user who is named late, inside a tool', () => {
   })
 })
 
-test('however many withAttribution are open in a span, the call in them is stamped', () => {
+test('a call inside 20,000 nested withAttribution in one span gets their attribution', () => {
   span(root, () => {
     let innermost = context.active()
     for (let depth = 1; depth <= 20_000; depth++) {
@@ -295,7 +298,7 @@ test('however many withAttribution are open in a span, the call in them is stamp
   })
 })
 
-test('somebody may be named while the span is open', () => {
+test('a user id that is set while the span is open is the attribution of the call', () => {
   withAttribution({ userId: 'ada', plan: 'pro' }, () => {
     const started = tracer.startSpan('call', { attributes: leaf })
     started.setAttribute('user.id', 'eve')

@@ -29,7 +29,7 @@ import {
 
 beforeEach(() => register())
 
-describe('baggage from outside is never a payer', () => {
+describe('untrusted baggage is never the attribution of a call', () => {
   const carried: Context = propagation.setBaggage(
     context.active(),
     propagation.createBaggage({
@@ -53,13 +53,13 @@ describe('baggage from outside is never a payer', () => {
     ['on its own', () => span(leaf)],
     ['on the root', () => span(root, () => span(leaf))],
     ['on a span above', () => span({}, () => span(leaf))],
-  ])('nor where another processor copies it onto spans: %s', (_, run) => {
+  ])('also where another processor copies it onto spans: %s', (_, run) => {
     register(new BaggageSpanProcessor((key) => key === 'user.id'))
     context.with(carried, run)
     expect(onlyAttribution()).toEqual({})
   })
 
-  test('nor tenant and plan', () => {
+  test('also not for tenant and plan', () => {
     register(new BaggageSpanProcessor((key) => ['tenant.id', 'cost.plan'].includes(key)))
     context.with(carried, () => span(leaf))
     expect(onlyAttribution()).toEqual({})
@@ -106,7 +106,7 @@ describe('baggage from outside is never a payer', () => {
     expect(onlyAttribution()).toEqual({})
   })
 
-  test('an id that is not believed is on no AI span', () => {
+  test('an untrusted id is removed from every AI span', () => {
     register(new BaggageSpanProcessor(ALLOW_ALL_BAGGAGE_KEYS))
     context.with(carried, () => span(root, () => span(leaf)))
     const finished = exporter.getFinishedSpans()
@@ -118,7 +118,7 @@ describe('baggage from outside is never a payer', () => {
     }
   })
 
-  test('nor is one that is written late', () => {
+  test('so is an untrusted id that is written late', () => {
     const late = context.with(carried, () => tracer.startSpan('late', { attributes: leaf }))
     late.setAttributes({ 'user.id': 'mallory', 'tenant.id': 'mallory-inc', 'cost.plan': 'free' })
     late.end()
@@ -128,7 +128,7 @@ describe('baggage from outside is never a payer', () => {
       expect(attributes).not.toHaveProperty([name])
   })
 
-  test('another value under the same name is believed; the same under another is not: others write it', () => {
+  test('an id that no entry holds is trusted; one that any entry holds is not: processors rename entries', () => {
     context.with(carried, () => span({ ...leaf, 'user.id': 'ada', 'tenant.id': 'mallory' }))
     expect(onlyAttribution()).toEqual({ userId: 'ada' })
   })
@@ -142,7 +142,7 @@ describe('baggage from outside is never a payer', () => {
     expect(onlyAttribution()).toEqual({})
   })
 
-  test('what the application says beside it is believed', () => {
+  test('an id that the application states beside the copy is trusted', () => {
     context.with(carried, () =>
       span({ ...leaf, 'user.id': 'mallory', 'ai.telemetry.metadata.userId': 'ada' }),
     )
@@ -150,7 +150,7 @@ describe('baggage from outside is never a payer', () => {
     expect(exporter.getFinishedSpans()[0]?.attributes['user.id']).toBe('ada')
   })
 
-  test('nor does it hide who pays', () => {
+  test('a copy does not hide the attribution that the application states', () => {
     register(new BaggageSpanProcessor(ALLOW_ALL_BAGGAGE_KEYS))
     context.with(carried, () =>
       withAttribution({ userId: 'ada', tenantId: 'acme', plan: 'pro' }, () =>
@@ -163,7 +163,7 @@ describe('baggage from outside is never a payer', () => {
   })
 })
 
-describe('what a stranger sends for other processors', () => {
+describe('baggage that the sender of a request addresses to other processors', () => {
   const withHeader = (header: string): Context =>
     new W3CBaggagePropagator().extract(
       ROOT_CONTEXT,
@@ -171,7 +171,7 @@ describe('what a stranger sends for other processors', () => {
       { get: (carrier: { baggage: string }) => carrier.baggage, keys: () => ['baggage'] },
     )
 
-  test.each(['before', 'after'] as const)('is no payer: Langfuse’s, %s costspan', (place) => {
+  test.each(['before', 'after'] as const)('is untrusted: Langfuse’s, %s costspan', (place) => {
     const langfuse = new LangfuseSpanProcessor({ exporter: new InMemorySpanExporter() })
     const spanProcessor = langfuse as unknown as SpanProcessor
     const costs = new CostSpanProcessor()
@@ -188,7 +188,7 @@ describe('what a stranger sends for other processors', () => {
     expect(memory.getFinishedSpans()[0]?.attributes['user.id']).toBe('mallory')
   })
 
-  test('under our own names is taken off: a cost on a group, a status, a tag', () => {
+  test('is removed under names of costspan: a cost on a group, a status, a tag', () => {
     register(new BaggageSpanProcessor(ALLOW_ALL_BAGGAGE_KEYS))
     const forged = withHeader('cost.usd=-100,cost.status=priced,cost.tag.team=other')
     context.with(forged, () =>

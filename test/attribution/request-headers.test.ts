@@ -19,7 +19,7 @@ import { genAiLeaf, genAiUsage, leaf, prices, root, usage } from '../support/sdk
 
 contextApi.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
 
-type Order = 'costspan first' | 'baggage first' | 'baggage on both sides' | 'nobody copies'
+type Order = 'costspan first' | 'baggage first' | 'baggage on both sides' | 'no copying'
 
 /** The context of a request with such a header, as the propagator of OpenTelemetry reads it. */
 function requestWith(header: Record<string, string>): Context {
@@ -86,7 +86,7 @@ function pipeline(order: Order) {
       new BaggageSpanProcessor(ALLOW_ALL_BAGGAGE_KEYS),
       new SimpleSpanProcessor(exporter),
     ],
-    'nobody copies': [costs, new SimpleSpanProcessor(exporter)],
+    'no copying': [costs, new SimpleSpanProcessor(exporter)],
   }[order]
   return { charges, exporter, provider: new BasicTracerProvider({ spanProcessors }) }
 }
@@ -134,7 +134,7 @@ const lies: Record<string, string>[] = [
   { 'http.response.status_code': '500', 'error.type': '500' },
 ]
 
-/** What is true already, so that nothing tells a copy from the instrumentation's own word. */
+/** Values that the instrumentation writes itself, so that a copy cannot be distinguished from its own value. */
 const truths: Record<string, string>[] = [
   { 'ai.operationId': 'ai.streamText.doStream' },
   { 'gen_ai.operation.name': 'chat' },
@@ -144,12 +144,7 @@ const truths: Record<string, string>[] = [
   { 'ai.response.finishReason': 'stop' },
 ]
 
-const orders: Order[] = [
-  'costspan first',
-  'baggage first',
-  'baggage on both sides',
-  'nobody copies',
-]
+const orders: Order[] = ['costspan first', 'baggage first', 'baggage on both sides', 'no copying']
 
 describe.each(Object.entries(recorders))('%s: a request header changes nothing', (_, recorder) => {
   describe.each(orders)('%s', (order) => {
@@ -159,11 +154,11 @@ describe.each(Object.entries(recorders))('%s: a request header changes nothing',
         const { charges, spans } = await run(header, order, recorder)
         expect(charges.map(({ usd, status }) => [usd, status])).toEqual([[1, 'priced']])
         expect(charges[0]?.attribution).toEqual({})
-        const stamped = spans.filter(
+        const enriched = spans.filter(
           ({ attributes }) =>
             attributes['cost.status'] !== undefined || attributes['cost.usd'] !== undefined,
         )
-        expect(stamped.map(({ name, attributes }) => [name, attributes['cost.usd']])).toEqual([
+        expect(enriched.map(({ name, attributes }) => [name, attributes['cost.usd']])).toEqual([
           [recorder.call.name, 1],
         ])
       },
@@ -213,9 +208,9 @@ describe('a header that equals what a call recorded after the fact has from the 
   })
 
   test.each(trueAnswers.map((header) => [JSON.stringify(header), header] as const))(
-    'is the own word of the call where the span above shows that nobody copies: %s',
+    'is the call’s own value where the span above shows that no processor copies: %s',
     (_, header) => {
-      const { charges, provider } = pipeline('nobody copies')
+      const { charges, provider } = pipeline('no copying')
       const request = requestWith(header)
       const server = provider.getTracer('http').startSpan('POST /chat', {}, request)
       provider
@@ -234,7 +229,7 @@ describe('a header that equals what a call recorded after the fact has from the 
   test.each(trueAnswers.map((header) => [JSON.stringify(header), header] as const))(
     'makes the charge doubtful, and no other, where no span above is known: %s',
     (_, header) => {
-      const { charges, provider } = pipeline('nobody copies')
+      const { charges, provider } = pipeline('no copying')
       provider
         .getTracer('other')
         .startSpan('chat', { attributes: { ...afterTheFact, ...genAiUsage } }, requestWith(header))
@@ -247,9 +242,9 @@ describe('a header that equals what a call recorded after the fact has from the 
 })
 
 test.each([true, false])(
-  'an agent with a name of its own stays one where nobody copies (below a span: %s)',
+  'an agent with a name of its own stays an agent where no processor copies (below a span: %s)',
   (isBelowSpan) => {
-    const { charges, provider } = pipeline('nobody copies')
+    const { charges, provider } = pipeline('no copying')
     const request = requestWith({ 'gen_ai.operation.name': 'invoke_agent' })
     const server = provider.getTracer('http').startSpan('POST /chat', {}, request)
     const at = isBelowSpan ? trace.setSpan(request, server) : request
@@ -270,8 +265,8 @@ test.each([true, false])(
   },
 )
 
-test('a span that OpenInference describes when it starts is a call, whatever the header says', () => {
-  const { charges, provider } = pipeline('nobody copies')
+test('a span that OpenInference describes when it starts is a call, whatever the header claims', () => {
+  const { charges, provider } = pipeline('no copying')
   const request = requestWith({ 'openinference.span.kind': 'LLM' })
   const attributes = {
     'openinference.span.kind': 'LLM',
@@ -284,7 +279,7 @@ test('a span that OpenInference describes when it starts is a call, whatever the
   expect(charges.map(({ usd }) => usd)).toEqual([1])
 })
 
-describe('where a copy has taken the place of what nothing else tells', () => {
+describe('where a copy has replaced a value that no other attribute confirms', () => {
   test.each<[string, Record<string, string>, Recorder]>([
     ['the provider', { 'gen_ai.provider.name': 'other' }, recorders['AI SDK 7'] as Recorder],
     [
@@ -292,14 +287,14 @@ describe('where a copy has taken the place of what nothing else tells', () => {
       { 'ai.model.provider': 'groq', 'gen_ai.system': 'groq' },
       recorders['AI SDK 6'] as Recorder,
     ],
-  ])('the charge says so: %s', async (_, header, recorder) => {
+  ])('the charge is not priced and has a reason: %s', async (_, header, recorder) => {
     for (const order of ['baggage first', 'baggage on both sides'] as const) {
       const { charges } = await run(header, order, recorder)
       expect(charges).toHaveLength(1)
       expect(charges[0]?.status).not.toBe('priced')
       expect(charges[0]?.reason).toContain('baggage_on_span')
     }
-    for (const order of ['costspan first', 'nobody copies'] as const) {
+    for (const order of ['costspan first', 'no copying'] as const) {
       expect((await run(header, order, recorder)).charges).toMatchObject([
         { usd: 1, status: 'priced' },
       ])
@@ -307,7 +302,7 @@ describe('where a copy has taken the place of what nothing else tells', () => {
   })
 })
 
-test('the exporter takes no header for a stamp', () => {
+test('the exporter does not mistake a header for an enriched span', () => {
   const out = new CopyingExporter()
   const decorated = new CostSpanExporter<SpanLike, unknown>(out as never, {
     prices,

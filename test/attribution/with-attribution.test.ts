@@ -73,9 +73,9 @@ describe('withAttribution', () => {
     expect(run).not.toHaveBeenCalled()
   })
 
-  test.each([null, undefined])('of %s states nothing', (nobody) => {
+  test.each([null, undefined])('of %s states nothing', (none) => {
     withAttribution({ userId: 'ada', plan: 'pro' }, () =>
-      expect(withAttribution(nobody, () => (span(leaf), 7))).toBe(7),
+      expect(withAttribution(none, () => (span(leaf), 7))).toBe(7),
     )
     expect(onlyAttribution()).toEqual({ userId: 'ada', plan: 'pro' })
   })
@@ -97,7 +97,7 @@ describe('withAttribution', () => {
 })
 
 describe('setAttribution', () => {
-  test('is heard by the processor of another copy, as a bundler makes one for each route', async () => {
+  test('reaches boundaries of another copy of the package: bundlers make one for each route', async () => {
     vi.resetModules()
     const copy = await import('costspan')
     expect(copy.setAttribution).not.toBe(setAttribution)
@@ -113,7 +113,7 @@ describe('setAttribution', () => {
     expect(users).toEqual([undefined, 'ada', 'bob'])
   })
 
-  test('tells of a boundary that is open what was not known when it was opened', () => {
+  test('adds to an open boundary what was unknown when it was opened', () => {
     withAttribution(undefined, () => {
       setAttribution({ userId: 'ada', plan: 'pro' })
       span(leaf)
@@ -189,7 +189,7 @@ describe('what was found late', () => {
     expect(onlyAttribution()).toEqual({ userId: 'late', tags: { feature: 'x' } })
   })
 
-  test('a payer that somebody forgot to wait for is refused', () => {
+  test('an attribution that is a promise is refused', () => {
     const forgotten = Promise.resolve({ userId: 'ada' }) as AttributionInput
     expect(() => withAttribution(forgotten, () => {})).toThrow(/an object, got a promise/)
   })

@@ -6,11 +6,11 @@ import { aiSdkCall, plainSpan, type Attributes } from '../support/plain-span.ts'
 
 const prices = [definePrices('1', [{ provider: 'openai', model: 'm', input: 1, output: 1 }])]
 const charger = createCharger({ prices })
-const payer = { userId: 'ada', tenantId: 'acme', plan: 'pro', tags: { feature: 'search' } }
+const attribution = { userId: 'ada', tenantId: 'acme', plan: 'pro', tags: { feature: 'search' } }
 const tokens: Attributes = { 'ai.usage.inputTokens': 1, 'ai.usage.outputTokens': 1 }
 
 function chargeOf(model: string, used = tokens): Charge {
-  return charger(plainSpan(aiSdkCall('openai.chat', model, used)), payer) as Charge
+  return charger(plainSpan(aiSdkCall('openai.chat', model, used)), attribution) as Charge
 }
 
 const priced = chargeOf('m')

@@ -28,7 +28,7 @@ const tokens: Attributes = { 'ai.usage.inputTokens': 1000, 'ai.usage.outputToken
 const gateway = (cost: unknown, more: Attributes = tokens): Attributes =>
   aiSdkCall('gateway', 'openai/gpt-5', { ...more, ...metadata({ gateway: { cost } }) })
 
-describe('what became of the call', () => {
+describe('how the call ended', () => {
   const failed = { status: { code: 2 } }
   const refused: Attributes = { 'http.response.status_code': 429 }
   const call = (more: Attributes): Attributes => aiSdkCall('gateway', 'openai/gpt-5', more)
@@ -62,14 +62,14 @@ describe('what became of the call', () => {
       'call_broken_off',
     ],
     [
-      'nobody knows the model',
+      'the model has no price',
       aiSdkCall('gateway', 'x', detailed),
       {},
       'unpriced',
       'model_without_price',
     ],
     [
-      'nobody knows the model, and it was refused',
+      'the model has no price, and the call was refused',
       aiSdkCall('gateway', 'x', refused),
       failed,
       'call_failed',
@@ -114,7 +114,7 @@ describe('the same span and the same prices', () => {
     ['without usage', gateway(0, {}), {}],
     ['refused', gateway(0, { 'error.type': '500' }), { status: { code: 2 } }],
     ['unpriced', aiSdkCall('gateway', 'x', tokens), {}],
-  ])('give the charge again once it is stamped: %s', (_, attributes, more) => {
+  ])('give the same charge once the span is enriched: %s', (_, attributes, more) => {
     const who = {
       userId: 'ada',
       tenantId: 'acme',
@@ -123,10 +123,10 @@ describe('the same span and the same prices', () => {
     }
     const charger = createCharger({ prices })
     const charge = charger(plainSpan(attributes, more), who) as Charge
-    const stamped = { ...attributes }
-    writeAttribution(stamped, charge.attribution)
-    writeCharge(stamped, charge)
-    const exported = JSON.parse(JSON.stringify(stamped)) as Attributes
+    const enriched = { ...attributes }
+    writeAttribution(enriched, charge.attribution)
+    writeCharge(enriched, charge)
+    const exported = JSON.parse(JSON.stringify(enriched)) as Attributes
     expect(charger(plainSpan(exported, more))).toEqual(charge)
   })
 
@@ -134,11 +134,11 @@ describe('the same span and the same prices', () => {
     const charger = createCharger({ prices })
     const recordedTwice = withoutDuplicate(charger(plainSpan(gateway('0.5'))) as Charge)
     expect(recordedTwice).toMatchObject({ usd: undefined, status: 'unpriced' })
-    const stamped = { ...gateway('0.5') }
-    writeAttribution(stamped, {})
-    writeCharge(stamped, recordedTwice)
-    expect(stamped).toMatchObject({ 'cost.reason': 'recorded_twice' })
-    expect(charger(plainSpan(stamped))).toEqual(recordedTwice)
+    const enriched = { ...gateway('0.5') }
+    writeAttribution(enriched, {})
+    writeCharge(enriched, recordedTwice)
+    expect(enriched).toMatchObject({ 'cost.reason': 'recorded_twice' })
+    expect(charger(plainSpan(enriched))).toEqual(recordedTwice)
   })
 
   test('a call whose cost another span carries is no charge again', () => {
@@ -203,15 +203,15 @@ describe('a machine that is paid by time', () => {
   })
 
   test.each<[string, unknown]>([
-    ['does not say', undefined],
-    ['says nothing', null],
+    ['has no end time', undefined],
+    ['ends at null', null],
     ['has not ended', [0, 0]],
     ['ended before it started', [start - 1, 0]],
-    ['says NaN', [NaN, 0]],
-    ['says for ever', [Infinity, 0]],
-    ['says half of it', [start]],
-    ['says a number', start + 1],
-  ])('costs nobody knows what where the span %s', (_, endTime) => {
+    ['ends at NaN', [NaN, 0]],
+    ['ends at Infinity', [Infinity, 0]],
+    ['ends at seconds without nanoseconds', [start]],
+    ['ends at a number', start + 1],
+  ])('has no cost where the span %s', (_, endTime) => {
     for (const source of [box, inLongContext]) {
       expect(costOf(endTime, source)).toMatchObject({
         durationSeconds: undefined,
@@ -220,7 +220,7 @@ describe('a machine that is paid by time', () => {
         reason: 'rate_without_price',
       })
     }
-    // Nobody asks for the time where tokens are paid.
+    // The time is not needed where tokens are priced.
     expect(chargeOf(gateway(0), { endTime: endTime as SpanLike['endTime'] }).usd).toBe(0.002)
   })
 
@@ -229,9 +229,9 @@ describe('a machine that is paid by time', () => {
       ...aiSdkCall('ollama', 'llama', { 'ai.usage.tokens': 7 }),
       'ai.operationId': 'ai.embed.doEmbed',
     }
-    const stamped: Attributes = {}
-    writeCharge(stamped, costOf([start + 2, 0], box, embedding))
-    expect(stamped).toMatchObject({ 'cost.usd': 0.004, 'cost.output_usd': 0.004 })
+    const enriched: Attributes = {}
+    writeCharge(enriched, costOf([start + 2, 0], box, embedding))
+    expect(enriched).toMatchObject({ 'cost.usd': 0.004, 'cost.output_usd': 0.004 })
   })
 
   test('is timed by the span that the SDK ends', () => {
@@ -285,7 +285,7 @@ describe('prompts and answers', () => {
   })
 })
 
-describe('a price source that breaks its word', () => {
+describe('a price source that breaks its contract', () => {
   const source = (price: unknown): PriceSource => ({
     version: '1',
     source: 'override',
@@ -322,7 +322,7 @@ describe('a price source that breaks its word', () => {
     expect(createCharger({ prices: [known, throwing] })(span)).toMatchObject({ usd: 0.0011 })
   })
 
-  test('a list price of NaN stands beside no bill', () => {
+  test('a list price of NaN is left out beside a reported cost', () => {
     const charge = createCharger({ prices: [source({ input: NaN, output: 1 })] })(
       plainSpan(gateway('0.5')),
     )

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { loadFixtures, type RecordedSpan } from '../support/fixtures.ts'
 
 /**
- * The names that Traceloop's processor (0.27.0) takes off a span of the AI SDK, and where it puts what they
- * said. It comes before costspan in `initialize`, on an SDK without `onEnding`: npm run test:backends.
+ * The names that Traceloop's processor (0.27.0) removes from a span of the AI SDK, and where it puts
+ * their values. It comes before costspan in `initialize`, on an SDK without `onEnding`: npm run test:backends.
  */
 const moved: Record<string, string | undefined> = {
   'ai.model.id': 'gen_ai.request.model',
@@ -51,8 +51,8 @@ function chargeOf(attributes: Record<string, unknown>) {
   return createCharger()(span)
 }
 
-describe('a call that another processor took apart before costspan saw its end', () => {
-  test('is estimated: what it ran beside, such as web searches, was taken off too', () => {
+describe('a call whose attributes another processor moved before costspan saw its end', () => {
+  test('is estimated: attributes of its other fees, such as web searches, were removed too', () => {
     const { start, end } = recorded(
       'anthropic',
       'two web searches, generate text',
@@ -68,7 +68,7 @@ describe('a call that another processor took apart before costspan saw its end',
     })
   })
 
-  test('still says whose model an embedding asked for', () => {
+  test('an embedding keeps its provider and model', () => {
     const { start, end } = recorded('openai-chat', 'embed', 'ai.embed.doEmbed')
     const whole = { ...start, ...end }
     expect(chargeOf(takenApart(whole))?.usd).toBe(chargeOf(whole)?.usd)

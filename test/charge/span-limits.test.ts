@@ -17,7 +17,7 @@ describe('a call whose span dropped attributes', () => {
     expect(charge?.reason).toContain('attributes_dropped')
   })
 
-  test('says so where no usage is left, as after 128 metadata keys', () => {
+  test('is marked as dropped where no usage is left, as after 128 metadata keys', () => {
     const spans = new Recording({ limits: { attributeCountLimit: 128 } })
     const keys = {
       ...many,
@@ -35,7 +35,7 @@ describe('a call whose span dropped attributes', () => {
     expect(spans.charges).toMatchObject([{ status: 'priced', usd: 1 }])
   })
 
-  test('is doubtful in what was stored, too', () => {
+  test('is doubtful in a stored copy, too', () => {
     const call = aiSdkCall('openai.chat', 'gpt-4o', usage)
     const stored = plainSpan(call, { droppedAttributesCount: 2 } as object)
     expect(createCharger()(stored)).toMatchObject({
@@ -46,14 +46,14 @@ describe('a call whose span dropped attributes', () => {
   })
 })
 
-test('one warning for each limit says which to raise', () => {
-  const said: string[] = []
-  const warnings = (message: string): void => void said.push(message)
+test('one warning for each limit names the limit to raise', () => {
+  const printed: string[] = []
+  const warnings = (message: string): void => void printed.push(message)
   for (const limits of [{ attributeCountLimit: 7 }, { attributeValueLengthLimit: 6 }]) {
     const spans = new Recording({ limits, options: { warnings } })
     for (let call = 0; call < 3; call++) end(spans.start('call', leaf), { ...usage, ...many })
   }
-  expect(said.filter((line) => line.includes('ATTRIBUTE_COUNT_LIMIT'))).toHaveLength(1)
+  expect(printed.filter((line) => line.includes('ATTRIBUTE_COUNT_LIMIT'))).toHaveLength(1)
 })
 
 describe('a value that was cut', () => {

@@ -106,11 +106,11 @@ describe('thousands of calls open beside another recorder are each charged once'
     })
   })
 
-  test('beyond what is remembered the excess alone is uncertain, which its status says', () => {
+  test('beyond the calls that are remembered the excess alone is uncertain, and its reason states so', () => {
     const REMEMBERED = 32_768
     const EXCESS = 1232
     const MANY = REMEMBERED + EXCESS
-    // Of the newest, too: those are told apart from the excess.
+    // Of the newest, too: those are distinguished from the excess.
     const recorded = [...Array(EXCESS + 2000).keys()].map((index) =>
       index < EXCESS ? index : MANY - 1 - index + EXCESS,
     )

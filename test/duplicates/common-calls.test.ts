@@ -42,12 +42,9 @@ test.each([
   ['gen_ai', genAiCall('openai', 'gpt-4o')],
   ['@opentelemetry/instrumentation-openai', genAiCall('openai', 'gpt-4o')],
   ['@arizeai/openinference-instrumentation-openai', genAiCall('openai', 'gpt-4o')],
-])(
-  'a call of scope %s that stands alone is charged without a look at its attributes',
-  (...given) => {
-    expect(attributesRead(...given)).toEqual([])
-  },
-)
+])('a call of scope %s that is alone is charged without a look at its attributes', (...given) => {
+  expect(attributesRead(...given)).toEqual([])
+})
 
 test('of a span of Sentry’s its origin is read', () => {
   expect(attributesRead('@sentry/node', genAiCall('openai', 'gpt-4o'))).toEqual(['sentry.origin'])

@@ -177,15 +177,15 @@ class Run {
 
   #guardrail(guard: Guardrail, outer: Request, above: Pair): void {
     const haveIds = outer.frameworkShowsId && (outer.clientShowsId || !outer.hasClient)
-    const isTold = haveIds || (guard.isOfAiSdk && this.#scenario.integrations === 1)
-    const { input, output } = guard.repeatsOuter && isTold ? outer : guard
+    const isIdentifiable = haveIds || (guard.isOfAiSdk && this.#scenario.integrations === 1)
+    const { input, output } = guard.repeatsOuter && isIdentifiable ? outer : guard
     // What shows the very usage of the call around it, and no id, is a recording of it.
     const isEqual = input === outer.input && output === outer.output
     const usage = {
       ...guard,
-      input: this.#inputOf(guard, isEqual && !isTold ? input + 7 : input),
+      input: this.#inputOf(guard, isEqual && !isIdentifiable ? input + 7 : input),
       output,
-      ...(isTold && haveIds && { frameworkShowsId: true, clientShowsId: true }),
+      ...(isIdentifiable && haveIds && { frameworkShowsId: true, clientShowsId: true }),
     }
     const id = this.#bill(usage, usdOf)
     if (!guard.isOfAiSdk) {

@@ -69,6 +69,6 @@ test('3,000 calls with ids of 20,000 characters leave less than 20 MB behind', a
   }
   collectGarbage()
   expect((process.memoryUsage().heapUsed - before) / 1e6).toBeLessThan(20)
-  // The collector takes what nobody uses any more.
+  // The collector frees what is not used any more.
   await exporter.shutdown()
 })

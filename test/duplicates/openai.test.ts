@@ -48,10 +48,10 @@ describe('a call that two instrumentations see', () => {
     const { spans, billed } = await recording.measure(reply, ({ openai }) => call(openai))
     const exported: SpanLike[] = []
     const exporter = new CostSpanExporter<SpanLike, unknown>({
-      export: (stamped) => void exported.push(...stamped),
+      export: (enriched) => void exported.push(...enriched),
       shutdown: () => Promise.resolve(),
     })
-    exporter.export(spans.map(withoutStamp), () => {})
+    exporter.export(spans.map(withoutCosts), () => {})
     const costs = exported.map(({ attributes }) => attributes['cost.usd'])
     expect(costs).toEqual([billed, undefined])
   })
@@ -64,7 +64,7 @@ describe('a call that two instrumentations see', () => {
 })
 
 /** The span as it would be without costspan. */
-function withoutStamp({ name, traceId, spanId, parentSpanId, attributes }: ExportedSpan): SpanLike {
+function withoutCosts({ name, traceId, spanId, parentSpanId, attributes }: ExportedSpan): SpanLike {
   const others = Object.entries(attributes).filter(([key]) => !key.startsWith('cost.'))
   return plainSpan(Object.fromEntries(others), {
     name,
@@ -132,11 +132,11 @@ describe('a call inside', () => {
     expect(costs).toEqual([billed])
   })
 
-  test('a span that never says what it is hands its payer down, and sums up', async () => {
-    const run = inside('openinference-core', true, { 'user.id': 'somebody else' })
+  test('a span without a kind passes its user on to the calls below, and sums their costs', async () => {
+    const run = inside('openinference-core', true, { 'user.id': 'another user' })
     const { spans, billed } = await recording.measure(chat.reply, run)
-    const payers = spans.map(({ attributes }) => attributes['user.id'])
-    expect(payers).toEqual(['somebody else', 'somebody else', 'somebody else'])
+    const users = spans.map(({ attributes }) => attributes['user.id'])
+    expect(users).toEqual(['another user', 'another user', 'another user'])
     expect(spans.at(-1)?.attributes['cost.rollup_usd']).toBe(billed)
   })
 })

@@ -64,8 +64,8 @@ beforeEach(() => {
   const exporter = new CostSpanExporter<ReadableSpan, { code: 0 }>(exported)
   provider = new BasicTracerProvider({
     spanProcessors: [
-      // Before the processor, and without `onEnding` of its own: it exports what is not stamped.
-      unstamped(exporter),
+      // Before the processor, and without `onEnding` of its own: it exports spans that are not enriched.
+      withoutCosts(exporter),
       costs,
       new SimpleSpanProcessor(processed),
     ],
@@ -77,8 +77,8 @@ afterEach(() => {
   delete registry.AI_SDK_TELEMETRY_INTEGRATIONS
 })
 
-/** Exports copies without stamps, span by span, as they end. */
-function unstamped(exporter: CostSpanExporter<ReadableSpan, { code: 0 }>) {
+/** Exports copies without costs, span by span, as they end. */
+function withoutCosts(exporter: CostSpanExporter<ReadableSpan, { code: 0 }>) {
   return {
     onStart: () => {},
     onEnd: (span: ReadableSpan) => {
@@ -217,11 +217,11 @@ test('calls of several users at the same time are each charged to their own', as
       withAttribution({ userId }, () => generateText({ model: openai()('gpt-4o'), prompt: 'Hi' })),
     ),
   )
-  const charged = charges.map(({ attribution }) => attribution.userId ?? 'nobody')
+  const charged = charges.map(({ attribution }) => attribution.userId ?? 'no user')
   expect(charged.toSorted()).toEqual(users)
 })
 
-test('the copy says that another span carries the cost', async () => {
+test('the copy has the reason that another span carries the cost', async () => {
   registerTelemetry(new OpenTelemetry(), new OpenTelemetry())
   await generateText({ model: openai()('gpt-4o'), prompt: 'Hi' })
   const chats = processed.spans.filter(({ name }) => name.startsWith('chat'))
@@ -278,8 +278,8 @@ describe('with several processors', () => {
   ]
 
   test.each(doubled)('%s: onCharge is called once for each call', async (_, arrange) => {
-    const told: Charge[] = []
-    const onCharge = (charge: Charge): void => void told.push(charge)
+    const reported: Charge[] = []
+    const onCharge = (charge: Charge): void => void reported.push(charge)
     const create = (): CostSpanProcessor => new CostSpanProcessor({ onCharge })
     const spans = new CopyingExporter()
     const twice = new BasicTracerProvider({
@@ -289,17 +289,17 @@ describe('with several processors', () => {
     trace.setGlobalTracerProvider(twice)
     registerTelemetry(new OpenTelemetry())
     await Promise.all([applications['a tool']?.(), applications['a stream']?.()])
-    expect(told).toHaveLength(served())
+    expect(reported).toHaveLength(served())
     expect(sumOf(spans.spans)).toBeCloseTo(billed(), 9)
   })
 
-  test('the only one with onCharge is told, whichever comes first', async () => {
+  test('the only processor with onCharge calls it, whichever comes first', async () => {
     for (const isFirst of [true, false]) {
-      const told: Charge[] = []
-      const telling = new CostSpanProcessor({ onCharge: (charge) => told.push(charge) })
+      const reported: Charge[] = []
+      const reporting = new CostSpanProcessor({ onCharge: (charge) => reported.push(charge) })
       const silent = new CostSpanProcessor()
       const tracer = new BasicTracerProvider({
-        spanProcessors: isFirst ? [telling, silent] : [silent, telling],
+        spanProcessors: isFirst ? [reporting, silent] : [silent, reporting],
       }).getTracer('client')
       const attributes = {
         'gen_ai.operation.name': 'chat',
@@ -309,7 +309,7 @@ describe('with several processors', () => {
         'gen_ai.usage.output_tokens': 100,
       }
       tracer.startSpan('chat', { attributes }).end()
-      expect(told).toHaveLength(1)
+      expect(reported).toHaveLength(1)
     }
   })
 })

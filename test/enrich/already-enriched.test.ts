@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest'
 import { CopyingExporter, type ExportedSpan } from '../support/pipeline.ts'
 import { end, genAiLeaf, leaf, prices, Recording, root, tool, usage } from '../support/sdk-2.ts'
 
-/** Every name that only costspan writes, with what nobody could mean. */
+/** Every name that only costspan writes, with values that no instrumentation would write. */
 const foreign = {
   'cost.usd': 999,
   'cost.input_usd': 999,
@@ -76,7 +76,7 @@ const byExporter: Run = (at, then, { start = {}, end: late = {}, ending = {} }) 
 describe.each<[string, Run]>([
   ['CostSpanProcessor', byProcessor],
   ['CostSpanExporter', byExporter],
-])('%s: no cost of anybody else is on', (_, run) => {
+])('%s: no foreign cost is left on', (_, run) => {
   describe.each(kinds)('%s', (__, at, then) => {
     const own = run(at, then, {})?.attributes
     test.each(['start', 'end', 'ending'])('if all names are set at its %s', (when) => {
@@ -89,16 +89,16 @@ describe.each<[string, Run]>([
     })
   })
 
-  test('while what recordCall and the application write of the payer stays', () => {
+  test('what recordCall and the application write is kept, attribution included', () => {
     const own = { 'cost.recorded': true, 'cost.usage.characters': 7, 'cost.service_tier': 'flex' }
-    const payer = { 'cost.plan': 'pro', 'cost.tag.feature': 'search', 'user.id': 'ada' }
-    expect(run(leaf, usage, { start: { ...foreign, ...own, ...payer } })?.attributes).toMatchObject(
-      {
-        ...own,
-        ...payer,
-        'cost.usd': 1,
-      },
-    )
+    const attribution = { 'cost.plan': 'pro', 'cost.tag.feature': 'search', 'user.id': 'ada' }
+    expect(
+      run(leaf, usage, { start: { ...foreign, ...own, ...attribution } })?.attributes,
+    ).toMatchObject({
+      ...own,
+      ...attribution,
+      'cost.usd': 1,
+    })
   })
 })
 
@@ -139,7 +139,7 @@ describe('another processor that takes attributes off in onEnding', () => {
   })
 })
 
-describe('a stamp is known in a copy that was made in this process', () => {
+describe('an enriched span is recognised in a copy that was made in this process', () => {
   const copies: [string, (span: SpanLike) => SpanLike][] = [
     ['the span itself', (span) => span],
     [

@@ -89,8 +89,8 @@ describe('what passes through', () => {
     end(spans.start('http', { 'http.request.method': 'POST', 'user.id': 'ada' }))
     end(spans.start('root', { ...root, 'ai.telemetry.metadata.userId': 'ada' }))
     end(spans.start('call', { ...leaf, 'ai.telemetry.metadata.userId': 7 }), usage)
-    end(spans.start('nobody', leaf))
-    const [http, group, call, nobody] = exportAll([await finished()]).map(
+    end(spans.start('unattributed', leaf))
+    const [http, group, call, unattributed] = exportAll([await finished()]).map(
       ({ attributes }) => attributes,
     )
     expect(http).toEqual({ 'http.request.method': 'POST', 'user.id': 'ada' })
@@ -101,7 +101,10 @@ describe('what passes through', () => {
       'cost.source': 'override',
       'user.id': '7',
     })
-    expect(nobody).toMatchObject({ 'cost.status': 'unknown_usage', 'cost.attribution': 'none' })
+    expect(unattributed).toMatchObject({
+      'cost.status': 'unknown_usage',
+      'cost.attribution': 'none',
+    })
   })
 
   test('is a copy: the original keeps its attributes and its identity', async () => {
@@ -143,7 +146,7 @@ describe('what passes through', () => {
     expect((after as unknown as Span).isRecording()).toBe(false)
   })
 
-  test('a broken span passes as it is, and the others are stamped', async () => {
+  test('a broken span is exported unchanged, and the others are enriched', async () => {
     end(spans.start('call', { ...leaf, ...usage }))
     const [good] = await finished()
     const broken = { name: 'broken' } as ReadableSpan
@@ -225,7 +228,7 @@ describe('a call inside a call is one call', () => {
   })
 })
 
-describe('spans that are stamped already', () => {
+describe('spans that are already enriched', () => {
   test('pass unchanged', async () => {
     const once = exportAll([await generation()])
     const twice = exportAll([once], collect({ prices: [] }))

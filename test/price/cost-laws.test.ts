@@ -63,7 +63,7 @@ describe('what a usage costs', () => {
     )
   })
 
-  test('is the sum of the parts that are told', () => {
+  test('is the sum of the parts that are reported', () => {
     fc.assert(
       fc.property(arbitraryRates, arbitraryUsage, (price, usage) => {
         const cost = priceUsage(usage, price)
@@ -125,7 +125,7 @@ describe('what a usage costs', () => {
     )
   })
 
-  test('has a minimum of seconds only where seconds were heard', () => {
+  test('has a minimum of seconds only where seconds are in the usage', () => {
     const price: Price = { second: 0.01, minimumSeconds: 10 }
     expect(usd(only('seconds', 3), price)).toBeCloseTo(0.1, 12)
     expect(usd(only('seconds', 30), price)).toBeCloseTo(0.3, 12)

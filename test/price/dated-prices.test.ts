@@ -103,7 +103,7 @@ describe('a price on the days that it holds: input, output, cached input', () =>
 })
 
 test.each(['gpt-oss-120b', 'gpt-oss-20b', 'gpt-oss-safeguard-20b', 'openai/gpt-oss-120b'])(
-  'OpenAI sells no %s, and whoever answers by its API has a price of his own',
+  'OpenAI sells no %s, so a server with its API has no price of OpenAI',
   (model) => {
     for (const provider of ['openai.chat', 'openai.responses', 'openai']) {
       expect(rates(provider, model, '2026-11-30')).toEqual(Array(3).fill('model_without_price'))

@@ -122,7 +122,7 @@ describe('which row holds', () => {
     expect(find([row({ model: 'gpt-4o' })], 'gpt-4o-2024-08-06')).toBe('model_without_price')
   })
 
-  test('100,000 ids are answered alike before and after they are forgotten', () => {
+  test('100,000 ids have the same prices before and after they are evicted', () => {
     const own = definePrices('1', [
       row({ model: /[02468]$/, input: 1 }),
       row({ model: /5/, input: 2 }),
@@ -228,7 +228,7 @@ describe('a row laid over another source', () => {
       { ...standard, cacheRead: 0, longContext: [{ ...step, cacheRead: 0 }] },
     ],
     [
-      'steps of its own replace all steps, as they stand',
+      'steps of its own replace all steps, unchanged',
       { input: 7, longContext: [{ above: 5, input: 8 }] },
       {},
       { ...standard, input: 7, longContext: [{ above: 5, input: 8 }] },
@@ -283,7 +283,7 @@ describe('a row laid over another source', () => {
     ],
     ['… and in a region', { factor: 2 }, { region: 'us' }, { input: 22, output: 88 }],
     [
-      'a tier of its own stands instead of its rates',
+      'a tier of its own replaces its rates',
       { factor: 0.5, output: 1, tiers: { flex: { input: 3 } } },
       { serviceTier: 'flex' },
       { input: 3, output: 10 },

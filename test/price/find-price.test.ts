@@ -46,7 +46,7 @@ describe('whose price a call gets', () => {
       undefined,
     ],
     ['not where another model did', 'openai.chat', 'asked', 'x', undefined],
-    ['a model that nobody knows', 'openai.chat', 'x', 'y', undefined],
+    ['an unknown model', 'openai.chat', 'x', 'y', undefined],
     ['on Azure, the model that answered', 'azure.chat', 'deployment', 'answered', 4],
     [
       'on Azure, the deployment, where the answer names none',

@@ -66,7 +66,7 @@ describe('a RegExp that no automaton runs', () => {
   })
 })
 
-test('patterns that people write are taken, and match what the engine says', () => {
+test('patterns that people write are accepted, and match what the engine matches', () => {
   const ids = [
     'gpt-4o',
     'gpt-4o-mini',

@@ -169,7 +169,7 @@ describe.each(garbage)('a source that answers %s', (_, answer) => {
   })
 })
 
-test('every call that a broken source fails is told to `onCharge`, with the reason on its span', () => {
+test('`onCharge` receives every call that a broken source fails, and the span has the reason', () => {
   for (const [, answer] of garbage) {
     const charges: Charge[] = []
     const spans = new Recording({

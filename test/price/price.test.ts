@@ -43,8 +43,8 @@ describe('what a usage costs', () => {
     ['cache reads', { cacheRead: 1e6 }, 0.3],
     ['cache writes for five minutes', { cacheWrite5m: 1e6 }, 3.75],
     ['cache writes for an hour', { cacheWrite1h: 1e6 }, 6],
-    ['audio heard', { audioInput: 1e6 }, 10],
-    ['audio spoken', { audioOutput: 1e6 }, 20],
+    ['audio input', { audioInput: 1e6 }, 10],
+    ['audio output', { audioOutput: 1e6 }, 20],
     ['images seen', { imageInput: 1e6 }, 4],
     ['images drawn', { imageOutput: 1e6 }, 30],
     ['characters', { characters: 1e6 }, 16],
@@ -130,7 +130,7 @@ describe('a long context', () => {
     ['of exactly the boundary is none', { input: 200_000, output: 1 }, 200_000 * 3 + 15],
     ['reprices the whole call', { input: 200_001, output: 1 }, 200_001 * 6 + 22],
     ['counts what was cached', { input: 1, cacheRead: 150_000, cacheWrite5m: 50_000 }, 200_001 * 6],
-    ['counts what was heard and seen', { audioInput: 100_000, imageInput: 100_001 }, 200_001 * 6],
+    ['counts audio and images', { audioInput: 100_000, imageInput: 100_001 }, 200_001 * 6],
     ['does not count the answer', { input: 200_000, output: 100_000 }, 200_000 * 3 + 1_500_000],
     ['has several steps', { input: 500_001 }, 500_001 * 9],
   ])('%s', (_, usage, micro) => expect(usd(usage, long)).toBeCloseTo(micro / 1e6, 9))
@@ -157,7 +157,7 @@ function costOf(
   return charge(plainSpan(attributes, { startTime: [at / 1e3, 0] }))?.usd
 }
 
-/** Under standard terms, if nothing else is said. */
+/** Under standard terms, unless `more` states others. */
 function query(family: string, model: string, more: Partial<PriceQuery> = {}): PriceQuery {
   const standard = { serviceTier: undefined, region: undefined }
   return { provider: family, family, model, at: AT, ...standard, ...more }
@@ -273,7 +273,7 @@ describe('which price is valid', () => {
     expect(steps).toEqual(steps.map((each) => each.toSorted((one, other) => one - other)))
   })
 
-  test('the catalogue says what it was compiled from', () => {
+  test('the catalogue states what it was compiled from', () => {
     expect(datasets.map(({ name }) => name)).toEqual(['litellm', 'genai-prices', 'litellm'])
     for (const { sha256, version, date, license } of datasets) {
       expect(sha256).toMatch(/^[0-9a-f]{64}$/)

@@ -20,24 +20,24 @@ const list: PriceSource = {
 /** At the price above 0.002 US dollars. */
 const tokens: Attributes = { 'ai.usage.inputTokens': 1000, 'ai.usage.outputTokens': 100 }
 
-/** A charge of what `said` stands in the metadata of. */
+/** The charge of a call with that provider metadata. */
 function chargeOf(
   provider: string,
-  said: unknown,
+  reported: unknown,
   { model = 'openai/gpt-5', used = tokens, prices = [list] } = {},
 ): Charge {
-  const attributes = aiSdkCall(provider, model, { ...used, ...metadata(said) })
+  const attributes = aiSdkCall(provider, model, { ...used, ...metadata(reported) })
   return createCharger({ prices })(plainSpan(attributes)) as Charge
 }
 
-/** What is on the span, as far as it is money. */
-function stampOf(charge: Charge): Attributes {
-  const stamped: Attributes = {}
-  writeCharge(stamped, charge)
-  return Object.fromEntries(Object.entries(stamped).filter(([name]) => name.endsWith('usd')))
+/** The amounts of money on the span. */
+function amountsOf(charge: Charge): Attributes {
+  const attributes: Attributes = {}
+  writeCharge(attributes, charge)
+  return Object.fromEntries(Object.entries(attributes).filter(([name]) => name.endsWith('usd')))
 }
 
-const gateway = (said: object): unknown => ({ gateway: said })
+const gateway = (reported: object): unknown => ({ gateway: reported })
 const openrouter = (usage: unknown): unknown => ({ openrouter: { usage } })
 const upstream = (cost: unknown, upstreamInferenceCost: unknown, more: object = {}): unknown =>
   openrouter({ cost, costDetails: { upstreamInferenceCost }, ...more })
@@ -51,7 +51,7 @@ describe('what a gateway billed', () => {
     ['1.25e-7', 1.25e-7],
     ['12', 12],
     [0.5, 0.5],
-  ])('%j is believed', (cost, usd) => {
+  ])('%j is the cost', (cost, usd) => {
     const charge = chargeOf('gateway', gateway({ cost }))
     expect(charge).toMatchObject({ usd, source: 'billed', status: 'priced', reason: undefined })
   })
@@ -91,16 +91,16 @@ describe('what a gateway billed', () => {
     ['a surcharge is added where no sum is given', { cost: 0.5, surchargeCost: '0.25' }, 0.75],
     ['a sum of nothing is none', { cost: '0.5', gatewayCost: '0' }, 0.5],
     ['an odd surcharge is none', { cost: '0.5', surchargeCost: '-1', gatewayCost: 'x' }, 0.5],
-  ])('%s', (_, said, usd) => {
-    const charge = chargeOf('gateway', gateway(said))
+  ])('%s', (_, reported, usd) => {
+    const charge = chargeOf('gateway', gateway(reported))
     expect(charge.source).toBe('billed')
     expect(charge.usd).toBeCloseTo(usd, 15)
   })
 
-  test('the list price stands beside it, and no parts, which would not sum to it', () => {
+  test('the list price is written beside it, and no parts, which would not sum to it', () => {
     const charge = chargeOf('gateway', gateway({ cost: '0.0042' }))
     expect(charge.listed?.usd).toBeCloseTo(0.002, 12)
-    expect(stampOf(charge)).toEqual({ 'cost.usd': 0.0042, 'cost.list_usd': charge.listed?.usd })
+    expect(amountsOf(charge)).toEqual({ 'cost.usd': 0.0042, 'cost.list_usd': charge.listed?.usd })
   })
 
   test('where it is too much to parse while a span ends, the list price counts', () => {
@@ -112,7 +112,7 @@ describe('what a gateway billed', () => {
     ['openai.chat', 'gpt-5'],
     ['my-gateway', 'openai/gpt-5'],
     ['anthropic.messages', 'claude-sonnet-4-5'],
-  ])('%s cannot speak for a gateway', (provider, model) => {
+  ])('%s cannot report the cost of a gateway', (provider, model) => {
     const charge = chargeOf(provider, gateway({ cost: '99' }), { model })
     expect(charge).toMatchObject({ usd: undefined, status: 'unpriced' })
   })
@@ -128,7 +128,7 @@ describe('what a gateway billed', () => {
   })
 })
 
-describe('what other providers say they billed', () => {
+describe('the cost that other providers report', () => {
   test.each<[string, string, unknown, number]>([
     ['OpenRouter, in credits', 'openrouter', openrouter({ cost: 0.0042 }), 0.0042],
     ['OpenRouter, by its id of chats', 'openrouter.chat', openrouter({ cost: 0.5 }), 0.5],
@@ -137,7 +137,7 @@ describe('what other providers say they billed', () => {
     ['OpenRouter, with an upstream cost that it contains', 'openrouter', upstream(0.5, 0.5), 0.5],
     ['OpenRouter, with an upstream cost a bit above', 'openrouter', upstream(0.5, 0.52), 0.5],
     [
-      'OpenRouter, where the key is said to be its own',
+      'OpenRouter, which reports the key as its own',
       'openrouter',
       upstream(0.02, 0.4, { isByok: false }),
       0.02,
@@ -145,8 +145,8 @@ describe('what other providers say they billed', () => {
     ['xAI, in ticks', 'xai.chat', xai(42_000_000), 0.0042],
     ['xAI, for responses', 'xai.responses', xai(1e10), 1],
     ['Perplexity, its fee included', 'perplexity', perplexity(0.0061), 0.0061],
-  ])('%s', (_, provider, said, usd) => {
-    const charge = chargeOf(provider, said)
+  ])('%s', (_, provider, reported, usd) => {
+    const charge = chargeOf(provider, reported)
     expect(charge).toMatchObject({ source: 'billed', status: 'priced', reason: undefined })
     expect(charge.usd).toBeCloseTo(usd, 12)
   })
@@ -168,8 +168,8 @@ describe('what other providers say they billed', () => {
     ['Perplexity under another id', 'openai.chat', perplexity(0.0061)],
     ['Perplexity by OpenRouter', 'openrouter', perplexity(0.0061)],
     ['a gateway under the id of Perplexity', 'perplexity', gateway({ cost: '0.5' })],
-  ])('not believed: %s', (_, provider, said) => {
-    const charge = chargeOf(provider, said, { model: 'm' })
+  ])('not used: %s', (_, provider, reported) => {
+    const charge = chargeOf(provider, reported, { model: 'm' })
     expect(charge).toMatchObject({ usd: undefined, status: 'unpriced', billed: undefined })
   })
 
@@ -219,12 +219,12 @@ describe('with a key of your own', () => {
     ],
     ['OpenRouter takes nothing, or', 'openrouter', upstream(0, 0.004), 0.004],
     ['OpenRouter takes a fee', 'openrouter', upstream(0.0002, 0.004), 0.0042],
-    ['OpenRouter says so', 'openrouter', upstream(0.003, 0.004, { isByok: true }), 0.007],
-  ])('%s', (_, provider, said, usd) => {
-    const charge = chargeOf(provider, said)
+    ['OpenRouter reports so', 'openrouter', upstream(0.003, 0.004, { isByok: true }), 0.007],
+  ])('%s', (_, provider, reported, usd) => {
+    const charge = chargeOf(provider, reported)
     expect(charge).toMatchObject({ source: 'catalog', status: 'priced', reason: undefined })
     expect(charge.usd).toBeCloseTo(usd, 15)
-    expect(stampOf(charge)).toEqual({ 'cost.usd': charge.usd, 'cost.list_usd': 0.002 })
+    expect(amountsOf(charge)).toEqual({ 'cost.usd': charge.usd, 'cost.list_usd': 0.002 })
   })
 
   test.each<[string, string, unknown, number]>([
@@ -241,23 +241,26 @@ describe('with a key of your own', () => {
       upstream(0.0001, null, { isByok: true }),
       0.0001,
     ],
-  ])('where nothing else is known the computed list price counts%s', (_, provider, said, fee) => {
-    const charge = chargeOf(provider, said)
-    expect(charge).toMatchObject({ source: 'catalog', status: 'priced' })
-    expect(charge.usd).toBeCloseTo(0.002 + fee, 15)
-    expect(stampOf(charge)).toEqual({
-      'cost.usd': charge.usd,
-      'cost.input_usd': 0.001,
-      'cost.output_usd': 0.001,
-      ...(fee > 0 && { 'cost.fees_usd': fee }),
-    })
-  })
+  ])(
+    'where nothing else is known the computed list price counts%s',
+    (_, provider, reported, fee) => {
+      const charge = chargeOf(provider, reported)
+      expect(charge).toMatchObject({ source: 'catalog', status: 'priced' })
+      expect(charge.usd).toBeCloseTo(0.002 + fee, 15)
+      expect(amountsOf(charge)).toEqual({
+        'cost.usd': charge.usd,
+        'cost.input_usd': 0.001,
+        'cost.output_usd': 0.001,
+        ...(fee > 0 && { 'cost.fees_usd': fee }),
+      })
+    },
+  )
 
   test('a price of your own beats the market price, and its parts sum with the fee', () => {
-    const said = gateway({ cost: '0', marketCost: '0.004', surchargeCost: '0.0001' })
-    const charge = chargeOf('gateway', said, { prices: [contract] })
+    const reported = gateway({ cost: '0', marketCost: '0.004', surchargeCost: '0.0001' })
+    const charge = chargeOf('gateway', reported, { prices: [contract] })
     expect(charge.source).toBe('override')
-    const { 'cost.usd': usd, ...parts } = stampOf(charge)
+    const { 'cost.usd': usd, ...parts } = amountsOf(charge)
     expect(usd).toBeCloseTo(0.0021, 15)
     expect(parts).toEqual({
       'cost.input_usd': 0.001,
@@ -268,8 +271,8 @@ describe('with a key of your own', () => {
 
   test('a price of your own that lacks a rate leaves the market price', () => {
     const inputOnly: PriceSource = { version: '1', source: 'override', find: () => ({ input: 1 }) }
-    const said = gateway({ cost: '0', marketCost: '0.004' })
-    const charge = chargeOf('gateway', said, { prices: [inputOnly] })
+    const reported = gateway({ cost: '0', marketCost: '0.004' })
+    const charge = chargeOf('gateway', reported, { prices: [inputOnly] })
     expect(charge).toMatchObject({ usd: 0.004, source: 'catalog', listed: undefined })
   })
 
@@ -287,21 +290,21 @@ describe('with a key of your own', () => {
   test.each<[string, string, unknown]>([
     ['the gateway', 'gateway', gateway({ cost: '0', marketCost: '0.004' })],
     ['OpenRouter', 'openrouter', upstream(0.0002, 0.0038)],
-  ])('%s needs to know no price here, nor a usage', (_, provider, said) => {
-    const charge = chargeOf(provider, said, { model: 'new/model' })
+  ])('%s needs to know no price here, nor a usage', (_, provider, reported) => {
+    const charge = chargeOf(provider, reported, { model: 'new/model' })
     expect(charge).toMatchObject({ source: 'catalog', status: 'priced', listed: undefined })
     expect(charge.usd).toBeCloseTo(0.004, 15)
-    expect(chargeOf(provider, said, { used: {} }).usd).toBeCloseTo(0.004, 15)
+    expect(chargeOf(provider, reported, { used: {} }).usd).toBeCloseTo(0.004, 15)
   })
 
   test('a fee alone is no cost', () => {
-    const said = gateway({ cost: '0', surchargeCost: '0.0001', routing: attempts('byok') })
-    expect(chargeOf('gateway', said, { model: 'new/model' })).toMatchObject({
+    const reported = gateway({ cost: '0', surchargeCost: '0.0001', routing: attempts('byok') })
+    expect(chargeOf('gateway', reported, { model: 'new/model' })).toMatchObject({
       usd: undefined,
       status: 'unpriced',
       reason: 'model_without_price',
     })
-    expect(chargeOf('gateway', said, { used: {} })).toMatchObject({
+    expect(chargeOf('gateway', reported, { used: {} })).toMatchObject({
       usd: undefined,
       status: 'unknown_usage',
       reason: 'usage_not_reported',
@@ -316,7 +319,7 @@ describe('with a key of your own', () => {
       'billed',
     ],
     [
-      'a cost says that the gateway billed',
+      'a cost shows that the gateway billed',
       { cost: '0.5', routing: attempts('byok') },
       0.5,
       'billed',
@@ -334,12 +337,12 @@ describe('with a key of your own', () => {
       0.002,
       'catalog',
     ],
-  ])('%s', (_, said, usd, source) => {
-    expect(chargeOf('gateway', gateway(said))).toMatchObject({ usd, source })
+  ])('%s', (_, reported, usd, source) => {
+    expect(chargeOf('gateway', gateway(reported))).toMatchObject({ usd, source })
   })
 })
 
-describe('whatever a gateway says', () => {
+describe('whatever a gateway reports', () => {
   const amount = fc.oneof(
     fc.double({ min: 0, max: 1, noNaN: true }),
     fc.constantFrom(0, '0', '0.5', '1e-7', -1, NaN, Infinity, 'x', null, undefined, {}),
@@ -348,7 +351,7 @@ describe('whatever a gateway says', () => {
     credentialType: fc.constantFrom('byok', 'system', 7),
     success: fc.boolean(),
   })
-  const said = fc.oneof(
+  const reported = fc.oneof(
     fc
       .record(
         {
@@ -367,16 +370,20 @@ describe('whatever a gateway says', () => {
   )
 
   test('a cost is finite, not negative, and where it has parts their sum', () => {
-    const property = fc.property(said, fc.constantFrom(list, contract), ([provider, what], one) => {
-      const charge = chargeOf(provider, what, { prices: [one] })
-      expect(charge.usd).toBeGreaterThan(0)
-      expect(charge.usd).toBeLessThan(1e9)
-      const { 'cost.usd': usd, 'cost.list_usd': beside, ...parts } = stampOf(charge)
-      expect(beside === undefined).toBe(Object.keys(parts).length > 0)
-      if (beside !== undefined) return
-      const sum = Object.values(parts).reduce<number>((total, part) => total + Number(part), 0)
-      expect(sum).toBeCloseTo(Number(usd), 12)
-    })
+    const property = fc.property(
+      reported,
+      fc.constantFrom(list, contract),
+      ([provider, what], one) => {
+        const charge = chargeOf(provider, what, { prices: [one] })
+        expect(charge.usd).toBeGreaterThan(0)
+        expect(charge.usd).toBeLessThan(1e9)
+        const { 'cost.usd': usd, 'cost.list_usd': beside, ...parts } = amountsOf(charge)
+        expect(beside === undefined).toBe(Object.keys(parts).length > 0)
+        if (beside !== undefined) return
+        const sum = Object.values(parts).reduce<number>((total, part) => total + Number(part), 0)
+        expect(sum).toBeCloseTo(Number(usd), 12)
+      },
+    )
     fc.assert(property, { numRuns: 2000 })
   })
 })

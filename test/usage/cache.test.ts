@@ -55,7 +55,7 @@ describe('where input excludes what was cached in AI SDK 4 and 5, and includes i
       'priced',
     ],
     [
-      'Anthropic, of whose input only what no cache held is told apart: it includes the rest',
+      'Anthropic, which reports only the uncached part of its input: the input includes the rest',
       'anthropic.messages',
       {
         'ai.usage.inputTokens': 1200,
@@ -176,7 +176,7 @@ describe('where input excludes what was cached in AI SDK 4 and 5, and includes i
 test.each([
   ['flex', 'flex'],
   ['default', undefined],
-])('Bedrock tells the tier that served a call as an object: %s', (type, tier) => {
+])('Bedrock reports the tier that served a call as an object: %s', (type, tier) => {
   const answer = metadata({ bedrock: { usage: {}, serviceTier: { type } } })
   const attributes = { ...detailed(1200, 600, 200), ...answer }
   expect(chargeOf(aiSdkCall('amazon-bedrock', 'm', attributes)).terms.serviceTier).toBe(tier)

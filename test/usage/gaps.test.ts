@@ -125,7 +125,7 @@ describe('usage that is missing or makes no sense', () => {
     })
   })
 
-  test('an answer that was thought and not said costs what was thought', () => {
+  test('more reasoning than output is not charged as output alone', () => {
     const attributes = { ...tokens(10, 5), 'ai.usage.reasoningTokens': 300 }
     const { usage, status } = chargeOf(aiSdkCall('google.generative-ai', 'm', attributes))
     expect(status === 'priced' && (usage?.reasoning ?? 0) > (usage?.output ?? 0)).toBe(false)
@@ -163,7 +163,7 @@ describe('what a provider bills beside text', () => {
     expect(charged.usd).toBeCloseTo((1000 * 3 + 10 * 15 + 90 * 120) / 1e6, 12)
   })
 
-  test('a picture that the span does not tell from text makes a cost a lower bound', () => {
+  test('a picture that the span does not distinguish from text makes a cost a lower bound', () => {
     const bare = {
       'gen_ai.usage.input_tokens': 1000,
       'gen_ai.usage.output_tokens': 100,
@@ -207,7 +207,7 @@ describe('what a provider bills beside text', () => {
     expect(charged?.status).toBe(reason === undefined ? 'priced' : 'lower_bound')
   })
 
-  test('Perplexity bills for how widely it searched, which no token tells', () => {
+  test('Perplexity bills for how widely it searched, which no token count shows', () => {
     const attributes = aiSdkCall('perplexity', 'm', tokens(1000, 100))
     expect(chargeOf(attributes).reason?.split(',')).toContain('fees_unseen')
     expect(['lower_bound', 'estimated']).toContain(chargeOf(attributes).status)

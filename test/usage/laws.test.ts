@@ -55,7 +55,7 @@ function forAllCalls(check: (truth: Truth, how: Rendering, rates: RatesOfRow) =>
 }
 
 describe('what a provider counted, as every AI SDK major writes it', () => {
-  test('a cost is what the call cost, or its status says on which side of it', () => {
+  test('a cost is what the call cost, or its status states whether it is above or below', () => {
     forAllCalls((truth, how, rates) => {
       const { usd = Number.NaN, status } = chargeOf(truth, how, rates)
       const cost = priceUsage(toUsage(truth), rates)?.usd ?? Number.NaN

@@ -188,7 +188,7 @@ describe('AI SDK 7 with OpenTelemetry', () => {
   test.each<[string, Attributes]>([
     ['how long it took', { 'gen_ai.client.operation.duration': 1.5 }],
     ['what no cache held', { 'ai.usage.inputTokenDetails.noCacheTokens': 400 }],
-  ])('with a tracer of its own is known by saying %s', (_, own) => {
+  ])('with a tracer of its own is recognised by the attribute %s', (_, own) => {
     const attributes = { ...genAi(1200, 600, 200), ...rawAnthropic(), ...own }
     const charged = chargeOf(genAiCall('anthropic', 'm', attributes))
     expect(charged.call.vocabulary).toBe('ai-sdk-7')
@@ -223,7 +223,7 @@ describe('other instrumentations of the GenAI conventions', () => {
       'lower_bound cache_write_duration_unseen',
     ],
     [
-      'Anthropic, what was written not told',
+      'Anthropic, cache writes not reported',
       'anthropic',
       genAi(1000, 600),
       { cacheRead: 600 },

@@ -35,7 +35,7 @@ function end(provider: BasicTracerProvider, attributes: Attributes): void {
     .end()
 }
 
-/** Calls that each have their warning, and what its line says. */
+/** Calls that each have their warning, and a pattern of its line. */
 const causes: [string, Attributes, CostSpanProcessorOptions, RegExp][] = [
   ['no user', {}, {}, /names no user\. Wrap the request in withAttribution/],
   [
@@ -337,7 +337,7 @@ test('without a context manager the remedy is on the console', () => {
   ])
 })
 
-describe('a name that holds the id of somebody is not printed', () => {
+describe('a name that holds the id of a user is not printed', () => {
   const pseudonymize = { key: 'a key of sixteen characters' }
   const replaced: readonly (readonly [string, CostSpanProcessorOptions['privacy']])[] = [
     ['by a key', { pseudonymize }],

@@ -7,11 +7,11 @@ import { warnUnpriced } from '../../src/diagnostics/messages.ts'
 import { aiSdkCall, plainSpan } from '../support/plain-span.ts'
 import { forgetPrinted } from '../support/printed.ts'
 
-const said: string[] = []
-const say = (line: string): void => void said.push(line)
+const lines: string[] = []
+const print = (line: string): void => void lines.push(line)
 
 beforeEach(() => {
-  said.length = 0
+  lines.length = 0
 })
 
 const charger = createCharger({ prices: [] })
@@ -22,66 +22,66 @@ function unpriced(model: string, provider = 'openai.chat'): Charge {
 }
 
 describe('a model without a price', () => {
-  test('is said once for each reporter', () => {
-    const reporter = new Reporter(say)
+  test('is reported once by each reporter', () => {
+    const reporter = new Reporter(print)
     for (let call = 0; call < 3; call++) warnUnpriced(reporter, unpriced('x'))
-    expect(said).toEqual([
+    expect(lines).toEqual([
       'costspan: no price for model "x" of provider "openai.chat" (model_without_price); ' +
         'its calls carry no cost. Give one with the prices option.',
     ])
-    warnUnpriced(new Reporter(say), unpriced('x'))
-    expect(said).toHaveLength(2)
-    expect(said.join()).not.toContain('ada')
+    warnUnpriced(new Reporter(print), unpriced('x'))
+    expect(lines).toHaveLength(2)
+    expect(lines.join()).not.toContain('ada')
   })
 
   test('is another one at another provider', () => {
-    const reporter = new Reporter(say)
+    const reporter = new Reporter(print)
     for (const provider of ['openai.chat', 'azure.chat', 'openai.chat']) {
       warnUnpriced(reporter, unpriced('x', provider))
     }
-    expect(said).toHaveLength(2)
+    expect(lines).toHaveLength(2)
   })
 
-  test('is told from one whose price lacks a rate', () => {
-    warnUnpriced(new Reporter(say), { ...unpriced('x'), reason: 'rate_without_price' })
-    expect(said).toEqual([expect.stringContaining('lacks a rate that the call uses')])
+  test('has another line than one whose price lacks a rate', () => {
+    warnUnpriced(new Reporter(print), { ...unpriced('x'), reason: 'rate_without_price' })
+    expect(lines).toEqual([expect.stringContaining('lacks a rate that the call uses')])
   })
 
   test.each(['priced', 'lower_bound', 'unknown_usage', 'call_failed'] as const)(
     'is none in a call that is %s',
     (status) => {
-      warnUnpriced(new Reporter(say), { ...unpriced('x'), status })
-      expect(said).toEqual([])
+      warnUnpriced(new Reporter(print), { ...unpriced('x'), status })
+      expect(lines).toEqual([])
     },
   )
 
-  test('is said of twenty, then that no more will be, then of none', () => {
-    const reporter = new Reporter(say)
+  test('is reported for twenty models, then once that no more will be, then for none', () => {
+    const reporter = new Reporter(print)
     for (let model = 0; model < 500; model++) warnUnpriced(reporter, unpriced(`model-${model}`))
-    expect(said).toHaveLength(21)
-    expect(said[19]).toContain('"model-19"')
-    expect(said[20]).toBe(
+    expect(lines).toHaveLength(21)
+    expect(lines[19]).toContain('"model-19"')
+    expect(lines[20]).toBe(
       'costspan: more than 20 models have no price; no more of them will be reported',
     )
   })
 
-  test('among twenty is said by no last line', () => {
-    const reporter = new Reporter(say)
+  test('has no last line where there are twenty in all', () => {
+    const reporter = new Reporter(print)
     for (let model = 0; model < 40; model++) {
       warnUnpriced(reporter, unpriced(`model-${model % 20}`))
     }
-    expect(said).toHaveLength(20)
-    expect(said.join()).not.toContain('no more')
+    expect(lines).toHaveLength(20)
+    expect(lines.join()).not.toContain('no more')
   })
 
-  test('keeps other warnings from nobody', () => {
-    const reporter = new Reporter(say)
+  test('suppresses no other warning beyond the twenty', () => {
+    const reporter = new Reporter(print)
     for (let model = 0; model < 500; model++) warnUnpriced(reporter, unpriced(`model-${model}`))
     reporter.warn('cause', () => 'other')
-    expect(said.at(-1)).toBe('costspan: other')
+    expect(lines.at(-1)).toBe('costspan: other')
   })
 
-  test('is said to a logger that throws, and nobody notices', () => {
+  test('does not throw where the logger throws', () => {
     const throws = (): void => {
       throw new Error('mine')
     }
@@ -127,8 +127,8 @@ describe('an id from outside', () => {
     ['cut inside a character', `${'x'.repeat(255)}😀`, `"${'x'.repeat(255)}\\ud83d"`],
     ['otherwise as it is', 'openai/gpt-5.4:free_ü', '"openai/gpt-5.4:free_ü"'],
   ])('is shown %s', (_, id, shown) => {
-    warnUnpriced(new Reporter(say), unpriced(id, id))
-    expect(said).toEqual([
+    warnUnpriced(new Reporter(print), unpriced(id, id))
+    expect(lines).toEqual([
       expect.stringContaining(`no price for model ${shown} of provider ${shown} (`),
     ])
   })
@@ -136,10 +136,10 @@ describe('an id from outside', () => {
   test('puts nothing but one printable line of bounded length anywhere', () => {
     const anything = fc.string({ unit: 'binary', minLength: 1, maxLength: 600 })
     const property = fc.property(anything, anything, (model, provider) => {
-      said.length = 0
-      warnUnpriced(new Reporter(say), unpriced(model, provider))
-      const [line = ''] = said
-      expect(said).toHaveLength(1)
+      lines.length = 0
+      warnUnpriced(new Reporter(print), unpriced(model, provider))
+      const [line = ''] = lines
+      expect(lines).toHaveLength(1)
       expect(line).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u)
       // A lone half of a character is six characters in JSON.
       expect(line.length).toBeLessThan(2 * 6 * 256 + 300)
