@@ -27,6 +27,7 @@ export const suitesOfNode: readonly (readonly [path: string, takes: string])[] =
     'test/{duplicates/set-up-twice,processor/unfinished-calls}.test.ts',
     'AsyncLocalStorage, web streams',
   ],
+  ['test/processor/attribute-shapes.test.ts', 'how V8 stores objects'],
   [
     'test/attribution/{attribution,baggage,request-headers,with-attribution}.test.ts',
     'AsyncLocalStorage, and headers in Unicode',

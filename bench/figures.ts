@@ -154,9 +154,8 @@ async function compareCases(
 /** Every arm in turn, so that what the machine does, it does to all of them. */
 async function compareOpen(
   clients: readonly ArmClient[],
-  { openRounds, requests, openAtMost }: Effort,
+  { openRounds, openTurns, openAtMost }: Effort,
 ): Promise<OpenFigures[]> {
-  const warmUp = Math.floor(openRounds / 3)
   const figures: OpenFigures[] = []
   for (const what of ['trees', 'hooks'] as const) {
     const all = new Map(clients.map((client) => [client, [] as number[]]))
@@ -165,8 +164,8 @@ async function compareOpen(
       const differences = new Map(clients.map((client) => [client, [] as number[]]))
       for (let round = 0; round < openRounds; round++) {
         for (const [client, some] of differences) {
-          const { base, own } = await client.openRound({ open, what, requests, round })
-          if (round >= warmUp) some.push(own - base)
+          const { base, own } = await client.openRound({ open, what, turns: openTurns })
+          some.push(own - base)
         }
       }
       for (const [client, some] of differences) all.get(client)?.push(median(some))

@@ -1,7 +1,7 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import type { Arm, Running } from './arms.ts'
-import { runOpenRequests, type OpenRound } from './open-requests.ts'
+import { compareOpenRequests, type OpenRound } from './open-requests.ts'
 import {
   aiSdk6,
   plans,
@@ -29,9 +29,9 @@ export interface Effort {
   readonly rounds: number
   /** Spans of an arm in a round. */
   readonly spans: number
-  /** Rounds with requests open at once, the first third of them not measured, and requests of each. */
+  /** Rounds with requests open at once, and turns of each. */
   readonly openRounds: number
-  readonly requests: number
+  readonly openTurns: number
   /** The most requests that are open in such a round; columns of more run with so many. */
   readonly openAtMost: number
   /** Spans whose remains are weighed, how often, and how many collections of garbage precede a weighing. */
@@ -47,8 +47,8 @@ export const fullEffort: Effort = {
   warmUp: 30,
   rounds: 30,
   spans: 2048,
-  openRounds: 12,
-  requests: 1024,
+  openRounds: 3,
+  openTurns: 160,
   openAtMost: 4096,
   retained: 20_000,
   weighings: 4,
@@ -61,7 +61,7 @@ export const quickEffort: Effort = {
   rounds: 2,
   spans: 64,
   openRounds: 1,
-  requests: 8,
+  openTurns: 4,
   openAtMost: 64,
   retained: 256,
   weighings: 2,
@@ -104,13 +104,9 @@ export class Lab {
     return { own: await run(own), base: await run(base) }
   }
 
-  /** A round of both with requests open at once, in alternating order: nanoseconds for one request. */
-  async openRound(round: OpenRound): Promise<Pair<number>> {
-    const { base, own } = this.#pair
-    if (round.round % 2 === 0) {
-      return { base: await runOpenRequests(base, round), own: await runOpenRequests(own, round) }
-    }
-    return { own: await runOpenRequests(own, round), base: await runOpenRequests(base, round) }
+  /** Both with requests open at once: nanoseconds for one request. */
+  openRound(round: OpenRound): Promise<Pair<number>> {
+    return compareOpenRequests(this.#pair, round)
   }
 
   /** Bytes that are still there, for each span, once nothing else holds the spans. */

@@ -8,6 +8,7 @@ import { isUnchanged, type Enricher } from '../enrich/enrich-span.ts'
 import type { SpanLike } from '../span/span.ts'
 import * as Unseen from '../usage/unseen.ts'
 import type { Reporter } from '../warnings/reporter.ts'
+import { AttributeShapes } from './attribute-shapes.ts'
 import { isDoubtful, sweep } from './baggage-copies.ts'
 import type { ChargeCallbacks } from './charge-callbacks.ts'
 import type { OpenSpans } from './open-spans.ts'
@@ -32,6 +33,7 @@ export interface SettlementParts {
 /** Settles a span: reads its attribution, charges its call, and writes both. The one way for a span that ends or never does. */
 export class Settlement {
   readonly #parts: SettlementParts
+  readonly #shapes = new AttributeShapes()
 
   constructor(parts: SettlementParts) {
     this.#parts = parts
@@ -57,6 +59,7 @@ export class Settlement {
       reporter.failed(hook, error)
     }
     enricher.enrich(span, node, hook)
+    if (node.role !== undefined) this.#shapes.note(span.attributes)
   }
 
   /** Writes onto a span of another instrumentation, right above AI spans, how many calls below have not ended. */
