@@ -36,63 +36,24 @@ export function parsePattern({ source, flags }: RegExp): Part {
   function sequence(): Part {
     const parts: Part[] = []
     while (at < source.length && source[at] !== '|' && source[at] !== ')') {
-      parts.push(repeated(term()))
+      const part = source[at] === '(' ? group() : single()
+      const quantifier = quantifiers.exec(source.slice(at, at + 64))
+      at += quantifier?.[0].length ?? 0
+      parts.push(quantifier === null ? part : repeated(part, quantifier))
     }
     return { kind: 'sequence', parts }
   }
 
-  function term(): Part {
-    const character = source[at]
-    if (character === '(') return group()
-    if (character === '^' || character === '$') {
-      at += 1
-      return { kind: 'assertion', source: character }
-    }
+  /** A character, a class, an assertion or a backreference. */
+  function single(): Part {
     const start = at
-    if (character === '\\') {
-      const escaped = source[at + 1] ?? ''
-      if (escaped === 'b' || escaped === 'B') {
-        at += 2
-        return { kind: 'assertion', source: `\\${escaped}` }
-      }
-      if (/^[1-9k]$/.test(escaped)) return backreference()
-      escape()
-    } else if (character === '[') characterClass()
-    else at += isUnicode ? String.fromCodePoint(source.codePointAt(at) ?? 0).length : 1
-    return { kind: 'character', source: source.slice(start, at) }
-  }
-
-  /** `\1` and `\k<name>`. */
-  function backreference(): Part {
-    at += 2
-    if (source[at - 1] === 'k' && source[at] === '<') at = source.indexOf('>', at) + 1
-    else while (/^\d$/.test(source[at] ?? '')) at += 1
-    return { kind: 'other', part: nothing }
-  }
-
-  function escape(): void {
-    const letter = source[at + 1]
-    const rest = source.slice(at, at + 64)
-    const long =
-      letter === 'x' || letter === 'u' || letter === 'c'
-        ? /^\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|c[a-zA-Z])/.exec(rest)?.[0]
-        : undefined
-    const braced = isUnicode ? /^\\[pPu]\{[^}]*\}/.exec(rest)?.[0] : undefined
-    at += (braced ?? long ?? rest.slice(0, 2)).length
-    // Two halves of one character.
-    if (isUnicode && /^\\u[dD][89abAB]/.test(rest) && /^\\u[dD][c-fC-F]/.test(rest.slice(6)))
-      at += 6
-  }
-
-  function characterClass(): void {
-    let depth = 0
-    do {
-      const character = source[at]
-      if (character === '\\') at += 1
-      else if (character === '[' && (depth === 0 || hasNestedClasses)) depth += 1
-      else if (character === ']') depth -= 1
-      at += 1
-    } while (depth > 0 && at < source.length)
+    at = endOfSingle(source, at, isUnicode, hasNestedClasses)
+    const own = source.slice(start, at)
+    if (own === '^' || own === '$' || own === '\\b' || own === '\\B')
+      return { kind: 'assertion', source: own }
+    return /^\\[1-9k]/.test(own)
+      ? { kind: 'other', part: nothing }
+      : { kind: 'character', source: own }
   }
 
   function group(): Part {
@@ -111,18 +72,55 @@ export function parsePattern({ source, flags }: RegExp): Part {
     return opening === '(?<=' || opening === '(?<!' || hasFlags ? { kind: 'other', part } : part
   }
 
-  function repeated(part: Part): Part {
-    const quantifier = /^(?:[*+?]|\{(\d+)(,(\d*))?\})/.exec(source.slice(at, at + 64))
-    if (quantifier === null) return part
-    const [text, from, comma, to] = quantifier
-    at += text.length
-    if (source[at] === '?') at += 1
-    const least = from === undefined ? (text === '+' ? 1 : 0) : Number(from)
-    const most = text === '?' ? 1 : limit(from, comma, to)
-    return { kind: 'repeat', part, least, most }
-  }
-
   return choice()
+}
+
+/** Where the character, class, assertion or backreference ends that begins at `at`. */
+function endOfSingle(
+  source: string,
+  at: number,
+  isUnicode: boolean,
+  hasNestedClasses: boolean,
+): number {
+  if (source[at] === '[') return endOfClass(source, at, hasNestedClasses)
+  if (source[at] === '\\') {
+    const rest = source.slice(at, at + 64)
+    if (/^\\k</.test(rest)) return source.indexOf('>', at) + 1
+    return at + escapeLength(rest, isUnicode)
+  }
+  return at + (isUnicode ? String.fromCodePoint(source.codePointAt(at) ?? 0).length : 1)
+}
+
+function endOfClass(source: string, start: number, hasNestedClasses: boolean): number {
+  let at = start
+  let depth = 0
+  do {
+    const character = source[at]
+    if (character === '\\') at += 1
+    else if (character === '[' && (depth === 0 || hasNestedClasses)) depth += 1
+    else if (character === ']') depth -= 1
+    at += 1
+  } while (depth > 0 && at < source.length)
+  return at
+}
+
+/** Of the escape that a text begins with. */
+function escapeLength(rest: string, isUnicode: boolean): number {
+  const braced = isUnicode ? /^\\[pPu]\{[^}]*\}/.exec(rest)?.[0] : undefined
+  const long = /^\\(?:[1-9k]\d*|x[\da-fA-F]{2}|u[\da-fA-F]{4}|c[a-zA-Z])/.exec(rest)?.[0]
+  // Two halves of one character.
+  const isPair =
+    isUnicode && /^\\u[dD][89abAB]/.test(rest) && /^\\u[dD][c-fC-F]/.test(rest.slice(6))
+  return (braced ?? long ?? rest.slice(0, 2)).length + (isPair ? 6 : 0)
+}
+
+/** `*`, `+`, `?`, `{2}`, `{2,}` or `{2,3}`, and whether it is lazy, which matters for no match. */
+const quantifiers = /^(?:[*+?]|\{(\d+)(,(\d*))?\})\??/
+
+function repeated(part: Part, [text, from, comma, to]: RegExpExecArray): Part {
+  const least = from === undefined ? (text[0] === '+' ? 1 : 0) : Number(from)
+  const most = text[0] === '?' ? 1 : limit(from, comma, to)
+  return { kind: 'repeat', part, least, most }
 }
 
 /** How often a quantifier repeats at most; `*` and `+` have none of these. */
