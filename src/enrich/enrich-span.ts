@@ -71,8 +71,13 @@ export class Enricher {
     }
     if (role === undefined) return
     if (this.#backends.length > 0) this.#writeForBackends(attributes, role, facts)
-    const { dropContent } = redactor
-    if (dropContent) reporter.attempt(hook, () => dropContent(span))
+    try {
+      redactor.dropContent?.(span)
+    } catch (error) {
+      reporter.failed(hook, error)
+      // Every text was removed, also those of the backends. Asked again they find no content that they could copy.
+      this.#writeForBackends(attributes, role, facts)
+    }
   }
 
   #writeForBackends(

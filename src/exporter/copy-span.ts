@@ -11,12 +11,14 @@ export function copyOf<Span extends SpanLike>(
   hasOwnEvents: boolean,
   write: (copy: EnrichedSpan) => void,
 ): Span {
-  const attributes = { ...span.attributes }
-  const events = hasOwnEvents ? copiesOf(span.events) : span.events
-  write({ attributes, events })
+  const own: EnrichedSpan = {
+    attributes: { ...span.attributes },
+    events: hasOwnEvents ? copiesOf(span.events) : span.events,
+  }
+  write(own)
   const copy = Object.create(span, {
-    attributes: { value: attributes, enumerable: true },
-    ...(hasOwnEvents && { events: { value: events, enumerable: true } }),
+    attributes: { value: own.attributes, enumerable: true },
+    ...(hasOwnEvents && { events: { value: own.events, enumerable: true } }),
   }) as Span
   markEnriched(copy)
   return copy

@@ -85,7 +85,7 @@ function endOfSingle(
   if (source[at] === '[') return endOfClass(source, at, hasNestedClasses)
   if (source[at] === '\\') {
     const rest = source.slice(at, at + 64)
-    if (/^\\k</.test(rest)) return source.indexOf('>', at) + 1
+    if (rest.startsWith('\\k<')) return source.indexOf('>', at) + 1
     return at + escapeLength(rest, isUnicode)
   }
   return at + (isUnicode ? String.fromCodePoint(source.codePointAt(at) ?? 0).length : 1)

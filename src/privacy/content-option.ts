@@ -47,19 +47,23 @@ function failingClosed(dropContent: DropContent): DropContent {
   }
 }
 
-/** What costspan writes. */
-const OWN_NAME = /^(?:cost|user|tenant)\./
+/** What costspan writes, and the operation of the AI SDK by which a backend knows a call: neither is content. */
+const KEPT_NAME = /^(?:(?:cost|user|tenant)\.|ai\.operationId$)/
 
-function dropTexts({ attributes, events }: SpanContent): void {
-  dropTextsOf(attributes)
-  if (!Array.isArray(events)) return
-  for (const event of events as NonNullable<SpanContent['events']>) dropTextsOf(event?.attributes)
-}
-
-/** Each text by itself: one that cannot be deleted, as in a frozen object, keeps no other. */
-function dropTextsOf(fields: object | undefined): void {
-  const texts = fields as { [name: string]: unknown } | undefined
-  for (const name in texts) {
-    if (typeof texts[name] !== 'number' && !OWN_NAME.test(name)) Reflect.deleteProperty(texts, name)
+/** Of an event, which may be frozen, all attributes are removed. */
+function dropTexts(span: SpanContent): void {
+  const { attributes, events } = span
+  for (const name in attributes) {
+    // One that cannot be deleted keeps no other.
+    if (typeof attributes[name] !== 'number' && !KEPT_NAME.test(name)) {
+      Reflect.deleteProperty(attributes, name)
+    }
+  }
+  if (Array.isArray(events)) {
+    Reflect.set(
+      span,
+      'events',
+      events.map((event: object) => ({ ...event, attributes: {} })),
+    )
   }
 }

@@ -46,18 +46,30 @@ const eventContent = /^(content|message|body|tool_calls|arguments|text)(\.|$)/
  * const processor = new CostSpanProcessor({ privacy: { dropContent } })
  */
 export function dropContent(span: SpanContent): void {
-  const { attributes, events } = span
-  for (const event of events ?? []) safely(() => dropEventContent(event))
-  dropAttributes(attributes)
+  for (const event of span.events ?? []) {
+    // A frozen event is taken off the span.
+    if (safely(() => isCleared(event)) === true) continue
+    Reflect.set(
+      span,
+      'events',
+      span.events?.filter((other) => other !== event),
+    )
+  }
+  dropAttributes(span.attributes)
 }
 
-function dropEventContent({ name, attributes }: NonNullable<SpanContent['events']>[number]): void {
-  if (attributes === undefined) return
+/** Removes the content of an event. Of frozen attributes nothing can be deleted, so all of them are replaced. */
+function isCleared(event: NonNullable<SpanContent['events']>[number]): boolean {
+  const name = event?.name
+  const fields = event?.attributes as { readonly [field: string]: unknown } | undefined
   const isGenAi = typeof name === 'string' && name.startsWith('gen_ai.')
-  const fields = attributes as { [field: string]: unknown }
   for (const field in fields) {
-    if (content.test(field) || (isGenAi && eventContent.test(field))) delete fields[field]
+    const isContent = content.test(field) || (isGenAi && eventContent.test(field))
+    if (isContent && !Reflect.deleteProperty(fields, field)) {
+      return Reflect.set(event, 'attributes', {})
+    }
   }
+  return true
 }
 
 function dropAttributes(attributes: SpanLike['attributes']): void {

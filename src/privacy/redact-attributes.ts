@@ -2,7 +2,8 @@ import { REDACTED, type Redacted, type StatedAttribution } from '../attribution/
 import { LONGEST_ID } from '../conventions/model-call.ts'
 import { isWithin } from '../span/json.ts'
 import type { SpanLike } from '../span/span.ts'
-import { isIdName, isPublicName, NameKind, type Redactor } from './redactor.ts'
+import * as NameKind from './name-kind.ts'
+import { isIdName, isPublicName, type Redactor } from './redactor.ts'
 
 /** Characters that are searched at a time, and by how many two searches overlap. */
 const WINDOW = 4096

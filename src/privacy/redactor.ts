@@ -12,7 +12,9 @@ import { catchRejection } from '../thenable.ts'
 import { contentDropper, type DropContent } from './content-option.ts'
 import type { SecretKey } from './hmac.ts'
 import { looksPersonal } from './detect-pii.ts'
+import * as NameKind from './name-kind.ts'
 import { createPseudonymizer, isPseudonym, type Pseudonymize } from './pseudonym.ts'
+import { containsReplaced, noteReplaced, type ReplacedIds } from './replaced-ids.ts'
 
 /** How ids and content are treated before they leave the process. */
 export interface PrivacyOptions {
@@ -37,7 +39,8 @@ export interface PrivacyOptions {
     | undefined
   /**
    * Removes prompts, answers, and arguments and results of tools from every AI span that ends: the function `dropContent`
-   * of costspan, or one of your own. If yours throws or returns a promise, every text is removed from the span.
+   * of costspan, or one of your own. If yours throws or returns a promise, every text is removed from the span, except
+   * what costspan and the `backends` write; the backends are then called again.
    * @defaultValue `false`
    */
   readonly dropContent?: DropContent | false | undefined
@@ -51,7 +54,7 @@ export interface Redactor {
   readonly id: (raw: string) => string | Redacted
   /** For a text that may be anything: only one that looks personal changes. */
   readonly text: (raw: string) => string | Redacted
-  /** A {@link NameKind}. The redactor asks for each attribute of an AI span, so one look-up has to answer all of it. */
+  /** One of `name-kind.ts`. The redactor asks for each attribute of an AI span, so one look-up has to answer all of it. */
   readonly nameKind: (name: string) => number
   /**
    * For the name of a function, an agent or a route of a call with this public attribution: one that looks personal
@@ -73,16 +76,6 @@ export interface Redactor {
 const copies =
   /^(ai\.(telemetry\.metadata|settings\.context|request\.headers)|(end)?user\.|tenant\.id$|cost\.(plan$|tag\.)|session\.id$|metadata|tag\.tags$|llm\.(user|invocation_parameters$)|traceloop\.association|langfuse\.(?!(trace|observation)\.(in|out)put))/
 
-/** What the name of an attribute is to a redactor. */
-export const NameKind = {
-  /** The value identifies no user. */
-  unrelated: 1,
-  /** The value may identify a user. */
-  mayIdentify: 2,
-  /** So does the name, which an application may choose, too. */
-  isPersonal: 3,
-} as const
-
 /** Names of attributes that are remembered. */
 const MAXIMUM_NAMES = 1000
 
@@ -96,9 +89,6 @@ export function isIdName(name: string): boolean {
 
 /** Ids whose answer is remembered. */
 const MAXIMUM_IDS = 4096
-
-/** Pseudonyms whose id is remembered: more than ids, so that one is there until the call of its user ends. */
-const MAXIMUM_PSEUDONYMS = 16_384
 
 /**
  * The redactor for the `privacy` option.
@@ -118,9 +108,13 @@ export function createRedactor(privacy: PrivacyOptions = {}): Redactor {
   const dropContent = contentDropper(privacy.dropContent)
   const pseudonymOf = pseudonymizerOf(pseudonymize)
   const replacesAll = pseudonymOf !== undefined
-  const idsOf: IdsOfPseudonyms = new Map()
+  const replacedIds: ReplacedIds = new Set()
   const replace = pseudonymOf ? once(pseudonymOf) : (): Redacted => REDACTED
-  const replaceId = (raw: string): string | Redacted => noted(idsOf, replace(raw), raw)
+  const replaceId = (raw: string): string | Redacted => {
+    const pseudonym = replace(raw)
+    if (pseudonym !== REDACTED && pseudonym !== raw) noteReplaced(replacedIds, raw, pseudonym)
+    return pseudonym
+  }
   const text = memoize((raw) => (keepsAll || !looksPersonal(raw) ? raw : replace(raw)), MAXIMUM_IDS)
   const id = memoize(
     (raw) => (isIdentifier(raw) ? (replacesAll ? replaceId(raw) : text(raw)) : REDACTED),
@@ -131,7 +125,9 @@ export function createRedactor(privacy: PrivacyOptions = {}): Redactor {
     return isPublicName(name, text) ? NameKind.mayIdentify : NameKind.isPersonal
   }, MAXIMUM_NAMES)
   const callName = (raw: string, { userId, tenantId }: Attribution): string | Redacted =>
-    contains(raw, idsOf.get(userId)) || contains(raw, idsOf.get(tenantId)) ? id(raw) : text(raw)
+    containsReplaced(replacedIds, raw, userId) || containsReplaced(replacedIds, raw, tenantId)
+      ? id(raw)
+      : text(raw)
   const attribution = (raw: StatedAttribution): StatedAttribution =>
     redactAttribution(raw, id, text, replacesAll)
   return { id, text, nameKind, callName, attribution, replacesAll, keepsAll, dropContent }
@@ -142,31 +138,6 @@ type Redact = (raw: string) => string | Redacted
 /** No name is longer than an id, and longer ones are not searched. */
 export function isPublicName(name: string, text: Redact): boolean {
   return name.length <= LONGEST_ID && text(name) === name
-}
-
-/** Each pseudonym, and the {@link words} of the id that it replaces; {@link ANY_ID} if there are several. */
-type IdsOfPseudonyms = Map<string | undefined, string>
-
-/** Each name contains it: which of the ids is that of a call is not known. */
-const ANY_ID = ''
-
-/** Keeps the id of a pseudonym for as long as `id` remembers its answer, or longer: the oldest goes first. */
-function noted(
-  idsOf: IdsOfPseudonyms,
-  pseudonym: string | Redacted,
-  id: string,
-): string | Redacted {
-  if (pseudonym === REDACTED || pseudonym === id) return pseudonym
-  const own = words(id)
-  const known = idsOf.get(pseudonym) ?? own
-  idsOf.delete(pseudonym)
-  if (idsOf.size >= MAXIMUM_PSEUDONYMS)
-    for (const oldest of idsOf.keys()) {
-      idsOf.delete(oldest)
-      break
-    }
-  idsOf.set(pseudonym, known === own ? own : ANY_ID)
-  return pseudonym
 }
 
 function pseudonymizerOf(pseudonymize: PrivacyOptions['pseudonymize']): Pseudonymize | undefined {
@@ -195,20 +166,6 @@ function once(pseudonymize: Pseudonymize): Redact {
       return REDACTED
     }
   }
-}
-
-/** Whether a name contains an id as a word: the id `1` is also a part of many names that have nothing to do with it. */
-function contains(name: string, wordsOfId: string | undefined): boolean {
-  return wordsOfId !== undefined && (words(name).includes(wordsOfId) || name.includes(wordsOfId))
-}
-
-/** `Chat-@u_12` is ` chat u 12 `: names are often made in lower case. An id of other characters alone is kept as it is. */
-function words(name: string): string {
-  const found = name
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim()
-  return found === '' ? name : ` ${found} `
 }
 
 function redactAttribution(

@@ -252,6 +252,7 @@ describe('a name that contains the id of its user or tenant', () => {
     ['@bob', 'agent-@bob'],
     ['{ab-12}', 'agent {ab-12}'],
     ['--', 'agent --'],
+    ['a-b'.repeat(20), `agent ${'a-b'.repeat(20)}`],
     ['u_1234', 'u_1234'],
     ['7', 'chat/7/summary'],
     ['u_1', 'u_12 and u_1'],
@@ -302,6 +303,15 @@ describe('a name that contains the id of its user or tenant', () => {
     const shared = { pseudonymize: () => 'one of many' }
     const calls = ['u_1', 'u_2', 'u_1'].map((user) => callOf(user, `chat-${user} again`))
     expect(namesOf(calls, shared)).toEqual(calls.map(() => 'one of many'))
+  })
+
+  test('and a name that contains none of them is kept', () => {
+    const shared = { pseudonymize: (id: string) => (id === 'acme' ? 'a tenant' : 'one of many') }
+    const users = Array.from({ length: 1000 }, (_, index) => `u_${index}`)
+    const calls = users.map((user) => callOf(user, 'summary of text'))
+    expect(namesOf(calls, shared)).toEqual(calls.map(() => 'summary of text'))
+    const last = [...calls, callOf('u_7', 'chat-u_999'), callOf('u_7', 'chat-u_1000')]
+    expect(namesOf(last, shared).slice(-2)).toEqual(['one of many', 'chat-u_1000'])
   })
 
   test('is replaced where the attribution and the name are inherited', () => {

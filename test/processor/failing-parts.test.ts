@@ -10,7 +10,7 @@ import {
   type DropContent,
   type SpanLike,
 } from 'costspan'
-import { langfuse, type Backend } from 'costspan/backends'
+import { braintrust, datadog, langfuse, type Backend } from 'costspan/backends'
 import { CostSpanExporter } from 'costspan/exporter'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { CopyingExporter } from '../support/pipeline.ts'
@@ -136,18 +136,26 @@ const failing: [string, Backend][] = [
 const secret = { 'ai.prompt.messages': 'secret', 'ai.response.text': 'secret' }
 
 /** What leaves through a processor, and through an exporter. */
-const skins: [string, (options: CostSpanProcessorOptions) => CopyingExporter][] = [
+const skins: [
+  string,
+  (
+    options: CostSpanProcessorOptions,
+    attributes?: object,
+    events?: SpanLike['events'],
+  ) => CopyingExporter,
+][] = [
   [
     'CostSpanProcessor',
-    (options) => {
+    (options, attributes, events) => {
       const spans = new Recording({ options })
-      end(spans.start('call', { ...leaf, ...secret, 'user.id': 'a@b.example' }), usage)
+      const all = { ...leaf, ...secret, 'user.id': 'a@b.example', ...attributes }
+      end(Object.assign(spans.start('call', all), events && { events }), usage)
       return spans.exporter
     },
   ],
   [
     'CostSpanExporter',
-    (options) => {
+    (options, attributes, events) => {
       const exporter = new CopyingExporter()
       const decorated = new CostSpanExporter<SpanLike, { code: 0 }>(exporter as never, {
         prices,
@@ -155,10 +163,8 @@ const skins: [string, (options: CostSpanProcessorOptions) => CopyingExporter][] 
       })
       const spanProcessors = [new SimpleSpanProcessor(decorated)]
       const tracer = new BasicTracerProvider({ spanProcessors }).getTracer('ai')
-      end(
-        tracer.startSpan('call', { attributes: { ...leaf, ...secret, 'user.id': 'a@b.example' } }),
-        usage,
-      )
+      const all = { ...leaf, ...secret, 'user.id': 'a@b.example', ...attributes }
+      end(Object.assign(tracer.startSpan('call', { attributes: all }), events && { events }), usage)
       return exporter
     },
   ],
@@ -194,6 +200,51 @@ describe.each(skins)('%s: nothing leaves that may not, and later backends are as
     expect(JSON.stringify([span?.attributes, span?.events])).not.toMatch(/secret|@b/)
     expect(span?.attributes).toMatchObject({ 'cost.usd': 1, 'cost.status': 'priced' })
     expect(lines.filter((line) => line.includes('failed; reported once'))).toHaveLength(1)
+  })
+
+  test('where the own function of dropContent throws, what the backends write stays, and no copy of content', () => {
+    const copying: Backend = ({ attributes }) => ({
+      'own.input': (attributes as { [name: string]: string })['ai.prompt.messages'],
+      'own.note': 'ours',
+    })
+    const backends = [datadog, langfuse, braintrust, copying]
+    const attributes = { 'ai.telemetry.metadata.plan': 'pro', 'cost.tag.team': 'search' }
+    const [span] = run(
+      { privacy: { dropContent: fails }, backends, warnings: () => {} },
+      attributes,
+    ).spans
+    expect(span?.attributes).toMatchObject({
+      'cost.usd': 1,
+      'cost.plan': 'pro',
+      'cost.tag.team': 'search',
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.provider.name': 'openai',
+      'gen_ai.usage.cost': 1,
+      'langfuse.trace.tags': ['plan:pro'],
+      'braintrust.tags': ['plan:pro'],
+      'own.note': 'ours',
+    })
+    expect(JSON.stringify([span?.attributes, span?.events])).not.toMatch(/secret|@b/)
+  })
+
+  test.each<[string, DropContent]>([
+    ['of costspan', dropContent],
+    ['that throws', fails],
+  ])('where events are frozen, and dropContent is one %s', (__, own) => {
+    const content = (): object => ({ content: 'secret', 'gen_ai.prompt': 'secret' })
+    const events = [
+      { name: 'gen_ai.choice', attributes: Object.freeze(content()) },
+      Object.freeze({ name: 'gen_ai.choice', attributes: content() }),
+      Object.freeze({ name: 'gen_ai.choice', attributes: Object.freeze(content()) }),
+      { name: 'exception', attributes: {} },
+    ]
+    for (const all of [events, Object.freeze([...events])]) {
+      const options = { privacy: { dropContent: own }, warnings: () => {} }
+      const [span] = run(options, {}, all as SpanLike['events']).spans
+      expect(span?.attributes['cost.usd']).toBe(1)
+      expect(JSON.stringify(span?.events)).not.toContain('secret')
+      expect(span?.events.map(({ name }) => name)).toContain('exception')
+    }
   })
 
   test('where an own function removes less', () => {
