@@ -191,7 +191,7 @@ describe.each(aiSdkSetUps)('one line, $name', (lane) => {
     expect(bodies.join()).not.toMatch(/ada|acme|telemetry/)
   })
 
-  test('a call inside a tool that says nothing is paid by the same user', async () => {
+  test('a call inside a tool that names no user is attributed to the same user', async () => {
     const opened = await openSetUp(lane, provider.url)
     const inner = major === 7 ? {} : { experimental_telemetry: { isEnabled: true } }
     const tools = withTool(opened, lane.lane, async () => {
@@ -205,7 +205,10 @@ describe.each(aiSdkSetUps)('one line, $name', (lane) => {
   })
 
   test.each([
-    ['payer', (run: (who: object) => Promise<unknown>) => run(attributedTo({ userId: 'bob' }))],
+    [
+      'attributedTo',
+      (run: (who: object) => Promise<unknown>) => run(attributedTo({ userId: 'bob' })),
+    ],
     [
       'withAttribution',
       (run: (who: object) => Promise<unknown>) =>
@@ -213,22 +216,25 @@ describe.each(aiSdkSetUps)('one line, $name', (lane) => {
           run(major === 7 ? {} : { experimental_telemetry: { isEnabled: true } }),
         ),
     ],
-  ])('a call inside a tool that names another user by %s is paid by that one', async (_, as) => {
-    const opened = await openSetUp(lane, provider.url)
-    const tools = withTool(opened, lane.lane, () =>
-      as(async (who) => {
-        const { text } = await opened.sdk.generateText({ ...settingsOf(opened), ...who })
-        return text
-      }),
-    )
-    await opened.sdk.generateText({ ...settingsOf(opened), ...tools, ...attributedTo(ada) })
-    const paying = calls().map(
-      ({ attributes }) => `${String(attributes['user.id'])} ${String(attributes['cost.plan'])}`,
-    )
-    expect(paying.toSorted()).toEqual(['ada pro', 'ada pro', 'bob undefined'])
-  })
+  ])(
+    'a call inside a tool that names another user by %s is attributed to that one',
+    async (_, as) => {
+      const opened = await openSetUp(lane, provider.url)
+      const tools = withTool(opened, lane.lane, () =>
+        as(async (who) => {
+          const { text } = await opened.sdk.generateText({ ...settingsOf(opened), ...who })
+          return text
+        }),
+      )
+      await opened.sdk.generateText({ ...settingsOf(opened), ...tools, ...attributedTo(ada) })
+      const attributed = calls().map(
+        ({ attributes }) => `${String(attributes['user.id'])} ${String(attributes['cost.plan'])}`,
+      )
+      expect(attributed.toSorted()).toEqual(['ada pro', 'ada pro', 'bob undefined'])
+    },
+  )
 
-  test('it is closer than the payer of the request around it, which pays what it leaves open', async () => {
+  test('it overrides the attribution of the request around it, field by field', async () => {
     const opened = await openSetUp(lane, provider.url)
     await withAttribution({ userId: 'eve', tenantId: 'globex', plan: 'free' }, async () => {
       await opened.sdk.generateText({ ...settingsOf(opened), ...attributedTo({ userId: 'ada' }) })
@@ -253,8 +259,8 @@ describe.each(aiSdkSetUps)('one line, $name', (lane) => {
           .consumeStream(),
       ),
     )
-    const paying = calls().map(({ attributes }) => String(attributes['user.id']))
-    expect(paying.toSorted()).toEqual(users.toSorted())
+    const attributed = calls().map(({ attributes }) => String(attributes['user.id']))
+    expect(attributed.toSorted()).toEqual(users.toSorted())
   })
 
   test('options of the caller stay: given as the second argument', async () => {
@@ -350,7 +356,7 @@ describe('integrations', () => {
     }
   })
 
-  test('one that is registered after payer was called, as for an agent made when a module loads', async () => {
+  test('one that is registered after attributedTo was called, as for an agent made when a module loads', async () => {
     const who = attributedTo(ada)
     const opened = await openSetUp(ai7!, provider.url)
     await opened.sdk.generateText({ ...settingsOf(opened), ...who })
@@ -390,7 +396,7 @@ describe('integrations', () => {
     expect(calls()[0]?.attributes).toMatchObject(ofAda)
   })
 
-  test('an integration that writes no spans is not told the ids', async () => {
+  test('an integration that writes no spans does not receive the ids', async () => {
     const opened = await openSetUp(ai7!, provider.url)
     const events: unknown[] = []
     register([{ onStart: (event: unknown) => events.push(event) }])
@@ -422,7 +428,7 @@ test.each([
 })
 
 test.each(aiSdkSetUps.filter(({ name }) => name !== 'AI SDK 7 without it'))(
-  'without a context manager the ids of the payer are on the call: $name',
+  'without a context manager the ids of attributedTo are on the call: $name',
   async (lane) => {
     context.disable()
     try {
@@ -445,7 +451,7 @@ test.each([
   [() => attributedTo({}, null as unknown as object), 'options'],
   [() => attributedTo({}, 'chat' as unknown as object), 'options'],
   [() => attributedTo({}, { metadata: null as unknown as object }), 'options.metadata'],
-])('what cannot be a payer is a TypeError that names it: %#', (call, name) => {
+])('what cannot be an attribution is a TypeError that names it: %#', (call, name) => {
   expect(call).toThrow(TypeError)
   expect(call).toThrow(`\`${name}\``)
 })

@@ -25,7 +25,7 @@ beforeAll(async () => {
   Object.assign(globalThis, { AI_SDK_TELEMETRY_INTEGRATIONS: integrations })
   provider = await startProvider({
     reply: () => ({
-      text: 'A long answer that nobody reads to its end.',
+      text: 'A long answer that is not read to its end.',
       usage: { uncachedInput: 1000, outputText: 200 },
       pauseMilliseconds: 200,
     }),

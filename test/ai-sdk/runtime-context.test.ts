@@ -38,7 +38,7 @@ beforeEach(() => {
   exporter = new CopyingExporter()
 })
 
-/** Two steps with a tool that asks a model of its own, for whom the runtime context says. */
+/** Two steps with a tool that asks a model of its own, for the user in the runtime context. */
 async function run(integration: OpenTelemetry, userId: string | undefined): Promise<void> {
   const openai = createOpenAI({ baseURL: `${provider.url}/openai/v1`, apiKey: 'loopback' })
   const telemetry = {
@@ -97,16 +97,16 @@ test('puts the user of a runtime context on the call itself, for an exporter tha
   }
 })
 
-test('lets the processor hand that user on to what a tool asks, over one further out', async () => {
+test('lets the processor attribute calls of a tool to that user, not to one further out', async () => {
   const spanProcessors = [new CostSpanProcessor(), new SimpleSpanProcessor(exporter)]
-  await withAttribution({ userId: 'somebody-else' }, () =>
+  await withAttribution({ userId: 'another-user' }, () =>
     run(telemetryOver({ spanProcessors }), 'ada'),
   )
   expect(calls()).toHaveLength(3)
   expect(calls().map(({ attributes }) => attributes['user.id'])).toEqual(['ada', 'ada', 'ada'])
 })
 
-test('leaves withAttribution to say who pays where the runtime context names nobody', async () => {
+test('leaves the attribution of withAttribution where the runtime context names no user', async () => {
   const spanProcessors = [new CostSpanProcessor(), new SimpleSpanProcessor(exporter)]
   await withAttribution({ userId: 'eve' }, () => run(telemetryOver({ spanProcessors }), undefined))
   expect(calls().map(({ attributes }) => attributes['user.id'])).toEqual(['eve', 'eve', 'eve'])

@@ -223,7 +223,7 @@ describe('each preset', () => {
     })
   })
 
-  test('that throws harms nobody', () => {
+  test('that throws changes no other attribute', () => {
     const broken: Backend = () => {
       throw new Error('no')
     }

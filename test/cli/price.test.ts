@@ -27,7 +27,7 @@ describe('costspan price', () => {
     expect(text).toContain('from the catalog 20')
   })
 
-  test('says by which id the model is listed', () => {
+  test('prints the id by which the model is listed', () => {
     const { text } = run('openai.responses gpt-5-2031-01-31')
     expect(text).toContain('openai.responses gpt-5-2031-01-31, listed as openai gpt-5, on ')
   })
@@ -97,7 +97,7 @@ describe('the command that is published', () => {
     expect(execFileSync(process.execPath, args, { encoding: 'utf8' })).toContain('0.0035')
   })
 
-  test('tells what it can do', () => {
+  test('prints its help', () => {
     const { status, stderr } = spawnSync(process.execPath, [command], { encoding: 'utf8' })
     expect(status).toBe(2)
     expect(stderr).toContain('costspan price <provider> <model>')

@@ -31,7 +31,7 @@ function chargedUser(userId: string): string | undefined {
 }
 
 describe('costspan pseudonym', () => {
-  test('makes the pseudonyms that a processor of another process stamps', () => {
+  test('makes the pseudonyms that a processor of another process writes', () => {
     const ids = ['user_1', 'alice@example.com', 'Zoë Ünïcode', ' spaced ', '42']
     const { stdout, status } = run(`${ids.join('\n')}\n`, [
       'pseudonym',

@@ -32,7 +32,7 @@ async function ledgerOf(name: string, charges: readonly Charge[]): Promise<strin
 
 const charger = createCharger({ prices })
 let count = 0
-/** One US dollar, but for those that nobody knows. */
+/** One US dollar, unless the cost is unknown. */
 function charged(
   attribution: Attribution,
   attributes: object = { ...leaf, ...usage },
@@ -58,7 +58,7 @@ function chargeOf(userId: string | undefined, plan: string, more: object = {}, a
   return charged({ userId, plan, tenantId: 'acme' }, { ...leaf, ...usage, ...more }, at)
 }
 
-const unpriced = { 'ai.model.id': 'nobody-knows' }
+const unpriced = { 'ai.model.id': 'unlisted' }
 /** An answer that is an error names no model and no tokens. */
 const refused = { ...leaf, 'http.response.status_code': 429 }
 
@@ -77,7 +77,7 @@ beforeAll(async () => {
 })
 
 describe('costspan report', () => {
-  test('says who spent what, each call once, and what is not known', () => {
+  test('prints the spend of each user, each call once, and how many calls have an unknown cost', () => {
     const { stdout, status } = report(path)
     expect(status).toBe(0)
     expect(stdout.split('\n')).toEqual([
@@ -97,7 +97,7 @@ describe('costspan report', () => {
   test.each([
     ['plan', ['pro', 'free']],
     ['tenant', ['acme']],
-    ['model', ['m', 'nobody-knows']],
+    ['model', ['m', 'unlisted']],
     ['day', ['2026-11-15', '2026-11-16']],
   ])('by %s', (by, names) => {
     const lines = report(path, '--by', by).stdout.split('\n').slice(1)
@@ -145,7 +145,7 @@ describe('costspan report', () => {
     expect(stderr).toMatch(message)
   })
 
-  test('what a provider refused is told apart, under the model that was asked', async () => {
+  test('calls that a provider refused have a column of their own, under the requested model', async () => {
     const ledger = await ledgerOf('refused.ndjson', [
       chargeOf('ada', 'pro'),
       charged({ userId: 'ada' }, refused),
@@ -175,7 +175,7 @@ describe('costspan report', () => {
     ])
   })
 
-  test('nobody named, and somebody left out, are two', async () => {
+  test('calls without a user, and calls whose user was redacted, have a line each', async () => {
     const ledger = await ledgerOf('left-out.ndjson', [
       charged({ redacted: true }),
       charged({ redacted: true }),
@@ -186,7 +186,7 @@ describe('costspan report', () => {
     expect(stdout).toMatch(/^ {2}\(no user\) +\$1\.000000 /m)
   })
 
-  test('a time without calls is said, with how many are before it', async () => {
+  test('a time without calls is reported, with how many are before it', async () => {
     const since = ['--since', '2026-11-17']
     expect(report(path, ...since)).toMatchObject({
       stdout: 'no calls since 2026-11-17, and 7 before it\n',
@@ -205,7 +205,7 @@ describe('costspan report', () => {
     expect(status).toBe(0)
   })
 
-  test('tells how it is used', () => {
+  test('prints its help', () => {
     expect(report('--help').stdout).toContain('--by <what>')
   })
 })
@@ -228,7 +228,7 @@ describe('costspan', () => {
     expect(costspan(option)).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' })
   })
 
-  test('tells its commands', () => {
+  test('prints its commands', () => {
     expect(costspan('--help')).toMatchObject({ status: 0, stderr: '' })
     expect(costspan('--help').stdout).toMatch(/^costspan: what/)
     expect(costspan().stderr).toMatch(/^costspan: what/)

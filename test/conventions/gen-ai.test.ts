@@ -18,7 +18,7 @@ const counted = { 'gen_ai.usage.input_tokens': 1000, 'gen_ai.usage.output_tokens
 const chargeOf = (provider: string, more: Attributes): Charge =>
   charge(
     plainSpan(genAiCall(provider, 'm', { ...counted, ...more }), {
-      instrumentationScope: { name: 'somebody' },
+      instrumentationScope: { name: 'some-library' },
     }),
   ) as Charge
 

@@ -71,7 +71,7 @@ describe('which span is a call', () => {
     expect(spanRole(attributes)).toBe('group')
   })
 
-  test('ai.operationId says what a span is where both vocabularies are on it', () => {
+  test('ai.operationId decides what a span is where it has attributes of both conventions', () => {
     const attributes = { ...aiSdk('ai.generateText'), ...genAi('chat') }
     expect(spanRole(attributes)).toBe('group')
   })
@@ -167,7 +167,7 @@ describe('whether the provider refused the call', () => {
       false,
     ],
     [
-      'an answer that nobody could parse',
+      'an answer that could not be parsed',
       {},
       { ...error, ...exception('AI_APICallError', 'Invalid JSON response') },
       false,

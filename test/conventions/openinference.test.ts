@@ -38,8 +38,8 @@ const llm = (provider: string, more: Attributes = {}): Attributes => ({
   'llm.token_count.completion': 100,
   ...more,
 })
-/** What is known of an answer of OpenAI that says all it can. */
-const told = { 'llm.token_count.prompt_details.cache_read': 0 }
+/** What is known of an answer of OpenAI that reports all it can. */
+const reported = { 'llm.token_count.prompt_details.cache_read': 0 }
 const request = (more: object): Attributes => ({
   'llm.invocation_parameters': JSON.stringify({ model: 'm', ...more }),
 })
@@ -85,7 +85,7 @@ describe('which OpenInference span is a call', () => {
     expect([call?.requestModel, call?.responseModel]).toEqual(['m', 'm-2026-01-01'])
   })
 
-  test('the host says who bills, and only else the dialect it speaks', () => {
+  test('the host decides who bills, and only without it the API that it speaks', () => {
     expect(readCall(plainSpan(llm('openai', { 'llm.provider': 'azure' })))?.family).toBe('azure')
     expect(readCall(plainSpan(llm('openai')))?.family).toBe('openai')
   })
@@ -93,11 +93,11 @@ describe('which OpenInference span is a call', () => {
 
 describe('what an OpenInference span of OpenAI costs', () => {
   test('is priced where caches and audio are known', () => {
-    const read = { ...told, 'llm.token_count.prompt_details.cache_read': 400 }
+    const read = { ...reported, 'llm.token_count.prompt_details.cache_read': 400 }
     expect(chargeOf(llm('openai', read))).toMatchObject({ status: 'priced', usd: 0.0022 })
   })
 
-  test('is at most that where the cache is not told', () => {
+  test('is at most that where the cache is not reported', () => {
     expect(chargeOf(llm('openai'))).toMatchObject({
       status: 'upper_bound',
       reason: 'cache_reads_unseen',
@@ -105,31 +105,31 @@ describe('what an OpenInference span of OpenAI costs', () => {
   })
 
   test('is at least that of a model whose audio costs more, for it may have been audio', () => {
-    const { status, reason } = chargeOf({ ...llm('openai', told), 'llm.model_name': 'audio' })
+    const { status, reason } = chargeOf({ ...llm('openai', reported), 'llm.model_name': 'audio' })
     expect([status, reason]).toEqual(['lower_bound', 'audio_unseen'])
   })
 
   test('is by the tier that served it, and else by the tier that was asked for', () => {
     const flex = request({ service_tier: 'flex' })
-    expect(chargeOf(llm('openai', { ...told, ...flex }))).toMatchObject({ usd: 0.0014 })
-    const served = { ...told, ...flex, ...answer({ service_tier: 'default' }) }
+    expect(chargeOf(llm('openai', { ...reported, ...flex }))).toMatchObject({ usd: 0.0014 })
+    const served = { ...reported, ...flex, ...answer({ service_tier: 'default' }) }
     expect(chargeOf(llm('openai', served))).toMatchObject({ usd: 0.0028 })
   })
 
   test('has no price in a tier without one', () => {
-    const priority = { ...told, ...answer({ service_tier: 'priority' }) }
+    const priority = { ...reported, ...answer({ service_tier: 'priority' }) }
     expect(chargeOf(llm('openai', priority)).status).toBe('unpriced')
   })
 
   test('is not what a streamed text claims', () => {
     const text = JSON.stringify({ service_tier: 'flex' })
-    const streamed = { ...told, 'output.mime_type': 'text/plain', 'output.value': text }
+    const streamed = { ...reported, 'output.mime_type': 'text/plain', 'output.value': text }
     expect(chargeOf(llm('openai', streamed))).toMatchObject({ status: 'priced', usd: 0.0028 })
   })
 
   test('is not what the text of a message claims', () => {
     const claim = request({ user: '"service_tier":"flex"', instructions: '"type":"web_search"' })
-    expect(chargeOf(llm('openai', { ...told, ...claim }))).toMatchObject({
+    expect(chargeOf(llm('openai', { ...reported, ...claim }))).toMatchObject({
       status: 'priced',
       usd: 0.0028,
     })
@@ -140,7 +140,7 @@ describe('what an OpenInference span of OpenAI costs', () => {
     [{ tools: [{ type: 'function', name: 'web_x' }, { type: 'code_interpreter' }] }],
     [{ web_search_options: {} }],
   ])('is at least that where OpenAI may have billed a tool: %j', (more) => {
-    expect(chargeOf(llm('openai', { ...told, ...request(more) }))).toMatchObject({
+    expect(chargeOf(llm('openai', { ...reported, ...request(more) }))).toMatchObject({
       status: 'lower_bound',
       reason: 'fees_unseen',
     })
@@ -159,7 +159,7 @@ describe('what an OpenInference span of Anthropic costs', () => {
     })
   })
 
-  test('is not what zeros left out would say, where another wrote the numbers', () => {
+  test('is not read as if zeros were left out, where another library wrote the numbers', () => {
     const another = {
       ...answered,
       'gen_ai.operation.name': 'chat',
@@ -171,12 +171,12 @@ describe('what an OpenInference span of Anthropic costs', () => {
     expect(reason).toContain('cache_writes_unseen')
   })
 
-  test('is an estimate where nothing says who counted what was cached', () => {
+  test('is an estimate where it is unknown whether the input includes the cache', () => {
     expect(chargeOf(llm('anthropic', read)).status).toBe('estimated')
     expect(chargeOf(llm('anthropic')).status).toBe('estimated')
   })
 
-  test('says that it does not know for how long was written', () => {
+  test('is marked where the duration of cache writes is unknown', () => {
     const written = { ...answered, 'llm.token_count.prompt_details.cache_write': 400 }
     expect(chargeOf(llm('anthropic', written))).toMatchObject({
       status: 'lower_bound',

@@ -73,7 +73,7 @@ function span({ start = {}, end = {}, scope = 'my-app', inside = () => {} }: Wri
 describe('usage that no rule reads is printed once and counted', () => {
   test.each<[string, Written]>([
     [
-      'a span that says only after its start what it is',
+      'a span whose kind is written only after its start',
       {
         end: {
           'gen_ai.operation.name': 'chat',
@@ -161,7 +161,7 @@ describe('nothing is unread', () => {
       },
     ],
     [
-      'on an AI span of OpenInference that says late what it is',
+      'on an AI span of OpenInference whose kind is written late',
       {
         scope: '@arizeai/openinference-x',
         end: { 'openinference.span.kind': 'AGENT', 'llm.token_count.prompt': 7 },

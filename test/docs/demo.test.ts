@@ -102,7 +102,7 @@ describe('the program', () => {
     expect(printed).toMatch(/^ {2}tom +free +acme +\$0\.\d{6} +\d+%/m)
   })
 
-  test('says which calls have no price, and which have no user', () => {
+  test('reports which calls have no price, and which have no user', () => {
     expect(printed).toMatch(/^Unpriced: .*\n {2}2 calls to gpt-next-beta by liam in "beta"/m)
     expect(printed).toMatch(/^Unattributed: .*\n {2}1 call for \$0\.\d{6} in "nightly digest"/m)
     expect(printed).toMatch(/^Left out on both sides: 2 calls to gpt-next-beta/m)

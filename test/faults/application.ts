@@ -15,7 +15,7 @@ import { openLedger } from '../../src/ledger/index.ts'
 import { costMetrics } from '../../src/metrics/cost-metrics.ts'
 import { recordCall } from '../../src/manual/index.ts'
 import {
-  NOBODY,
+  UNPRIVILEGED_USER,
   PROCESS_HEADER,
   type ApplicationReport,
   type ApplicationRequest,
@@ -34,12 +34,12 @@ const report: ApplicationReport = {
   lost: 0,
   unhandledRejections: 0,
   longestPauseMilliseconds: 0,
-  said: [],
+  printed: [],
 }
 
 process.on('unhandledRejection', () => report.unhandledRejections++)
 const keep = (message: string): void => {
-  if (message.startsWith('costspan')) report.said.push(message)
+  if (message.startsWith('costspan')) report.printed.push(message)
 }
 // Warnings go to the console alone. A failure goes to the console and to `diag`, and is kept from there.
 const { warn } = console
@@ -54,7 +54,7 @@ diag.setLogger(
   DiagLogLevel.WARN,
 )
 
-/** At once, and not by the event loop: who is killed has said it. */
+/** At once, and not by the event loop: a process that is killed has printed it. */
 function announce(text: string): void {
   if (settings.announces) writeSync(1, `${text}\n`)
 }
@@ -209,7 +209,7 @@ const answers: { readonly [Request in ApplicationRequest]: () => void | Promise<
   end,
   'set the clock back by 4 s': () => setClockBack(4_000),
   'set the clock back by 26 h': () => setClockBack(26 * 60 * 60 * 1_000),
-  'become nobody': () => process.setuid?.(NOBODY),
+  'drop privileges': () => process.setuid?.(UNPRIVILEGED_USER),
   'serve, then freeze': () => serve(false),
   'serve, flush, then freeze': () => serve(true),
   report: () => {},

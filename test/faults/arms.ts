@@ -9,7 +9,7 @@ export interface Arm {
 export const ARM_NAMES = ['defaults', 'smallBatches', 'largeBatches'] as const
 export type ArmName = (typeof ARM_NAMES)[number]
 
-/** A flush sends all batches at once, and the exporter refuses more than 30 at a time unless it is told. */
+/** A flush sends all batches at once, and the exporter refuses more than 30 at a time unless it is set otherwise. */
 const patient = { timeoutMillis: 60_000, concurrencyLimit: 1_024 }
 
 export const arms: { readonly [Name in ArmName]: Arm } = {

@@ -24,7 +24,7 @@ export interface Bench {
 /** Everything is gone afterwards, whatever happened. */
 export async function withBench<Result>(body: (bench: Bench) => Promise<Result>): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'costspan-faults-'))
-  // For an application that is nobody by then.
+  // For an application that has dropped its privileges by then.
   chmodSync(folder, 0o711)
   const books = join(folder, 'books')
   mkdirSync(books, { mode: 0o700 })
@@ -61,7 +61,7 @@ export async function withBench<Result>(body: (bench: Bench) => Promise<Result>)
   }
 }
 
-/** Ends an application as its documentation says, which tells how it fared. */
+/** Ends an application as its documentation describes. Resolves with its report. */
 export async function finish(application: Application): Promise<ApplicationReport> {
   await application.ask('stop')
   const report = await application.ask('end')

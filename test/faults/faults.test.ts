@@ -46,9 +46,9 @@ describe.concurrent('a ledger', () => {
   test.each(ledgerFaults)('$name: it has every call', async (fault) => {
     const { row, reports } = await underLedgerFault(fault)
     expect(row.ledger).toEqual(allOf(row.calls))
-    if (fault.metricsStandStill === true) expect(row.metrics.doubled).toBe(0)
+    if (fault.metricsAreStuck === true) expect(row.metrics.doubled).toBe(0)
     else expect(row.metrics).toEqual(allOf(row.calls))
-    expectUnharmed(reports, fault.said)
+    expectUnharmed(reports, fault.printed)
     rows.set(fault.name, row)
   })
 
@@ -86,7 +86,7 @@ test('a process that is killed loses what it charged in its last moments, and no
   expect(rounds).toBe(50)
   expect(row.ledger.doubled).toBe(0)
   expect(row.ledger.lost).toBe(lost.length + inFlight.length)
-  // Of ten milliseconds each on a quiet machine, and the page says what it was; a loaded one lets processes wait.
+  // Of ten milliseconds each on a quiet machine, and the page states the figure; a loaded one lets processes wait.
   expect(turns).toBeLessThan(100)
   expect(Math.max(0, ...inFlight)).toBeLessThan(5_000)
   rows.set('kill', row)
@@ -117,7 +117,7 @@ describe('a function that is frozen right after its response', () => {
   })
 })
 
-test('all of it stands in docs/reference/reliability.md', async () => {
+test('docs/reference/reliability.md has all of it', async () => {
   const found = [...rows.values()].filter((row) => row !== undefined)
   expect(found).toHaveLength(rows.size)
   if (killed === undefined) throw new Error('Nothing was killed')

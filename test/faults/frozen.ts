@@ -5,7 +5,7 @@ import type { ApplicationReport } from './messages.ts'
 import { toRow, type Outcome } from './row.ts'
 
 export interface Frozen extends Outcome {
-  /** How many calls each place lacked at one of the moments when the function was frozen; none, if it says so. */
+  /** How many calls each place lacked at one of the moments when the function was frozen; none, if all places have all calls. */
   readonly lacked: readonly string[]
 }
 
@@ -60,7 +60,7 @@ async function liveFrozen(
   return report
 }
 
-/** As the kernel says: it runs no line of its code. */
+/** As the kernel reports it: the process runs no line of its code. */
 function isFrozen(pid: number): boolean {
   return /^State:\tT/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
 }

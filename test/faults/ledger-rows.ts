@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { entriesOf, finish, servedBy, until, withBench, type Bench } from './bench.ts'
-import { NOBODY, type ApplicationSettings } from './messages.ts'
+import { UNPRIVILEGED_USER, type ApplicationSettings } from './messages.ts'
 import { toRow, type Outcome } from './row.ts'
 import type { SmallDisk } from './small-disk.ts'
 import type { Application } from './start-application.ts'
@@ -21,9 +21,9 @@ interface LedgerFault {
   readonly name: string
   readonly settings?: Partial<ApplicationSettings>
   readonly applications?: number
-  readonly said?: readonly string[]
-  /** A backend believes the sample with the latest time. */
-  readonly metricsStandStill?: boolean
+  readonly printed?: readonly string[]
+  /** A backend uses the sample with the latest time. */
+  readonly metricsAreStuck?: boolean
   /** Resolves with where else charges are now, and a remark. */
   inflict(
     bench: Bench,
@@ -36,14 +36,14 @@ export const ledgerFaults: readonly LedgerFault[] = [
   {
     name: 'The directory of the ledger stops being writable when the file is to be put aside',
     settings: { ledgerOptions: SMALL },
-    said: ['costspan: the ledger cannot be rotated; the file keeps growing'],
+    printed: ['costspan: the ledger cannot be rotated; the file keeps growing'],
     async inflict({ books }, application) {
       if (process.getuid?.() === 0) {
-        chownSync(books, NOBODY, -1)
-        await application.ask('become nobody')
+        chownSync(books, UNPRIVILEGED_USER, -1)
+        await application.ask('drop privileges')
       }
       chmodSync(books, 0o500)
-      await until(async () => (await application.ask('report')).said.length > 0)
+      await until(async () => (await application.ask('report')).printed.length > 0)
       await sleep(2_000)
       const files = readdirSync(books).length
       chmodSync(books, 0o700)
@@ -89,7 +89,7 @@ export const ledgerFaults: readonly LedgerFault[] = [
   },
   {
     name: 'The clock goes back by 26 h',
-    metricsStandStill: true,
+    metricsAreStuck: true,
     async inflict({ books }, application) {
       await application.ask('set the clock back by 26 h')
       await until(() => readdirSync(books).length > 1)
@@ -158,8 +158,8 @@ export function onSmallDisk(
       disk.limit(pid, ROOM_BYTES)
       await application.ask('start')
       await until(async () => {
-        const { said, lost } = await application.ask('report')
-        return said.length > 0 && (maxQueueSize === undefined || lost > 0)
+        const { printed, lost } = await application.ask('report')
+        return printed.length > 0 && (maxQueueSize === undefined || lost > 0)
       })
       await sleep(3_000)
       disk.makeRoom(books, pid)

@@ -9,7 +9,7 @@ export interface ApplicationSettings {
   readonly promptCharacters?: number
   readonly ledgerPath: string
   readonly ledgerOptions?: LedgerOptions
-  /** Whether each charge is said on standard output, with the time, and each turn of the event loop. */
+  /** Whether each charge is printed on standard output, with the time, and each turn of the event loop. */
   readonly announces?: boolean
 }
 
@@ -19,8 +19,8 @@ export type ApplicationRequest =
   | 'end'
   | 'set the clock back by 4 s'
   | 'set the clock back by 26 h'
-  /** Who may do everything notices no mode of a file. */
-  | 'become nobody'
+  /** Modes of files do not apply to root. */
+  | 'drop privileges'
   | 'serve, then freeze'
   | 'serve, flush, then freeze'
   | 'report'
@@ -37,11 +37,11 @@ export interface ApplicationReport {
   /** For how long the event loop worked at one thing at most, while calls were made. */
   longestPauseMilliseconds: number
   /** Warnings and errors of costspan that OpenTelemetry's logger was given. */
-  said: string[]
+  printed: string[]
 }
 
 /** As the operating system numbers its users. */
-export const NOBODY = 65_534
+export const UNPRIVILEGED_USER = 65_534
 
 /** Which process asks, for the provider to know. */
 export const PROCESS_HEADER = 'x-process'

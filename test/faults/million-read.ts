@@ -12,7 +12,7 @@ if (collectGarbage === undefined) throw new Error('run with --expose-gc')
 collectGarbage()
 const heapBefore = process.memoryUsage().heapUsed
 
-/** What is kept in memory is looked at when the last call has been told, and reading is not over. */
+/** What is kept in memory is looked at when the last call has been read, and reading is not over. */
 async function sum() {
   let usd = 0
   let charges = 0

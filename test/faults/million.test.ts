@@ -87,7 +87,7 @@ describe(`a million calls of ${whole(USERS)} users, through processor, metrics a
     expect(served.meteredUsd).toBeCloseTo(served.billedUsd, 6)
   })
 
-  test('the ledger has a line for each, all told apart, and every dollar', async () => {
+  test('the ledger has a line for each, all distinguished, and every dollar', async () => {
     expect(served.lost).toBe(0)
     const files = filesOf()
     expect(await linesOf(files)).toBe(CALLS)

@@ -10,7 +10,7 @@ const END = '<!-- faults: end -->'
 const page = join(import.meta.dirname, '../../docs/reference/reliability.md')
 
 export interface Findings {
-  /** In the order in which they stand there. */
+  /** In the order of the page. */
   readonly rows: readonly Row[]
   readonly killed: Killed
   /** Batches a second, without and with waiting for the disk. */

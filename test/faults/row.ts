@@ -96,10 +96,10 @@ function expectMoneyIsRight(of: {
 /** On a loaded machine. To make JSON of 2,048 spans takes a fifth of it. */
 const LONGEST_PAUSE_MILLISECONDS = 1_500
 
-/** All calls were answered and charged, nothing was thrown, nobody waited, and costspan said no more than this. */
+/** All calls were answered and charged, nothing was thrown, no part waited, and costspan printed no more than this. */
 export function expectUnharmed(
   reports: readonly ApplicationReport[],
-  said: readonly string[] = [],
+  printed: readonly string[] = [],
 ): void {
   for (const report of reports) {
     expect(report.made).toBeGreaterThan(0)
@@ -107,7 +107,7 @@ export function expectUnharmed(
     expect([report.answered, report.charged]).toEqual([report.made, report.made])
     expect(report.unhandledRejections).toBe(0)
     expect(report.longestPauseMilliseconds).toBeLessThan(LONGEST_PAUSE_MILLISECONDS)
-    expect(report.said).toEqual(said)
+    expect(report.printed).toEqual(printed)
   }
 }
 

@@ -15,7 +15,7 @@ const nothing = (): void => {}
 const run = (program: string, ...words: string[]): void =>
   void execFileSync(program, words, { stdio: 'pipe' })
 
-/** Whoever may mount. A write that finds room for a part of it takes that part. */
+/** Where the user may mount. A write that finds room for a part of it takes that part. */
 const smallFileSystem: SmallDisk = {
   name: 'a full file system',
   prepare: (folder, bytes) =>
@@ -25,7 +25,7 @@ const smallFileSystem: SmallDisk = {
   remove: (folder) => run('umount', '--lazy', folder),
 }
 
-/** Whoever may not: the kernel refuses to let a file grow, and a write takes a part here too. */
+/** Where the user may not: the kernel refuses to let a file grow, and a write takes a part here too. */
 const limitedFileSize: SmallDisk = {
   name: 'a limit of the size of files',
   prepare: nothing,

@@ -92,9 +92,9 @@ await withAttribution({ userId: user }, async () => {
     const { generateText } = await import('ai')
     const { createOpenAI } = await import('@ai-sdk/openai')
     const openai = createOpenAI({ baseURL: process.env.OPENAI_BASE_URL })
-    // AI SDK 7 is told once, by the set-up; the majors before it on each call.
-    const told = Number.parseInt(aiVersion) < 7 && { experimental_telemetry: { isEnabled: true } }
-    await generateText({ model: openai('gpt-4o'), prompt: 'Hello', ...told })
+    // AI SDK 7 has telemetry by the set-up; the majors before it on each call.
+    const telemetry = Number.parseInt(aiVersion) < 7 && { experimental_telemetry: { isEnabled: true } }
+    await generateText({ model: openai('gpt-4o'), prompt: 'Hello', ...telemetry })
   }
 })
 console.log('flushed:', await flush())

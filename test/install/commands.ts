@@ -8,7 +8,7 @@ export interface InstallCommand {
   readonly pages: readonly string[]
   /** The packages, as the page spells them. */
   readonly words: readonly string[]
-  /** The set-ups that stand beside it, each once. */
+  /** The set-ups that are beside it, each once. */
   readonly snippets: readonly Snippet[]
 }
 
@@ -46,7 +46,7 @@ export function installCommands(): InstallCommand[] {
 export function commandsOf(texts: Iterable<readonly [page: string, text: string]>) {
   const found = new Map<string, { pages: string[]; words: string[]; snippets: Snippet[] }>()
   for (const [page, text] of texts) {
-    // Commands that stand together share the code behind them.
+    // Commands in a row share the code behind them.
     let current: { snippets: Snippet[] }[] = []
     for (const part of partsOf(text)) {
       if (part.kind === 'heading') current = []

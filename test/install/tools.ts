@@ -31,7 +31,7 @@ const TOOLS: Record<Manager, string> = {
 export interface Tools {
   /**
    * Installs packages into a folder, as the manager does for a user of that Node. Answers with the flags that were
-   * needed besides: pnpm ends with an error where a package has a build script that nobody allowed.
+   * needed besides: pnpm ends with an error where a package has a build script that is not allowed.
    */
   install(
     manager: Manager,
@@ -162,7 +162,7 @@ export async function run(
     return stdout + stderr
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
-    const said = `${stdout}${stderr}`.slice(-4_000) || String(error)
-    throw new Error(`${program} ${words.join(' ')} failed\n${said}`, { cause: error })
+    const output = `${stdout}${stderr}`.slice(-4_000) || String(error)
+    throw new Error(`${program} ${words.join(' ')} failed\n${output}`, { cause: error })
   }
 }

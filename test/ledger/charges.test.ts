@@ -12,7 +12,7 @@ const { usage } = charge
 const usd = '`usd` is not absent or US dollars, from 0 to 1,000,000,000'
 const at = '`at` is not milliseconds between the years 2000 and 2200'
 
-/** A line that is no charge, or is one that nobody can rely on, and what is said of it. */
+/** A line that is no charge, or no reliable one, and the message about it. */
 const lines: readonly (readonly [what: string, line: string, message: string])[] = [
   ['a cost that is null', lineOf(charge, { usd: null }), usd],
   ['a cost that is text', lineOf(charge, { usd: '1' }), usd],
@@ -92,7 +92,7 @@ const lines: readonly (readonly [what: string, line: string, message: string])[]
     '`__proto__` is no field',
   ],
   [
-    'a prototype of its payer',
+    'a prototype of its attribution',
     lineOf(charge).replace('"attribution":{', '"attribution":{"__proto__":{},'),
     '`attribution.__proto__` is no field',
   ],
@@ -119,7 +119,7 @@ const lines: readonly (readonly [what: string, line: string, message: string])[]
 
 describe('a line of a ledger with', () => {
   test.each(lines)(
-    '%s is left out and told, and the others are reported',
+    '%s is left out and reported, and the others are read',
     async (_, line, message) => {
       const [before, after] = [chargeOf({ userId: 'ada' }), chargeOf({ userId: 'tom' })]
       writeFileSync(place.path, `\n${lineOf(before)}\n${line}\n${lineOf(after)}\n`)
@@ -133,26 +133,26 @@ describe('a line of a ledger with', () => {
 
 describe('costspan report', () => {
   test.each(['user', 'tenant', 'plan', 'model', 'day'])(
-    'by %s survives all such lines at once, tells file and line of the first, and ends with 3',
+    'by %s survives all such lines at once, prints file and line of the first, and ends with 3',
     (by) => {
       const all = [lineOf(chargeOf({ userId: 'ada' })), ...lines.map(([, line]) => line)]
       writeFileSync(place.path, `${all.join('\n')}\n`)
       const { stdout, stderr, status } = report([place.path, '--by', by])
       expect(status).toBe(3)
       expect(stdout).toMatch(/^ {2}total +\$1\.000000 100% ███████ +1 /m)
-      const told = stderr.trimEnd().split('\n')
-      expect(told[0]).toBe(`${place.path}:2: ${usd}`)
-      expect(told.slice(-2)).toEqual([
+      const problems = stderr.trimEnd().split('\n')
+      expect(problems[0]).toBe(`${place.path}:2: ${usd}`)
+      expect(problems.slice(-2)).toEqual([
         `and ${lines.length - 20} more`,
         `left out of the ledger, and in no sum: lines: ${lines.length}`,
       ])
-      expect(told).toHaveLength(22)
-      // Who pays what is nobody else's business.
+      expect(problems).toHaveLength(22)
+      // The problems name no user and no tenant.
       expect(stderr).not.toMatch(/eve|acme/)
     },
   )
 
-  test('as CSV tells it apart from the CSV', () => {
+  test('as CSV prints it apart from the CSV', () => {
     writeFileSync(place.path, `${lineOf(charge)}\nnull\n`)
     const { stdout, stderr, status } = report([place.path, '--csv'])
     expect(stdout.split('\r\n').slice(1)).toEqual(['eve,1,0,1,0,0,600000,400000', ''])
@@ -169,7 +169,7 @@ describe('two calls with the same trace and span id', () => {
   const unknown = { ...charge, usd: undefined, usage: undefined, status: 'unknown_usage' } as Charge
   const unknownLater = { ...unknown, at: charge.at + 5 }
 
-  test.each<[string, Charge[], usd: number, calls: number, told: number]>([
+  test.each<[string, Charge[], usd: number, calls: number, reported: number]>([
     ['are two if they start at different times', [charge, later], 2, 2, 1],
     ['are two if they use different tokens', [charge, larger], 3, 2, 1],
     ['are one if they are the same, written twice', [charge, charge], 1, 1, 0],
@@ -185,21 +185,21 @@ describe('two calls with the same trace and span id', () => {
       2,
       2,
     ],
-  ])('%s', async (_, recorded, cost, calls, told) => {
+  ])('%s', async (_, recorded, cost, calls, reported) => {
     const ledger = openLedger(place.path)
     for (const each of recorded) ledger.record(each)
     await ledger.close()
     const { charges, problems } = await readAll(place.path)
     expect([dollars(charges), charges.length]).toEqual([cost, calls])
     expect(problems.map(({ kind, message }) => [kind, message])).toEqual(
-      Array.from({ length: told }, () => [
+      Array.from({ length: reported }, () => [
         'equal_ids',
         'another call has the same trace and span id; both are counted',
       ]),
     )
   })
 
-  test('are told by the report, with the line, and counted', () => {
+  test('are reported with the line, and counted', () => {
     writeFileSync(place.path, `${lineOf(charge)}\n${lineOf(later)}\n${lineOf(charge)}\n`)
     const { stdout, stderr, status } = report([place.path])
     expect(stdout).toMatch(/^ {2}eve +\$2\.000000 /m)

@@ -97,7 +97,7 @@ describe('what was put aside of a ledger', () => {
           ] as [string, Buffer, string],
         ]
       : []),
-  ])('as %s is told by its name, and the rest is reported', async (name, bytes, message) => {
+  ])('as %s is reported by its name, and the rest is read', async (name, bytes, message) => {
     writeLedger()
     writeFileSync(join(place.folder, name), bytes)
     expect(await users()).toEqual({ users: ['ada', 'tom'], problems: [`${name}: ${message}`] })
@@ -118,7 +118,7 @@ describe('what was put aside of a ledger', () => {
     expect(found.problems).toEqual([`${own}.gz: it is cut off; read up to line 2`])
   })
 
-  test('is a folder, or not to be read, and the rest is reported', async () => {
+  test('is a folder, or not readable, and the rest is read', async () => {
     writeLedger()
     mkdirSync(join(place.folder, 'ledger.ndjson.1'))
     mkdirSync(join(place.folder, own))
@@ -131,7 +131,7 @@ describe('what was put aside of a ledger', () => {
     })
   })
 
-  test('is empty, and nothing is told of it', async () => {
+  test('is empty, and nothing is reported of it', async () => {
     writeLedger()
     for (const name of [own, 'ledger.ndjson.1', 'ledger.2.ndjson']) {
       writeFileSync(join(place.folder, name), '')
@@ -217,7 +217,7 @@ describe.skipIf(process.platform === 'win32')('the files of a ledger', () => {
     expect(names.map(modeOf)).toEqual(['600', '600'])
   })
 
-  test('are taken from others again when they are opened to them meanwhile', async () => {
+  test('are closed to others again when they are opened to them meanwhile', async () => {
     const ledger = openLedger(place.path)
     chmodSync(place.path, 0o644)
     ledger.record(chargeOf({}))
@@ -230,7 +230,7 @@ describe.skipIf(process.platform === 'win32')('the files of a ledger', () => {
     await ledger.close()
   })
 
-  test('are taken from others when somebody puts another in their place', async () => {
+  test('are closed to others when another file takes their place', async () => {
     const ledger = openLedger(place.path)
     writeFileSync(join(place.folder, 'new'), '')
     chmodSync(join(place.folder, 'new'), 0o666)
@@ -240,7 +240,7 @@ describe.skipIf(process.platform === 'win32')('the files of a ledger', () => {
     expect(modeOf('ledger.ndjson')).toBe('600')
   })
 
-  test('are taken from others behind a link too', async () => {
+  test('are closed to others behind a link too', async () => {
     mkdirSync(join(place.folder, 'volume'))
     writeFileSync(join(place.folder, 'volume/ledger.ndjson'), '')
     chmodSync(join(place.folder, 'volume/ledger.ndjson'), 0o644)
@@ -253,18 +253,18 @@ describe.skipIf(process.platform === 'win32')('the files of a ledger', () => {
     expect(modeOf('volume/ledger.ndjson')).toBe('600')
   })
 
-  test('in a folder that others can write to are told of; the folder stays as it is', async () => {
-    const said = vi.spyOn(diag, 'error').mockImplementation(() => {})
+  test('in a folder that others can write to are reported; the folder stays as it is', async () => {
+    const error = vi.spyOn(diag, 'error').mockImplementation(() => {})
     chmodSync(place.folder, 0o777)
     await record()
-    expect(said.mock.calls.join('')).toContain('others may write to the folder of the ledger')
+    expect(error.mock.calls.join('')).toContain('others may write to the folder of the ledger')
     expect((statSync(place.folder).mode & 0o777).toString(8)).toBe('777')
     vi.restoreAllMocks()
   })
 
-  // Only who is root can become somebody else.
+  // Only root can become another user.
   test.skipIf(process.getuid?.() !== 0)(
-    'that belong to somebody else, and are open, are refused',
+    'that belong to another user, and are open, are refused',
     () => {
       writeFileSync(place.path, '')
       chmodSync(place.path, 0o666)

@@ -111,7 +111,7 @@ describe('what is read', () => {
     ])
   })
 
-  test('leaves out lines that are none of a ledger, or of a later version, and tells which', async () => {
+  test('leaves out lines that are none of a ledger, or of a later version, and reports which', async () => {
     await write(['a'])
     appendFileSync(path, '\nnull\n[]\n{}\n{"v":1}\n{"v":1,"id":"x\n\n"text"\n')
     await write(['b'])
@@ -210,7 +210,7 @@ describe('the file', () => {
     expect(idsOf(await read(join(folder, 'gone/ledger.ndjson')))).toEqual(['a'])
   })
 
-  test('that nobody can look up any more is written to as long as it is open', async () => {
+  test('whose path no longer exists is written to as long as it is open', async () => {
     path = join(folder, 'books/ledger.ndjson')
     const ledger = openLedger(path)
     ledger.record(chargeOf('a'))
@@ -224,8 +224,8 @@ describe('the file', () => {
     expect(idsOf(await read(join(folder, 'gone/ledger.ndjson')))).toEqual(['a', 'b'])
   })
 
-  test('that cannot be put aside grows on, which is said once', async () => {
-    const said = vi.spyOn(diag, 'error').mockImplementation(() => {})
+  test('that cannot be put aside grows on, which is reported once', async () => {
+    const error = vi.spyOn(diag, 'error').mockImplementation(() => {})
     // Where a name is as long as it may be, one with the time in it is too long.
     path = join(folder, `${'x'.repeat(240)}.ndjson`)
     const ledger = openLedger(path, { maximumBytes: 1 })
@@ -233,7 +233,7 @@ describe('the file', () => {
       ledger.record(chargeOf(id))
       await ledger.flush()
     }
-    expect([ledger.lost, said.mock.calls.length]).toEqual([0, 1])
+    expect([ledger.lost, error.mock.calls.length]).toEqual([0, 1])
     await ledger.close()
     expect(readdirSync(folder)).toHaveLength(1)
     expect(idsOf(await read())).toEqual(['a', 'b', 'c'])
@@ -280,13 +280,13 @@ describe('the file', () => {
     expect(found.toSorted()).toEqual(['a', 'b', 'c', 'd'])
   })
 
-  test('that cannot be made is told at once', () => {
+  test('that cannot be made throws at once', () => {
     expect(() => openLedger('/dev/null/ledger.ndjson')).toThrow(/ENOTDIR|EEXIST/)
   })
 })
 
 test('what cannot be JSON is lost, and counted, and keeps nothing else from being written', async () => {
-  const said = vi.spyOn(diag, 'error').mockImplementation(() => {
+  const error = vi.spyOn(diag, 'error').mockImplementation(() => {
     throw new Error('logger is broken')
   })
   const ledger = openLedger(path)
@@ -295,14 +295,14 @@ test('what cannot be JSON is lost, and counted, and keeps nothing else from bein
   ledger.record(chargeOf('b'))
   await ledger.close()
   expect(ledger.lost).toBe(1)
-  expect(said).toHaveBeenCalledTimes(1)
+  expect(error).toHaveBeenCalledTimes(1)
   expect(idsOf(await read())).toEqual(['a', 'b'])
   vi.restoreAllMocks()
 })
 
 describe('a disk without room', () => {
-  test('loses what is beyond the bound alone, counts it, says so once, and harms nobody', async () => {
-    const said = vi.spyOn(diag, 'error').mockImplementation(() => {})
+  test('loses what is beyond the bound alone, counts it, reports it once, and does not throw', async () => {
+    const error = vi.spyOn(diag, 'error').mockImplementation(() => {})
     const added: number[] = []
     const counter = { add: (count: number) => void added.push(count) }
     const meter = { createCounter: () => counter }
@@ -315,7 +315,7 @@ describe('a disk without room', () => {
     await ledger.close()
     expect(ledger.lost).toBe(25)
     expect(added.reduce((sum, count) => sum + count, 0)).toBe(25)
-    expect(said).toHaveBeenCalledTimes(1)
+    expect(error).toHaveBeenCalledTimes(1)
     vi.restoreAllMocks()
   })
 
@@ -326,10 +326,10 @@ describe('a disk without room', () => {
     renameSync(path, full)
     // Nothing can be appended to a folder.
     mkdirSync(path)
-    const said = vi.spyOn(diag, 'error').mockImplementation(() => {})
+    const error = vi.spyOn(diag, 'error').mockImplementation(() => {})
     ledger.record(chargeOf('waits'))
     await ledger.flush()
-    expect([ledger.lost, said.mock.calls.length]).toEqual([0, 1])
+    expect([ledger.lost, error.mock.calls.length]).toEqual([0, 1])
     rmdirSync(path)
     renameSync(full, path)
     await ledger.close()

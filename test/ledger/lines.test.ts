@@ -97,7 +97,7 @@ describe('a ledger', () => {
     )
   })
 
-  test('of 50 MB in one line keeps the others, and tells which line it is', async () => {
+  test('of 50 MB in one line keeps the others, and reports which line it is', async () => {
     const lines = [
       lineOf(chargeOf({ userId: 'ada' })),
       'x'.repeat(50_000_000),
@@ -116,7 +116,7 @@ describe('a ledger', () => {
     ])
   })
 
-  test('that is not UTF-8 names nobody by halves: the line is left out, and told', async () => {
+  test('that is not UTF-8 names no user by half of an id: the line is left out, and reported', async () => {
     const [before = '', after = ''] = lineOf(chargeOf({ userId: 'SPLIT' })).split('SPLIT')
     const bytes = [
       Buffer.from(`\uFEFF${lineOf(chargeOf({ userId: 'ada' }))}\r\n${before}`),
@@ -181,7 +181,7 @@ describe('costspan pseudonym', () => {
     },
   )
 
-  test('leaves out a line that is no text, tells its number and ends with 1', () => {
+  test('leaves out a line that is no text, prints its number and ends with 1', () => {
     const { stdout, stderr, status } = run(Buffer.from([0x61, 0x0a, 0xff, 0xfe, 0x62, 0x0a, 0x63]))
     const rows = String(stdout).trimEnd().split('\n')
     expect(rows.map((row) => row.split('\t')[0])).toEqual(['a', 'c'])

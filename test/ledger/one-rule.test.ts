@@ -19,7 +19,7 @@ const refused: Record<string, object> = {
   'a span id that is empty': { spanId: '' },
   'a trace id that is a number': { traceId: 7 },
   'usage that is NaN': { usage: { ...usage, input: Number.NaN } },
-  'a status that nobody knows': { status: 'free' },
+  'an unknown status': { status: 'free' },
   'no cost with the status priced': { usd: undefined },
 }
 

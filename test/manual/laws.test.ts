@@ -123,11 +123,11 @@ test('whatever usage is recorded is read from the exported span, bucket by bucke
         region: recorded.region,
       })
       const { unseen = 0 } = recorded
-      // A chat without prompt or answer is not wholly known, whatever is said of it.
+      // A chat without prompt or answer is not wholly known, whatever else was recorded.
       const added = operation === 'chat' ? (1 << 9) | (1 << 10) : 0
       expect((found?.unseen ?? -1) & ~added).toBe(unseen & ~added)
       expect((found?.unseen ?? -1) & unseen).toBe(unseen)
-      // A region has a price only where somebody gave it one.
+      // A region has a price only where a price source states one.
       if (recorded.region !== undefined) return
       expect(found?.listed).toEqual(priceUsage(usage, rates as Price))
     }),

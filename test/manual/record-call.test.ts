@@ -103,7 +103,7 @@ describe('the span of a recorded call', () => {
     expect(names).not.toContain('cost.usage.unseen')
   })
 
-  test('writes an hour of 0 tokens, which is known, and none where nobody knows', () => {
+  test('writes 0 tokens cached for an hour where that is known, and none where it is not', () => {
     const claude = { provider: 'anthropic', model: 'claude-sonnet-4-5' }
     recordCall({ ...claude, usage: { ...usage, cacheWrite5m: 10 } })
     expect(attributesOf('chat claude-sonnet-4-5')['cost.usage.cache_write_1h_tokens']).toBe(0)
@@ -138,14 +138,14 @@ describe('the span of a recorded call', () => {
     ['no output', { input: 10 }, 'lower_bound', 'output_not_reported'],
     ['an output of 0', { input: 10, output: 0 }, 'priced', undefined],
     ['no input', { output: 10 }, 'lower_bound', 'input_not_reported'],
-    ['fees that nobody knows', { ...usage, unseen: 1 << 8 }, 'lower_bound', 'fees_unseen'],
+    ['unknown fees', { ...usage, unseen: 1 << 8 }, 'lower_bound', 'fees_unseen'],
     ['another tier', { ...usage, serviceTier: 'nonesuch' }, 'unpriced', 'terms_without_price'],
   ])('with %s', (_, recorded, status, reason) => {
     recordCall({ ...call, usage: recorded })
     expect(onlyCharge(recording)).toMatchObject({ status, reason })
   })
 
-  test('with nothing but a bill costs what was billed, of a model that nobody knows', () => {
+  test('with nothing but a reported cost has that cost, also of an unknown model', () => {
     const billed = { usd: 0.125, ownKey: false, upstreamUsd: undefined }
     recordCall({ provider: 'openrouter', model: 'nonesuch/model', usage: { billed } })
     expect(onlyCharge(recording)).toMatchObject({ usd: 0.125, source: 'billed', status: 'priced' })
@@ -220,26 +220,27 @@ describe('a recorded call that failed', () => {
   })
 })
 
-describe('who pays for a recorded call', () => {
+describe('the attribution of a recorded call', () => {
   const ada = { userId: 'ada', plan: 'pro', tags: { feature: 'search' } }
-  const payer = (): unknown => JSON.parse(JSON.stringify(onlyCharge(recording).attribution))
+  const attributionOfCall = (): unknown =>
+    JSON.parse(JSON.stringify(onlyCharge(recording).attribution))
 
-  test('is whom it names, before the boundary around it and the span above', () => {
+  test('is the one that the call states, before the boundary around it and the span above', () => {
     const above = trace.getTracer('app').startSpan('above', { attributes: { 'user.id': 'eve' } })
     context.with(trace.setSpan(context.active(), above), () =>
       withAttribution({ userId: 'bob', plan: 'free' }, () =>
         recordCall({ ...call, usage, attribution: ada }),
       ),
     )
-    expect(payer()).toEqual(ada)
+    expect(attributionOfCall()).toEqual(ada)
     expect(attributesOf()['cost.tag.feature']).toBe('search')
   })
 
-  test('is inherited, as far as it leaves it open', () => {
+  test('is inherited in the fields that the call leaves open', () => {
     withAttribution({ userId: 'bob', tenantId: 'acme' }, () =>
       recordCall({ ...call, usage, attribution: { plan: 'pro' } }),
     )
-    expect(payer()).toEqual({ userId: 'bob', tenantId: 'acme', plan: 'pro' })
+    expect(attributionOfCall()).toEqual({ userId: 'bob', tenantId: 'acme', plan: 'pro' })
   })
 
   test.each([undefined, null])('is inherited with %s', (attribution) => {
@@ -247,21 +248,21 @@ describe('who pays for a recorded call', () => {
       setAttribution({ userId: 'bob' })
       recordCall({ ...call, usage, attribution })
     })
-    expect(payer()).toEqual({ userId: 'bob' })
+    expect(attributionOfCall()).toEqual({ userId: 'bob' })
   })
 
   test('is the one of the span above', () => {
     const above = trace.getTracer('app').startSpan('above', { attributes: { 'user.id': 'eve' } })
     context.with(trace.setSpan(context.active(), above), () => recordCall({ ...call, usage }))
-    expect(payer()).toEqual({ userId: 'eve' })
+    expect(attributionOfCall()).toEqual({ userId: 'eve' })
     expect(recording.spans()[0]?.parentSpanContext?.spanId).toBe(above.spanContext().spanId)
   })
 
-  test('is whom it names without a context manager, too', () => {
+  test('is the one that the call states without a context manager, too', () => {
     recording = startRecording({ withContextManager: false })
     expect(context.active()).toBe(ROOT_CONTEXT)
     recordCall({ ...call, usage, attribution: { userId: 'ada' } })
-    expect(payer()).toEqual({ userId: 'ada' })
+    expect(attributionOfCall()).toEqual({ userId: 'ada' })
   })
 
   test('does not stay for the next call', () => {
@@ -373,7 +374,7 @@ describe("a recorded call beside one of Anthropic's client", () => {
   })
 })
 
-describe('a recorded call whose span nobody records', () => {
+describe('a recorded call whose span is not recorded', () => {
   async function warnings(register: () => void): Promise<unknown[][]> {
     vi.resetModules()
     const fresh = await import('costspan/record')
@@ -397,16 +398,16 @@ describe('a recorded call whose span nobody records', () => {
           new BasicTracerProvider({ sampler: new AlwaysOffSampler() }),
         ),
     ],
-  ])('%s is charged to nobody, which is said once and without names', async (_, register) => {
-    const said = await warnings(register)
-    expect(said).toEqual([[expect.stringContaining('recordCall charged no cost for a call')]])
-    expect(JSON.stringify(said)).not.toMatch(/ada|eve|gpt/)
+  ])('%s is not charged, with one warning that has no names', async (_, register) => {
+    const printed = await warnings(register)
+    expect(printed).toEqual([[expect.stringContaining('recordCall charged no cost for a call')]])
+    expect(JSON.stringify(printed)).not.toMatch(/ada|eve|gpt/)
   })
 })
 
 describe('a malformed option', () => {
   const odd: [string, object, string][] = [
-    ['a field that nobody reads', { userId: 'u' }, 'Expected `options.userId` to be one of'],
+    ['an unknown field', { userId: 'u' }, 'Expected `options.userId` to be one of'],
     ['no provider', { provider: undefined }, '`provider` to be a string with something in it'],
     ['an empty provider', { provider: '' }, '`provider` to be'],
     ['a model that is none', { model: 7 }, '`model` to be a string with something in it, got 7'],
@@ -415,7 +416,7 @@ describe('a malformed option', () => {
     ['a usage that is none', { usage: 7 }, '`usage` to be an object, got 7 (number)'],
     ['a usage of null', { usage: null }, '`usage` to be an object, got null'],
     ['a usage in a list', { usage: [usage] }, '`usage` to be an object, got an array'],
-    ['a bucket that nobody knows', { usage: { inputs: 1 } }, '`usage.inputs` to be one of input'],
+    ['an unknown bucket', { usage: { inputs: 1 } }, '`usage.inputs` to be one of input'],
     ['negative tokens', { usage: { input: -1 } }, '`usage.input` to be a whole number of tokens'],
     ['NaN', { usage: { output: Number.NaN } }, '`usage.output` to be a whole number'],
     ['infinity', { usage: { cacheRead: Infinity } }, '`usage.cacheRead` to be a whole number'],
@@ -463,7 +464,7 @@ describe('a malformed option', () => {
       '`endTime` to be no earlier than `startTime`',
     ],
     ['an error', { error: 'it broke' }, '`error` to be a boolean or an error'],
-    ['a payer', { attribution: 'secret' }, '`attribution` to be an object'],
+    ['an attribution', { attribution: 'secret' }, '`attribution` to be an object'],
     ['an id', { attribution: { userId: { secret: 1 } } }, '`userId` to be a string or a finite'],
   ]
 

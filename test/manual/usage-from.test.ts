@@ -45,7 +45,7 @@ const asked = { input: 300, cacheRead: 600, cacheWrite5m: 100 }
 
 describe('of OpenAI chat completions', () => {
   reads([
-    ['all that is told', completion(), { ...asked, output: 200, reasoning: 50 }],
+    ['all numbers', completion(), { ...asked, output: 200, reasoning: 50 }],
     [
       'in a tier',
       completion({}, { service_tier: 'flex' }),
@@ -65,7 +65,7 @@ describe('of OpenAI chat completions', () => {
       { input: 300, output: 50, audioInput: 700, audioOutput: 150 },
     ],
     [
-      'audio of which some was cached, nobody says how much',
+      'audio of which an unknown part was cached',
       completion({
         prompt_tokens_details: { cached_tokens: 600, cache_write_tokens: 0, audio_tokens: 700 },
       }),
@@ -79,7 +79,7 @@ describe('of OpenAI chat completions', () => {
       },
     ],
     [
-      'a server that tells totals only',
+      'a server that reports totals only',
       completion({ prompt_tokens_details: null, completion_tokens_details: undefined }),
       { input: 1000, output: 200, unseen: unseen.cacheReadsInInput | unseen.cacheWritesInInput },
     ],
@@ -103,7 +103,7 @@ describe('of OpenAI chat completions', () => {
       { usage: { prompt_tokens: 9, completion_tokens: 3, cached_tokens: 4 } },
       { input: 5, cacheRead: 4, output: 3, unseen: unseen.cacheWritesInInput },
     ],
-    // docs.x.ai, as of November 2026: reasoning stands beside the completion, ticks are 1e-10 dollars.
+    // docs.x.ai, as of November 2026: reasoning is beside the completion, ticks are 1e-10 dollars.
     [
       'xAI, with what it billed',
       {
@@ -162,13 +162,13 @@ describe('of OpenRouter', () => {
       total_tokens: 196,
     },
   }
-  const told = { input: 94, cacheWrite5m: 100, output: 2 }
+  const expected = { input: 94, cacheWrite5m: 100, output: 2 }
 
   reads([
     [
       'the documented answer, to a key of your own: 5 % is the fee',
       documented,
-      { ...told, billed: { usd: 0.95, ownKey: true, upstreamUsd: 19 } },
+      { ...expected, billed: { usd: 0.95, ownKey: true, upstreamUsd: 19 } },
     ],
     [
       'an answer to its own key',
@@ -179,10 +179,10 @@ describe('of OpenRouter', () => {
           cost_details: { upstream_inference_cost: null },
         },
       },
-      { ...told, billed: { usd: 0.95, ownKey: false, upstreamUsd: undefined } },
+      { ...expected, billed: { usd: 0.95, ownKey: false, upstreamUsd: undefined } },
     ],
     [
-      'an answer that says whose key it was',
+      'an answer that reports whose key it was',
       {
         usage: {
           ...documented.usage,
@@ -191,21 +191,21 @@ describe('of OpenRouter', () => {
           cost_details: { upstream_inference_cost: 0.5 },
         },
       },
-      { ...told, billed: { usd: 0, ownKey: true, upstreamUsd: 0.5 } },
+      { ...expected, billed: { usd: 0, ownKey: true, upstreamUsd: 0.5 } },
     ],
     [
       'a search that it ran',
       { usage: { ...documented.usage, server_tool_use: { web_search_requests: 1 } } },
       {
-        ...told,
+        ...expected,
         billed: { usd: 0.95, ownKey: true, upstreamUsd: 19 },
         unseen: unseen.fees,
       },
     ],
     [
-      'a cost by somebody else, whose currency nobody knows',
+      'a cost by another party, in an unknown currency',
       { usage: { ...documented.usage, cost_details: undefined } },
-      told,
+      expected,
     ],
   ])
 
@@ -229,16 +229,16 @@ describe('of other answers of OpenAI', () => {
       total_tokens: 1200,
     },
   }
-  const told = { ...asked, output: 200, reasoning: 50, serviceTier: 'priority' }
+  const expected = { ...asked, output: 200, reasoning: 50, serviceTier: 'priority' }
 
   reads([
-    ['responses', responses, told],
-    ['their last event', { type: 'response.completed', response: responses }, told],
-    ['one that was cut short', { type: 'response.incomplete', response: responses }, told],
+    ['responses', responses, expected],
+    ['their last event', { type: 'response.completed', response: responses }, expected],
+    ['one that was cut short', { type: 'response.incomplete', response: responses }, expected],
     [
       'responses that ran a paid tool',
       { ...responses, output: [{ type: 'web_search_call' }, { type: 'message' }] },
-      { ...told, unseen: unseen.fees },
+      { ...expected, unseen: unseen.fees },
     ],
     [
       'embeddings',
@@ -305,7 +305,7 @@ describe('of Anthropic', () => {
     service_tier: 'batch',
     inference_geo: 'US',
   }
-  const told = {
+  const expected = {
     input: 300,
     cacheRead: 600,
     cacheWrite5m: 40,
@@ -328,19 +328,24 @@ describe('of Anthropic', () => {
   }
 
   reads([
-    ['a message', { type: 'message', content: [], usage }, told],
-    ['its usage alone', usage, told],
+    ['a message', { type: 'message', content: [], usage }, expected],
+    ['its usage alone', usage, expected],
     ['what is null, which is nothing', none, { input: 300, output: 200 }],
-    ['the fast mode', { ...usage, speed: 'fast' }, { ...told, serviceTier: 'fast' }],
+    ['the fast mode', { ...usage, speed: 'fast' }, { ...expected, serviceTier: 'fast' }],
     [
-      'writes of which nobody says for how long',
+      'writes of an unknown duration',
       { ...usage, cache_creation: null },
-      { ...told, cacheWrite5m: 100, cacheWrite1h: undefined, unseen: unseen.cacheWriteDuration },
+      {
+        ...expected,
+        cacheWrite5m: 100,
+        cacheWrite1h: undefined,
+        unseen: unseen.cacheWriteDuration,
+      },
     ],
     [
       'several models in one request',
       { ...usage, iterations: [{}, {}] },
-      { ...told, unseen: unseen.ambiguous },
+      { ...expected, unseen: unseen.ambiguous },
     ],
     [
       'the last event of a stream',
@@ -382,12 +387,12 @@ describe('of Google', () => {
     toolUsePromptTokenCount: 20,
     totalTokenCount: 1220,
   }
-  const told = { input: 420, cacheRead: 600, output: 200, reasoning: 50 }
+  const expected = { input: 420, cacheRead: 600, output: 200, reasoning: 50 }
 
   reads([
-    ['generateContent', { candidates: [{}], usageMetadata }, told],
-    ['its usage alone', usageMetadata, told],
-    ['what its older client wraps it in', { response: { usageMetadata } }, told],
+    ['generateContent', { candidates: [{}], usageMetadata }, expected],
+    ['its usage alone', usageMetadata, expected],
+    ['what its older client wraps it in', { response: { usageMetadata } }, expected],
     [
       'speech and pictures',
       {
@@ -403,17 +408,17 @@ describe('of Google', () => {
     [
       'grounding, which is billed by the query',
       { candidates: [{ groundingMetadata: { webSearchQueries: ['weather'] } }], usageMetadata },
-      { ...told, unseen: unseen.fees },
+      { ...expected, unseen: unseen.fees },
     ],
     [
-      'a total of which a part is not told',
+      'a total of which a part is not reported',
       { usageMetadata: { ...usageMetadata, candidatesTokenCount: undefined } },
-      { ...told, output: 50, unseen: unseen.output },
+      { ...expected, output: 50, unseen: unseen.output },
     ],
     [
       'a tier',
       { usageMetadata: { ...usageMetadata, serviceTier: 'FLEX' } },
-      { ...told, serviceTier: 'flex' },
+      { ...expected, serviceTier: 'flex' },
     ],
   ])
 })
@@ -430,19 +435,28 @@ describe('of Bedrock', () => {
       { ttl: '1h', inputTokens: 60 },
     ],
   }
-  const told = { input: 300, cacheRead: 600, cacheWrite5m: 40, cacheWrite1h: 60, output: 200 }
+  const expected = { input: 300, cacheRead: 600, cacheWrite5m: 40, cacheWrite1h: 60, output: 200 }
 
   reads([
-    ['Converse', { output: {}, usage, metrics: { latencyMs: 20 } }, told],
-    ['its usage alone', usage, told],
-    ['a tier', { usage, serviceTier: { type: 'priority' } }, { ...told, serviceTier: 'priority' }],
+    ['Converse', { output: {}, usage, metrics: { latencyMs: 20 } }, expected],
+    ['its usage alone', usage, expected],
     [
-      'writes of which nobody says for how long',
-      { ...usage, cacheDetails: undefined },
-      { ...told, cacheWrite5m: 100, cacheWrite1h: undefined, unseen: unseen.cacheWriteDuration },
+      'a tier',
+      { usage, serviceTier: { type: 'priority' } },
+      { ...expected, serviceTier: 'priority' },
     ],
     [
-      'an answer without a word about caches',
+      'writes of an unknown duration',
+      { ...usage, cacheDetails: undefined },
+      {
+        ...expected,
+        cacheWrite5m: 100,
+        cacheWrite1h: undefined,
+        unseen: unseen.cacheWriteDuration,
+      },
+    ],
+    [
+      'an answer that reports nothing of caches',
       { usage: { inputTokens: 3, outputTokens: 2 }, metrics: { latencyMs: 20 } },
       { input: 3, output: 2, unseen: unseen.cacheReadsMissing | unseen.cacheWritesMissing },
     ],
@@ -466,7 +480,7 @@ describe('of Cohere', () => {
   ])
 })
 
-describe('an answer whose shape is not told beyond doubt', () => {
+describe('an answer of an ambiguous shape', () => {
   test.each<[string, unknown]>([
     ['totals that OpenAI and Anthropic share', { input_tokens: 10, output_tokens: 2 }],
     [

@@ -13,8 +13,8 @@ export interface Labelled {
 /** A call costs one US dollar. */
 const charger = createCharger({ prices })
 export function chargeOf(userId: string, more: Record<string, string> = {}): Charge {
-  const payer = { userId, tenantId: 'acme', plan: 'pro' }
-  const charge = charger(plainSpan({ ...leaf, ...usage, ...more }), payer)
+  const attribution = { userId, tenantId: 'acme', plan: 'pro' }
+  const charge = charger(plainSpan({ ...leaf, ...usage, ...more }), attribution)
   if (charge === undefined) throw new Error('no call')
   return charge
 }

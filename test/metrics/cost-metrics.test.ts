@@ -83,7 +83,7 @@ describe('over what every AI SDK recorded', () => {
 })
 
 describe('labels', () => {
-  test('name no payer but the plan unless they are asked to', async () => {
+  test('have no attribution but the plan unless tenant and user are asked for', async () => {
     const { meterProvider, read } = startMetrics()
     costMetrics({ meterProvider })(chargeOf('ada', 'pro', 'acme'))
     const [point] = await read('costspan.cost')
@@ -125,7 +125,7 @@ describe('labels', () => {
     expect(point?.attributes['gen_ai.provider.name']).toBe(label)
   })
 
-  test('never mix payers, whatever their names', async () => {
+  test('never mix users, plans and tenants, whatever their names', async () => {
     const texts = fc.constantFrom(
       'a',
       'b',
@@ -141,11 +141,11 @@ describe('labels', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(fc.constantFrom('u', 'v\n', ','), texts, texts)),
-        async (payers) => {
+        async (attributions) => {
           const { meterProvider, read } = startMetrics()
           const count = costMetrics({ meterProvider, by: ['tenant', 'user'] })
           const expected = new Map<string, number>()
-          for (const [user, plan, tenant] of payers) {
+          for (const [user, plan, tenant] of attributions) {
             count(chargeOf(user, plan, tenant))
             const key = JSON.stringify([user, plan ?? null, tenant ?? null])
             expected.set(key, (expected.get(key) ?? 0) + 1)
@@ -167,7 +167,7 @@ describe('labels', () => {
     )
   })
 
-  test('tell payers apart whose ids begin alike, as far as an id may be long', async () => {
+  test('distinguish users whose ids begin alike, up to the longest id', async () => {
     const { meterProvider, read } = startMetrics()
     const count = costMetrics({ meterProvider, by: ['user'] })
     for (const last of ['a', 'b']) count(chargeOf(`${'u'.repeat(255)}${last}`))
@@ -186,7 +186,7 @@ describe('labels', () => {
     expect(points.some((point) => point.attributes['otel.metric.overflow'] === true)).toBe(false)
   })
 
-  test('tell a payer who is really called other from the others', async () => {
+  test('distinguish a user whose id is other from the label other', async () => {
     const { meterProvider, read } = startMetrics()
     const count = costMetrics({ meterProvider, by: ['tenant', 'user'], cardinalityLimit: 3 })
     for (const user of ['other', "'other'", 'ada', 'ben']) count(chargeOf(user, 'other', 'other'))

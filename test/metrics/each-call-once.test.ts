@@ -111,16 +111,16 @@ describe('two processors on one provider', () => {
   })
 
   test('that have an onCharge each call both', () => {
-    const heard: string[] = []
+    const called: string[] = []
     const spanProcessors = ['one', 'two'].map(
-      (name) => new CostSpanProcessor({ prices, onCharge: () => void heard.push(name) }),
+      (name) => new CostSpanProcessor({ prices, onCharge: () => void called.push(name) }),
     )
     const tracer = new BasicTracerProvider({ spanProcessors }).getTracer('ai')
     tracer.startSpan('call', { attributes: { ...leaf, ...usage } }).end()
-    expect(heard).toEqual(['one', 'two'])
+    expect(called).toEqual(['one', 'two'])
   })
 
-  test('count what nobody pays for once', async () => {
+  test('count an unattributed cost once', async () => {
     const { meterProvider, total } = startMetrics()
     metrics.setGlobalMeterProvider(meterProvider)
     const spanProcessors = [1, 2].map(() => new CostSpanProcessor({ prices }))

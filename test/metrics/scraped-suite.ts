@@ -38,7 +38,7 @@ export function describeScraped(name: string, sdk: MetricsSdk): void {
       return samples.filter((sample) => sample.name === metric)
     }
 
-    test('every counter has the name and the labels that the documentation says', async () => {
+    test('every counter has the documented name and labels', async () => {
       const port = await freePort()
       const count = open(sdk.scraped(port), { by: ['tenant', 'user'] })
       count(chargeOf('ada'))
@@ -93,7 +93,7 @@ export function describeScraped(name: string, sdk: MetricsSdk): void {
       }
     })
 
-    test('an odd name stays one payer', async () => {
+    test('an odd name stays one user', async () => {
       const port = await freePort()
       const count = open(sdk.scraped(port))
       const odd = ['a"b', 'a\\b', 'a\nb', 'a b', '{}', 'ä', '__proto__', ',user_id="ada"', 'a"} 9']
@@ -157,7 +157,7 @@ export function describeScraped(name: string, sdk: MetricsSdk): void {
       )
     })
 
-    test('what nobody pays for, and what a ledger had to drop, are counted', async () => {
+    test('unattributed costs, and what a ledger had to drop, are counted', async () => {
       const port = await freePort()
       opened.push(sdk.registered(port))
       const recording = new Recording()

@@ -91,7 +91,7 @@ export function describeSent(name: string, sdk: MetricsSdk): void {
       expect(valueOf(named(receiver.exports[0], 'costspan.cost'))).toBe(2)
     })
 
-    test('5,000 users: `other` is told, the total is exact, and nothing overflows', async () => {
+    test('5,000 users: `other` is sent, the total is exact, and nothing overflows', async () => {
       const receiver = await openReceiver()
       const provider = sdk.sent(receiver.url)
       const count = open(provider)

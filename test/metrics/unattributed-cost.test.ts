@@ -11,7 +11,7 @@ import { exporter, leaf, metadata, register, span } from '../support/attributed-
 
 afterEach(() => metrics.disable())
 
-test('what nobody pays for is counted, and nothing else', async () => {
+test('an unattributed cost is counted, and nothing else', async () => {
   register()
   // Before there is a provider it is kept for it.
   span(leaf)

@@ -34,7 +34,7 @@ describe('nextAttribution', () => {
     expect(onlyAttribution()).toEqual({ userId: 'ada', plan: 'pro' })
   })
 
-  test('lets a handler run for nobody', async () => {
+  test('runs a handler without attribution', async () => {
     await nextAttribution(
       () => undefined,
       () => span(leaf),
@@ -42,7 +42,7 @@ describe('nextAttribution', () => {
     expect(onlyAttribution()).toEqual({})
   })
 
-  test('rejects with what the payer or the handler throws', async () => {
+  test('rejects with what the callback or the handler throws', async () => {
     const broken = (): never => {
       throw new Error('mine')
     }
@@ -61,7 +61,7 @@ describe('nextAttribution', () => {
       async (user: string) => {
         await sleep(Math.random() * 3)
         span({ ...leaf, 'test.user': user })
-        // After the answer: nobody waits for it.
+        // After the answer: no code waits for it.
         void sleep(Math.random() * 3).then(() => span({ ...leaf, 'test.user': user }))
       },
     )

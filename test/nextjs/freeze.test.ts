@@ -70,7 +70,7 @@ describe.each(platforms)(
       await Promise.all(kept.splice(0).map((host) => host.stop()))
     })
 
-    /** Serves one request of somebody who reads it to its end, or leaves, until the process is frozen. */
+    /** Serves one request of a client that reads it to its end, or leaves, until the process is frozen. */
     async function ask(file: string, environment = {}, leaves = false): Promise<void> {
       const host = await startHost([platform, folder.path, file], environment)
       kept.push(host)

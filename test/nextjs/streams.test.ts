@@ -71,7 +71,7 @@ describe('a streaming route under @vercel/otel', () => {
     for (const { milliseconds } of requests) expect(milliseconds).toBeLessThan(MODEL_MILLISECONDS)
   }, 30_000)
 
-  test('asks no model for somebody who is not signed in', async () => {
+  test('asks no model for a user who is not signed in', async () => {
     const { status } = await ask('mallory')
 
     expect(status).toBe(401)

@@ -25,7 +25,7 @@ interface Taken {
 
 const closing: (() => Promise<unknown>)[] = []
 
-/** A backend that answers as it is told to. */
+/** A backend that answers by the given function. */
 async function startBackend(
   answer: (response: ServerResponse) => void,
 ): Promise<{ url: string; taken: Taken[] }> {
@@ -111,7 +111,7 @@ describe('what is sent', () => {
     expect(warnings).not.toHaveBeenCalled()
   })
 
-  test('carries no key that the standard variables hold for somebody else', async () => {
+  test('carries no key that the standard variables hold for another backend', async () => {
     const [named, standard] = [await startBackend(accepts), await startBackend(accepts)]
     const variables = {
       OTEL_EXPORTER_OTLP_ENDPOINT: standard.url,

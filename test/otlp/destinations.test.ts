@@ -151,7 +151,7 @@ test('every destination is in the table', () => {
   expect(new Set(cases.map(({ name }) => name))).toEqual(new Set(Object.keys(destinations)))
 })
 
-describe('sendTo, where something is set wrongly, says so and runs on', () => {
+describe('sendTo, where a setting is wrong, warns and runs on', () => {
   test('a variable that is missing: all are named, and no value', () => {
     process.env['LANGFUSE_SECRET_KEY'] = 'sk-secret'
     process.env['BRAINTRUST_API_KEY'] = '  '

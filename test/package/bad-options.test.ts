@@ -34,7 +34,7 @@ import { recordCall, usageFrom } from 'costspan/record'
 import { recordCosts } from 'costspan/sampling'
 import { afterAll, describe, expect, test } from 'vitest'
 
-/** Whatever somebody may hand in, by a name. */
+/** Every kind of value that a caller may pass, by a name. */
 const values = {
   undefined,
   null: null,
@@ -145,14 +145,14 @@ function ledgerWith(options: object): unknown {
 
 afterAll(() => Promise.all(opened.map((ledger) => ledger.close())))
 
-/** The fields of a payer, wherever one is stated. */
-function payerRows(
+/** The fields of an attribution, wherever one is stated. */
+function attributionRows(
   at: string,
   state: (attribution: never) => unknown,
-  nobody: readonly Name[],
+  empty: readonly Name[],
 ): Row[] {
   return [
-    { at, call: state, option: 'attribution', fine: [...objects, 'object', ...nobody] },
+    { at, call: state, option: 'attribution', fine: [...objects, 'object', ...empty] },
     {
       at: `${at} userId`,
       call: (userId) => state({ userId } as never),
@@ -314,23 +314,26 @@ const rows: readonly Row[] = [
     option: 'run',
     fine: ['function'],
   },
-  ...payerRows('withAttribution', (attribution) => withAttribution(attribution, none), [
+  ...attributionRows('withAttribution', (attribution) => withAttribution(attribution, none), [
     'undefined',
     'null',
   ]),
-  ...payerRows(
+  ...attributionRows(
     'setAttribution',
     (attribution) => withAttribution({}, () => setAttribution(attribution)),
     [],
   ),
-  ...payerRows('attributedTo', (attribution) => attributedTo(attribution), ['undefined', 'null']),
+  ...attributionRows('attributedTo', (attribution) => attributedTo(attribution), [
+    'undefined',
+    'null',
+  ]),
   {
     at: 'attributedTo options',
     call: (options) => attributedTo({}, options),
     option: 'options',
     fine: [...absent, ...objects, 'object'],
   },
-  ...payerRows('recordCall', (attribution) => recordCall({ ...known, attribution }), [
+  ...attributionRows('recordCall', (attribution) => recordCall({ ...known, attribution }), [
     'undefined',
     'null',
   ]),
@@ -643,7 +646,7 @@ const rows: readonly Row[] = [
     option: 'expiresInSeconds',
     fine: [...absent, 'seven', 'fraction'],
   },
-  ...payerRows(
+  ...attributionRows(
     'serializeAttribution',
     (attribution) => serializeAttribution({ signingKey, attribution }),
     ['undefined'],

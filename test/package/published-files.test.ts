@@ -50,7 +50,7 @@ describe('in the package', () => {
     'docs/guide/install.md',
   ])('%s is', (path) => expect([...packed]).toContain(path))
 
-  test('nobody else’s packages are, and no build', () => {
+  test('there are no packages of others, and no build', () => {
     expect([...packed].filter((path) => /(^|\/)(node_modules|\.next)\//.test(path))).toEqual([])
   })
 

@@ -151,7 +151,7 @@ describe('what detection is given of one span is bounded', () => {
     expect(protectedWith(attributes).left).toEqual(attributes)
   })
 
-  test('what is personal is found at any depth that is searched, and not told below it', () => {
+  test('what is personal is found at any depth that is searched, and removed below it', () => {
     const at = (depth: number): Attributes => {
       let value: unknown = 'ada@example.com'
       for (let level = 0; level < depth; level++) value = { a: value }
@@ -241,10 +241,10 @@ describe('JSON of attributes that may name a user is parsed within the bounds on
   test.each(tooMuch)('%s: not parsed, and taken off', (_, json) => {
     const parse = vi.spyOn(JSON, 'parse')
     for (const name of namesOfUsers) {
-      const told = protectedWith({ [name]: json }, options).left[name]
+      const left = protectedWith({ [name]: json }, options).left[name]
       // A short text is an id, whatever it is.
-      if (name !== 'user.id' || json.length > 256) expect(told).toBeUndefined()
-      else expect(told).toMatch(/^pn_/)
+      if (name !== 'user.id' || json.length > 256) expect(left).toBeUndefined()
+      else expect(left).toMatch(/^pn_/)
     }
     const escaped = protectedWith({ metadata: json }).left['metadata']
     expect(escaped === undefined || escaped === json).toBe(true)
@@ -285,7 +285,7 @@ describe('JSON of attributes that may name a user is parsed within the bounds on
   })
 })
 
-test('an id that is too long is charged to nobody, and the span says that it was left out', async () => {
+test('a call with an id that is too long is unattributed, and its span is marked as redacted', async () => {
   const exporter = new InMemorySpanExporter()
   const provider = new BasicTracerProvider({
     spanProcessors: [new CostSpanProcessor(), new SimpleSpanProcessor(exporter)],

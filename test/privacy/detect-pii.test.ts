@@ -15,7 +15,7 @@ const labelled = JSON.parse(
   readFileSync(new URL('labelled-ids.json', import.meta.url), 'utf8'),
 ) as Labelled[]
 
-/** Told from no random id: no checksum that can be afforded, and the alphabet of base 62. */
+/** Not distinguishable from a random id: no checksum that can be afforded, and the alphabet of base 62. */
 const notDetected = new Set(['Bitcoin address, legacy', 'Solana address'])
 
 /** IBANs in one piece that are letters for the most part, as faker makes some and few banks do. */
@@ -164,7 +164,7 @@ test.each([
   expect(looksPersonal(part.repeat(100_000 / part.length))).toBe(false)
 })
 
-test('every e-mail address is found, wherever it stands', () => {
+test('every e-mail address is found, at any position', () => {
   fc.assert(
     fc.property(fc.emailAddress(), fc.constantFrom('', 'user:', ' ', 'x|'), (address, before) => {
       // Both may be addresses; a handle in that of a page, and the version of a package, are likelier.

@@ -8,7 +8,7 @@ import { CostSpanProcessor, createCharger, dropContent, type SpanLike } from 'co
 import { CostSpanExporter } from 'costspan/exporter'
 import { describe, expect, test } from 'vitest'
 
-const secret = 'what somebody wrote'
+const secret = 'what a user wrote'
 
 /** Names under which the AI SDK and instrumentations write prompts, answers, and what tools got and gave. */
 const names = [
@@ -46,7 +46,7 @@ const names = [
   'lmnr.span.output',
 ]
 
-/** What a charge is computed from, and what says how the call went. */
+/** What a charge is computed from, and how the call ended. */
 const kept = {
   'gen_ai.operation.name': 'chat',
   'gen_ai.provider.name': 'openai',

@@ -27,8 +27,8 @@ function exported(
   return { got: inner.spans[0]?.attributes ?? {}, original: span.attributes }
 }
 
-/** The same of a span that a processor which keeps personal ids has stamped before. */
-function stampedFirst(
+/** The same of a span that a processor which keeps personal ids has enriched before. */
+function enrichedFirst(
   attributes: Record<string, unknown>,
   options: CostSpanExporterOptions = {},
 ): ReturnType<typeof exported> {
@@ -64,23 +64,23 @@ describe('the exporter', () => {
     expect(JSON.stringify(got)).not.toContain('u_1')
   })
 
-  test.each([false, true])('takes content off, stamped by a processor: %s', (isStamped) => {
+  test.each([false, true])('removes content, enriched by a processor: %s', (isEnriched) => {
     const attributes = { ...leaf, 'ai.response.text': 'secret', 'user.id': alice }
     const privacy = { dropContent }
-    const { got } = isStamped
-      ? stampedFirst(attributes, { privacy })
+    const { got } = isEnriched
+      ? enrichedFirst(attributes, { privacy })
       : exported(attributes, { privacy })
     expect(got['cost.status']).toBe('priced')
     expect(JSON.stringify(got)).not.toContain('secret')
   })
 
-  test('leaves what a processor has stamped: it had its own privacy', () => {
-    const { got, original } = stampedFirst({ ...leaf, 'user.id': alice })
+  test('leaves what a processor has written: it had its own privacy options', () => {
+    const { got, original } = enrichedFirst({ ...leaf, 'user.id': alice })
     expect(got).toMatchObject({ 'user.id': alice, 'cost.status': 'priced' })
     expect(got).toEqual(original)
   })
 
-  test('takes no attribute for the stamp of a processor', () => {
+  test('does not mistake an attribute for the sign that a processor enriched the span', () => {
     const { got } = exported({ ...leaf, 'cost.status': 'priced', 'cost.usd': 0, 'user.id': alice })
     expect(got).toMatchObject({ 'cost.attribution': 'redacted', 'cost.status': 'priced' })
     expect(got['cost.usd']).toBeGreaterThan(0)

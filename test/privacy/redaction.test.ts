@@ -55,7 +55,7 @@ function exported(): Record<string, unknown>[] {
 }
 
 describe('an id that looks personal, without a key', () => {
-  test('is nobody’s: neither the user further out pays, nor their tenant, plan or tags stay', () => {
+  test('makes the call unattributed: user, tenant, plan and tags from further out are dropped', () => {
     const tracer = tracerOf()
     withAttribution({ userId: 'u_1', plan: 'pro', tenantId: 'acme', tags: { a: 'b' } }, () =>
       withAttribution({ userId: alice, tenantId: 'it@acme.example' }, () => within(tracer, leaf)),
@@ -68,7 +68,7 @@ describe('an id that looks personal, without a key', () => {
     }
   })
 
-  test('gives way to a closer one that may be told', () => {
+  test('is replaced by a closer one that may be public', () => {
     const tracer = tracerOf()
     withAttribution({ userId: alice, plan: 'pro' }, () =>
       withAttribution({ userId: 'u_2' }, () => within(tracer, leaf)),
@@ -77,7 +77,7 @@ describe('an id that looks personal, without a key', () => {
     expect(exported()[0]).not.toHaveProperty(['cost.attribution'])
   })
 
-  test('in metadata of the span above is left out below too, at the start and at the end', () => {
+  test('in metadata of the span above is redacted below too, at the start and at the end', () => {
     const tracer = tracerOf()
     withAttribution({ userId: 'u_1' }, () =>
       within(tracer, { ...root, ...metadata({ userId: alice, plan: 'pro' }) }, () => {
@@ -92,7 +92,7 @@ describe('an id that looks personal, without a key', () => {
     expect(JSON.stringify(exported())).not.toContain('alice')
   })
 
-  test('on the request’s span is taken off when an AI span asks whose it is, for all below', () => {
+  test('on the request’s span is removed when an AI span starts below it, for all below', () => {
     const tracer = tracerOf()
     withAttribution({ userId: 'u_1' }, () =>
       within(tracer, { 'user.id': alice, 'http.route': '/' }, () => {
@@ -104,7 +104,7 @@ describe('an id that looks personal, without a key', () => {
     expect(JSON.stringify(exported())).not.toContain('alice')
   })
 
-  test('that is set while a span is open is taken off at its end', () => {
+  test('that is set while a span is open is removed at its end', () => {
     const tracer = tracerOf()
     const span = tracer.startSpan('span', { attributes: leaf })
     span.setAttributes({ 'user.id': alice, 'user.email': alice, 'cost.tag.owner': alice })
@@ -113,7 +113,7 @@ describe('an id that looks personal, without a key', () => {
     expect(JSON.stringify(exported())).not.toContain('alice')
   })
 
-  test('is said once, with the place and without the id', () => {
+  test('is reported once, with the place and without the id', () => {
     forgetPrinted()
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const tracer = tracerOf()
@@ -167,7 +167,7 @@ describe('what is copied onto spans', () => {
     expect(exported()[0]).toMatchObject(attributes)
   })
 
-  test('a list keeps what may be told, and metadata in JSON too', () => {
+  test('a list keeps what may be public, and metadata in JSON too', () => {
     const attributes = { ...metadata({ list: ['a', alice] }), metadata: `{"o":"${alice}","t":"a"}` }
     within(tracerOf(), { ...root, ...attributes })
     expect(exported()[0]).toMatchObject({
@@ -274,7 +274,7 @@ describe('what an adversary found', () => {
     expect(text()).not.toContain(alice)
   })
 
-  test('a span below an AI span names somebody', () => {
+  test('a span below an AI span has an address', () => {
     const tracer = tracerOf()
     within(tracer, root, () => within(tracer, { 'user.email': alice, 'db.system': 'postgres' }))
     expect(text()).not.toContain(alice)
@@ -324,7 +324,7 @@ describe('what an adversary found', () => {
     expect(exported()[0]).toMatchObject({ 'cost.tag.team': 'a' })
   })
 
-  test('somebody whose id is a word rewrites nothing of others', () => {
+  test('an id that is a common word changes nothing on spans of other users', () => {
     const tracer = tracerOf({ pseudonymize: { key } })
     withAttribution({ userId: 'free' }, () => within(tracer, leaf))
     within(tracer, {
@@ -407,12 +407,15 @@ describe('ids that are none', () => {
     expect(state).not.toThrow(new RegExp(userId.slice(0, 5)))
   })
 
-  test.each(bad)('%s are nobody’s on a span, and not the user’s further out', (_, userId) => {
-    const tracer = tracerOf()
-    withAttribution({ userId: 'u_1' }, () => within(tracer, { ...leaf, ...metadata({ userId }) }))
-    expect(charges[0]?.attribution).toMatchObject({ redacted: true })
-    expect(exported()[0]).toMatchObject({ 'cost.attribution': 'redacted' })
-  })
+  test.each(bad)(
+    '%s on a span make the call unattributed, without the user from further out',
+    (_, userId) => {
+      const tracer = tracerOf()
+      withAttribution({ userId: 'u_1' }, () => within(tracer, { ...leaf, ...metadata({ userId }) }))
+      expect(charges[0]?.attribution).toMatchObject({ redacted: true })
+      expect(exported()[0]).toMatchObject({ 'cost.attribution': 'redacted' })
+    },
+  )
 })
 
 describe('a processor before costspan', () => {

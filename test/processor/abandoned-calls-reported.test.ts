@@ -22,43 +22,43 @@ function start(processors: number, spanLimits: SpanLimits = {}) {
   return { charges, provider, open }
 }
 
-const told = (charges: readonly Charge[]) => charges.map(({ usd, status }) => usd ?? status)
+const outcomesOf = (charges: readonly Charge[]) => charges.map(({ usd, status }) => usd ?? status)
 
 describe.each([1, 2, 3])('%i processors that share onCharge', (processors) => {
   test.each([
     ['the AI SDK', leaf],
     ['GenAI', genAiLeaf],
-  ])('tell once of a call of %s that is given up at the shutdown', async (_, attributes) => {
+  ])('report a call of %s once that is abandoned at the shutdown', async (_, attributes) => {
     const { charges, provider, open } = start(processors)
     const above = open(root)
     open(attributes, above)
     above.end()
     await provider.shutdown()
-    expect(told(charges)).toEqual(['unknown_usage'])
+    expect(outcomesOf(charges)).toEqual(['unknown_usage'])
   })
 
-  test('tell of each of several calls', async () => {
+  test('report each of several calls', async () => {
     const { charges, provider, open } = start(processors)
     const above = open(root)
     for (let call = 0; call < 3; call++) open(leaf, above)
     above.end()
     await provider.shutdown()
     expect(new Set(charges.map(({ spanId }) => spanId)).size).toBe(3)
-    expect(told(charges)).toEqual(['unknown_usage', 'unknown_usage', 'unknown_usage'])
+    expect(outcomesOf(charges)).toEqual(['unknown_usage', 'unknown_usage', 'unknown_usage'])
   })
 
-  test('tell once more where it ends with a cost after all', async () => {
+  test('report it once more where it ends with a cost after all', async () => {
     const { charges, provider, open } = start(processors)
     const above = open(root)
     const call = open(leaf, above)
     above.end()
     await provider.shutdown()
     end(call, { ...usage, 'ai.response.finishReason': 'stop' })
-    expect(told(charges)).toEqual(['unknown_usage', 1])
+    expect(outcomesOf(charges)).toEqual(['unknown_usage', 1])
   })
 })
 
-describe('a call that is given up is in doubt where the SDK dropped or cut what it says', () => {
+describe('an abandoned call is in doubt where the SDK dropped or cut its attributes', () => {
   async function givenUp(
     spanLimits: SpanLimits,
     attributes: Attributes,

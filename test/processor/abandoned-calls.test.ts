@@ -19,7 +19,7 @@ async function untilCollected(): Promise<void> {
   }
 }
 
-const told = ({ charges }: Recording): unknown[] =>
+const outcomesOf = ({ charges }: Recording): unknown[] =>
   charges.map(({ usd, status, reason }) => usd ?? `${status}: ${reason}`)
 
 /** With a finish reason, so no host that ends spans from above is suspected. */
@@ -50,14 +50,14 @@ describe.each(hosts)('a call whose span never ends, %o', (host) => {
     expect(spans.costOf('GET /chat')).toEqual({ unfinished: 2 })
   })
 
-  test('is heard of when its span was collected, with all that is known', async () => {
+  test('is reported when its span was collected, with all that is known', async () => {
     const spans = new Recording(host)
     const above = spans.start('stream', { ...root, 'user.id': 'ada', 'cost.plan': 'pro' })
     spans.start('never', leaf, above)
     end(above)
     expect(spans.charges).toEqual([])
     await untilCollected()
-    expect(told(spans)).toEqual(['unknown_usage: never_ended'])
+    expect(outcomesOf(spans)).toEqual(['unknown_usage: never_ended'])
     const [charge] = spans.charges
     expect(charge).toMatchObject({
       attribution: { userId: 'ada', plan: 'pro' },
@@ -70,7 +70,7 @@ describe.each(hosts)('a call whose span never ends, %o', (host) => {
     expect(spans.charges).toHaveLength(1)
   })
 
-  test('is heard of at the shutdown if somebody holds its span', async () => {
+  test('is reported at the shutdown if the application holds its span', async () => {
     const spans = new Recording(host)
     const above = spans.start('stream', root)
     const never = spans.start('never', leaf, above)
@@ -78,40 +78,40 @@ describe.each(hosts)('a call whose span never ends, %o', (host) => {
     await untilCollected()
     expect(spans.charges).toEqual([])
     await spans.provider.shutdown()
-    expect(told(spans)).toEqual(['unknown_usage: never_ended'])
+    expect(outcomesOf(spans)).toEqual(['unknown_usage: never_ended'])
     const [unknown] = spans.charges
     end(never, finished)
-    expect(told(spans)).toEqual(['unknown_usage: never_ended', 1])
+    expect(outcomesOf(spans)).toEqual(['unknown_usage: never_ended', 1])
     expect(spans.charges[1]?.spanId).toBe(unknown?.spanId)
   })
 
-  test('is heard of at the shutdown while the request is open, and where there is none', async () => {
+  test('is reported at the shutdown while the request is open, and where there is none', async () => {
     const spans = new Recording(host)
     const request = spans.start('GET /chat', {}, undefined, 'http')
     const below = spans.start('call', leaf, spans.start('stream', root, request))
     const alone = spans.start('alone', leaf)
     await untilCollected()
     await spans.provider.shutdown()
-    expect(told(spans)).toEqual(['unknown_usage: never_ended', 'unknown_usage: never_ended'])
+    expect(outcomesOf(spans)).toEqual(['unknown_usage: never_ended', 'unknown_usage: never_ended'])
     expect([below.isRecording(), alone.isRecording()]).toEqual([true, true])
   })
 
-  test('is heard of when its span was collected, where no span above ends, once 32 others are open', async () => {
+  test('is reported when its span was collected, where no span above ends, once 32 others are open', async () => {
     const spans = new Recording(host)
     spans.start('never', leaf, spans.start('stream', root))
     spans.start('alone', leaf)
     const others = Array.from({ length: 31 }, () => spans.start('other', root))
     await untilCollected()
-    expect(told(spans)).toEqual(['unknown_usage: never_ended'])
+    expect(outcomesOf(spans)).toEqual(['unknown_usage: never_ended'])
     others.push(spans.start('one more', root))
     await untilCollected()
-    expect(told(spans)).toEqual(['unknown_usage: never_ended', 'unknown_usage: never_ended'])
+    expect(outcomesOf(spans)).toEqual(['unknown_usage: never_ended', 'unknown_usage: never_ended'])
     for (const other of others) end(other)
     await spans.provider.shutdown()
     expect(spans.charges).toHaveLength(2)
   })
 
-  test('is heard of after ten minutes, when the next is noticed, and once more if it ends with a cost', () => {
+  test('is reported after ten minutes, when the next is noticed, and once more if it ends with a cost', () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     try {
       const spans = new Recording(host)
@@ -123,9 +123,9 @@ describe.each(hosts)('a call whose span never ends, %o', (host) => {
         vi.setSystemTime(Date.now() + 600_000)
         return call
       })
-      expect(told(spans)).toEqual(['unknown_usage: never_ended'])
+      expect(outcomesOf(spans)).toEqual(['unknown_usage: never_ended'])
       end(never[0] as Span, finished)
-      expect(told(spans)).toEqual(['unknown_usage: never_ended', 1])
+      expect(outcomesOf(spans)).toEqual(['unknown_usage: never_ended', 1])
       expect(spans.costOf('one')).toEqual({ usd: 1, status: 'priced' })
       end(agent)
       expect(spans.costOf('agent')).toEqual({ rollup: 1, missing: 1 })
@@ -134,16 +134,16 @@ describe.each(hosts)('a call whose span never ends, %o', (host) => {
     }
   })
 
-  test('costs what it has used, if its span says so', async () => {
+  test('costs what it has used, if its span has the usage', async () => {
     const spans = new Recording(host)
     const above = spans.start('stream', root)
     spans.start('never', leaf, above).setAttributes(usage)
     end(above)
     await untilCollected()
-    expect(told(spans)).toEqual([1])
+    expect(outcomesOf(spans)).toEqual([1])
   })
 
-  test('below another that never ends is counted and heard of once', async () => {
+  test('below another that never ends is counted and reported once', async () => {
     const spans = new Recording(host)
     const request = spans.start('GET /chat', {}, undefined, 'http')
     const outer = spans.start('call', leaf, spans.start('stream', root, request))
@@ -151,7 +151,7 @@ describe.each(hosts)('a call whose span never ends, %o', (host) => {
     end(request)
     expect(spans.costOf('GET /chat')).toEqual({ unfinished: 1 })
     await spans.provider.shutdown()
-    expect(told(spans)).toEqual(['unknown_usage: never_ended'])
+    expect(outcomesOf(spans)).toEqual(['unknown_usage: never_ended'])
   })
 
   test('is found if it starts when the request is over', async () => {
@@ -161,7 +161,7 @@ describe.each(hosts)('a call whose span never ends, %o', (host) => {
     end(request)
     spans.start('never', leaf, stream)
     await spans.provider.shutdown()
-    expect(told(spans)).toEqual(['unknown_usage: never_ended'])
+    expect(outcomesOf(spans)).toEqual(['unknown_usage: never_ended'])
   })
 
   test('is found below a tool', () => {
@@ -175,7 +175,7 @@ describe.each(hosts)('a call whose span never ends, %o', (host) => {
 })
 
 describe.each(hosts)('a call that ends after the span above it, %o', (host) => {
-  test('is charged, and not heard of again', async () => {
+  test('is charged, and not reported again', async () => {
     const spans = new Recording(host)
     const above = spans.start('stream', root)
     const late = spans.start('late', leaf, above)
@@ -183,7 +183,7 @@ describe.each(hosts)('a call that ends after the span above it, %o', (host) => {
     end(late, finished)
     await untilCollected()
     await spans.provider.shutdown()
-    expect(told(spans)).toEqual([1])
+    expect(outcomesOf(spans)).toEqual([1])
   })
 
   test('is in the sum of what is above that', () => {
@@ -198,7 +198,7 @@ describe.each(hosts)('a call that ends after the span above it, %o', (host) => {
   })
 })
 
-test('a span that ends below a request that goes on says nothing there', () => {
+test('a span that ends below a request that goes on writes nothing there', () => {
   const spans = new Recording()
   const request = spans.start('GET /chat', {}, undefined, 'http')
   end(spans.start('call', leaf, request), usage)
@@ -219,7 +219,7 @@ test('of a span that is open for ever, the oldest calls below that never end are
   expect(spans.charges).toHaveLength(1000)
 })
 
-test('in whichever order a thousand calls of one request end, none is heard of twice', async () => {
+test('in whichever order a thousand calls of one request end, none is reported twice', async () => {
   const spans = new Recording()
   const request = spans.start('GET /chat', {}, undefined, 'http')
   const calls: Span[] = Array.from({ length: 1000 }, () => spans.start('call', leaf, request))
@@ -301,9 +301,9 @@ test('a call that is abandoned is charged where its instrumentation writes late 
   end(agent)
   expect(spans.costOf('agent')).toEqual({ missing: 40, unfinished: 40 })
   await untilCollected()
-  expect(told(spans)).toEqual(Array(80 - 32).fill('unknown_usage: never_ended'))
+  expect(outcomesOf(spans)).toEqual(Array(80 - 32).fill('unknown_usage: never_ended'))
   await spans.provider.shutdown()
-  expect(told(spans)).toEqual(Array(80).fill('unknown_usage: never_ended'))
+  expect(outcomesOf(spans)).toEqual(Array(80).fill('unknown_usage: never_ended'))
 })
 
 test('a cost that is known of a call before it ends is a lower bound, and is not charged again', async () => {
@@ -318,7 +318,7 @@ test('a cost that is known of a call before it ends is a lower bound, and is not
     reason: 'call_broken_off',
   })
   end(call, { ...finished, 'ai.usage.outputTokens': 900_000 })
-  expect(told(spans)).toEqual([1])
+  expect(outcomesOf(spans)).toEqual([1])
 })
 
 test.each(hosts)(

@@ -13,7 +13,7 @@ const finished = { ...usage, 'gen_ai.usage.input_tokens': 600_000 }
 /** A host that never calls `onEnding` and, like `@vercel/otel`, ends what is open from the root down. */
 function forced(attributes = leaf as typeof leaf | typeof genAiLeaf) {
   const spans = new Recording({ callsOnEnding: false })
-  // With a user: a cost that is nobody's waits for a meter, by a timer of its own.
+  // With a user: an unattributed cost waits for a meter, by a timer of its own.
   const above = spans.start('root', { ...root, 'user.id': 'ada' })
   const call = spans.start('call', attributes, above)
   end(above)
@@ -21,7 +21,7 @@ function forced(attributes = leaf as typeof leaf | typeof genAiLeaf) {
   return { spans, call }
 }
 
-describe('a call that somebody else ends before its usage is known', () => {
+describe('a call that another processor ends before its usage is known', () => {
   test.each([
     ['AI SDK', leaf, finished],
     ['GenAI conventions', genAiLeaf, genAiUsage],
@@ -41,7 +41,7 @@ describe('a call that somebody else ends before its usage is known', () => {
     const spans = new Recording({ callsOnEnding: false })
     const above = spans.start('root', root)
     const call = spans.start('call', leaf, above)
-    // The SDK measures with a clock of its own; it shall be told the time of the forced end.
+    // The SDK measures with a clock of its own; it must get the time of the forced end.
     vi.setSystemTime(Date.now() + 3_600_000)
     const ended = Date.now()
     end(above)

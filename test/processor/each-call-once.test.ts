@@ -68,7 +68,7 @@ const header = fc.dictionary(
   { maxKeys: 4 },
 )
 
-/** What is true of the calls below, so that nothing tells a copy from the instrumentation's own word. */
+/** The calls below have these values, so that a copy cannot be distinguished from the instrumentation's own value. */
 const truth = fc.subarray([
   ['gen_ai.operation.name', 'chat'],
   ['gen_ai.provider.name', 'openai'],
@@ -97,7 +97,7 @@ const world = fc.record({
   ledger: part,
   header,
   truth,
-  copies: fc.constantFrom('before', 'after', 'nobody' as const),
+  copies: fc.constantFrom('before', 'after', 'none' as const),
   calls: fc.array(call, { minLength: 1, maxLength: 6 }),
 })
 
@@ -122,7 +122,7 @@ async function run(given: typeof world extends fc.Arbitrary<infer World> ? World
   const count = costMetrics({ meterProvider })
   const path = join(folder, `${runs++}.ndjson`)
   const ledger = openLedger(path)
-  const told: Charge[] = []
+  const reported: Charge[] = []
   const source =
     given.source === 'works'
       ? []
@@ -132,7 +132,7 @@ async function run(given: typeof world extends fc.Arbitrary<infer World> ? World
     backends: given.backend === 'works' ? [langfuse] : [failing[given.backend], langfuse],
     warnings: 'diag',
     onCharge: (charge) => {
-      told.push(charge)
+      reported.push(charge)
       count(charge)
       ledger.record(charge)
       // What an application's own code does after it has recorded the charge.
@@ -141,9 +141,7 @@ async function run(given: typeof world extends fc.Arbitrary<infer World> ? World
   })
   const out = new CopyingExporter()
   const copying = new BaggageSpanProcessor(ALLOW_ALL_BAGGAGE_KEYS)
-  const around = { before: [copying, costs], after: [costs, copying], nobody: [costs] }[
-    given.copies
-  ]
+  const around = { before: [copying, costs], after: [costs, copying], none: [costs] }[given.copies]
   const provider = new BasicTracerProvider({
     spanProcessors: [...around, new SimpleSpanProcessor(out)],
   })
@@ -196,14 +194,14 @@ async function run(given: typeof world extends fc.Arbitrary<infer World> ? World
   await ledger.close()
   const lines: Charge[] = []
   for await (const charge of readLedger(path)) lines.push(charge)
-  return { told, lines, counted, spans: out.spans }
+  return { reported, lines, counted, spans: out.spans }
 }
 
 test('whatever fails, each call is charged once, in span, onCharge, ledger and metrics alike', async () => {
   await fc.assert(
     fc.asyncProperty(world, async (given) => {
-      const { told, lines, counted, spans } = await run(given)
-      const stamped = spans.filter(({ attributes }) => attributes['cost.status'] !== undefined)
+      const { reported, lines, counted, spans } = await run(given)
+      const enriched = spans.filter(({ attributes }) => attributes['cost.status'] !== undefined)
       const identity = ({
         spanId,
         usd,
@@ -213,17 +211,17 @@ test('whatever fails, each call is charged once, in span, onCharge, ledger and m
         usd?: unknown
         status: unknown
       }) => `${spanId} ${String(usd)} ${String(status)}`
-      const onSpans = stamped.map(({ spanId, attributes }) =>
+      const onSpans = enriched.map(({ spanId, attributes }) =>
         identity({ spanId, usd: attributes['cost.usd'], status: attributes['cost.status'] }),
       )
-      expect(told).toHaveLength(given.calls.length)
-      expect(onSpans.toSorted()).toEqual(told.map(identity).toSorted())
-      expect(lines.map(identity).toSorted()).toEqual(told.map(identity).toSorted())
+      expect(reported).toHaveLength(given.calls.length)
+      expect(onSpans.toSorted()).toEqual(reported.map(identity).toSorted())
+      expect(lines.map(identity).toSorted()).toEqual(reported.map(identity).toSorted())
       expect(counted).toBe(given.calls.length)
-      // Nobody is charged for what a header or an attribute of somebody else's claims.
-      for (const { usd } of told) expect([1, undefined]).toContain(usd)
+      // No cost comes from a header or from an attribute of another party.
+      for (const { usd } of reported) expect([1, undefined]).toContain(usd)
       const work = given.calls.filter(({ used }) => used === 'usage').length
-      const priced = told.filter(({ usd }) => usd === 1).length
+      const priced = reported.filter(({ usd }) => usd === 1).length
       const isKnown = given.source === 'works' || given.source === 'nothing'
       expect(priced).toBe(isKnown ? work : 0)
     }),

@@ -25,7 +25,7 @@ afterEach(async () => {
   diag.disable()
   metrics.disable()
   context.disable()
-  // A rejection that nobody handles ends a process.
+  // An unhandled rejection ends a process.
   if (rejections.length > 0) throw new Error(`unhandled: ${String(rejections.splice(0)[0])}`)
 })
 
@@ -36,7 +36,11 @@ const logger = (log: (message: string) => unknown) =>
   ({ error: log, warn: log, info: log, debug: log, verbose: log }) as never
 
 /** What a call without a user is charged, on the span and by `onCharge`. */
-function told(setUp: () => void, name: unknown = 'call', attributes: object = usage): unknown[] {
+function outcomesOf(
+  setUp: () => void,
+  name: unknown = 'call',
+  attributes: object = usage,
+): unknown[] {
   const spans = new Recording({ options: { warnings: 'diag' } })
   setUp()
   const call = spans.start('call', leaf)
@@ -67,7 +71,7 @@ describe('onCharge is called for what the span carries', () => {
       'the integrations of AI SDK 7 cannot be read',
       () => void Object.assign(globalThis, { AI_SDK_TELEMETRY_INTEGRATIONS: undefined }),
     ],
-  ])('where %s', (_, setUp) => expect(told(setUp)).toEqual(['priced', [1]]))
+  ])('where %s', (_, setUp) => expect(outcomesOf(setUp)).toEqual(['priced', [1]]))
 
   test.each<[string, unknown]>([
     ['nothing', undefined],
@@ -76,7 +80,7 @@ describe('onCharge is called for what the span carries', () => {
     ['a symbol', Symbol('name')],
     ['an object', { toString: fails }],
   ])('where the name of the span is %s', (_, name) => {
-    expect(told(() => {}, name)).toEqual(['priced', [1]])
+    expect(outcomesOf(() => {}, name)).toEqual(['priced', [1]])
   })
 
   test('where the call has no price and everything fails', () => {
@@ -84,10 +88,9 @@ describe('onCharge is called for what the span carries', () => {
       metrics.setGlobalMeterProvider({ getMeter: fails })
       diag.setLogger(logger(fails))
     }
-    expect(told(setUp, Symbol('name'), { ...usage, 'ai.response.model': 'unknown' })).toEqual([
-      'unpriced',
-      ['unpriced'],
-    ])
+    expect(outcomesOf(setUp, Symbol('name'), { ...usage, 'ai.response.model': 'unknown' })).toEqual(
+      ['unpriced', ['unpriced']],
+    )
   })
 
   test.each<[string, unknown]>([
@@ -172,13 +175,13 @@ const skins: [
 
 describe.each(skins)('%s: nothing leaves that may not, and later backends are asked', (_, run) => {
   test.each(failing)('where a backend %s', (__, backend) => {
-    const said: string[] = []
-    const warnings = (message: string): void => void said.push(message)
+    const printed: string[] = []
+    const warnings = (message: string): void => void printed.push(message)
     const options = { privacy: { dropContent }, backends: [backend, langfuse], warnings }
     const [span] = run(options).spans
     expect(span?.attributes).toMatchObject({ 'cost.usd': 1, 'gen_ai.usage.cost': 1 })
     expect(JSON.stringify(span?.attributes)).not.toMatch(/secret|@b/)
-    expect(said.filter((line) => line.includes('a backend'))).toHaveLength(1)
+    expect(printed.filter((line) => line.includes('a backend'))).toHaveLength(1)
   })
 
   test.each<[string, DropContent]>([

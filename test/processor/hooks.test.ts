@@ -9,7 +9,7 @@ const warnings = capturePrinted()
 const errors: unknown[][] = []
 const logger: DiagLogger = {
   warn() {},
-  error: (...said) => void errors.push(said),
+  error: (...messages) => void errors.push(messages),
   info() {},
   debug() {},
   verbose() {},
@@ -26,7 +26,7 @@ function fail(): never {
 }
 
 describe('a span at its limits', () => {
-  test('is stamped all the same where it has no room for attributes', () => {
+  test('is enriched also where it has no room for attributes', () => {
     const spans = new Recording({ limits: { attributeCountLimit: 128 } })
     const filler = Array.from({ length: 200 }, (_, index) => [`filler.${index}`, index])
     end(
@@ -100,7 +100,7 @@ describe('onCharge', () => {
     expect(spans.charges[0]?.spanId).toBe(spans.span('one')?.spanId)
   })
 
-  test('may throw: the span is stamped, and it is reported once', () => {
+  test('may throw: the span is enriched, and it is reported once', () => {
     const spans = new Recording({ options: { onCharge: fail } })
     for (const name of ['one', 'two']) end(spans.start(name, leaf), usage)
     for (const name of ['one', 'two'])
@@ -110,11 +110,11 @@ describe('onCharge', () => {
 })
 
 describe('an async onCharge', () => {
-  test('may reject: the span is stamped, and it is reported once', async () => {
+  test('may reject: the span is enriched, and it is reported once', async () => {
     const onCharge = (): Promise<void> => Promise.reject(new Error('mine'))
     const spans = new Recording({ options: { onCharge } })
     for (const name of ['one', 'two']) end(spans.start(name, leaf), usage)
-    // Node reports what nobody caught once the microtasks have run.
+    // Node reports an unhandled rejection once the microtasks have run.
     await new Promise((resolve) => setImmediate(resolve))
     for (const name of ['one', 'two'])
       expect(spans.costOf(name)).toEqual({ usd: 1, status: 'priced' })

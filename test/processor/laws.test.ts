@@ -32,7 +32,7 @@ function forAllTrees(check: (tree: ArbitrarySpan[]) => void, hostile = false): v
 }
 
 /** The attributes of every span once the tree has run. */
-function stamped(tree: readonly ArbitrarySpan[], hooks: Hooks): SpanLike['attributes'][] {
+function enriched(tree: readonly ArbitrarySpan[], hooks: Hooks): SpanLike['attributes'][] {
   return run(tree, hooks).spans.map(({ span }) => span.attributes)
 }
 
@@ -81,16 +81,16 @@ describe('whatever a span carries', () => {
     forAllTrees((tree) => {
       const whole = tree.filter(({ hostility }) => hostility === undefined)
       const lone = whole.map((span) => ({ ...span, above: 0, neverEnds: false, endsAt: 0 }))
-      const alone = stamped(lone.slice(0, 1), new CostSpanProcessor())
+      const alone = enriched(lone.slice(0, 1), new CostSpanProcessor())
       const processor = new CostSpanProcessor()
       run(tree, processor)
-      expect(stamped(lone.slice(0, 1), processor)).toEqual(alone)
+      expect(enriched(lone.slice(0, 1), processor)).toEqual(alone)
     }, true)
   })
 
   test('a cost is finite, not negative, on a leaf, and goes with its status', () => {
     forAllTrees((tree) => {
-      for (const attributes of stamped(tree, new CostSpanProcessor())) expectConsistent(attributes)
+      for (const attributes of enriched(tree, new CostSpanProcessor())) expectConsistent(attributes)
       for (const span of exported(run(tree, idle).ended)) expectConsistent(span.attributes)
     })
   })
@@ -112,23 +112,23 @@ describe('whatever a span carries', () => {
     })
   })
 
-  test('a call that never ended, below a span that did, is heard of once, or what it is the inside of', () => {
+  test('a call that never ended, below a span that did, is reported once, or the call that encloses it is', () => {
     let found = 0
     forAllTrees((tree) => {
       const charges: Charge[] = []
-      const processor = new CostSpanProcessor({ onCharge: (heard) => void charges.push(heard) })
+      const processor = new CostSpanProcessor({ onCharge: (one) => void charges.push(one) })
       const { spans, ended } = run(tree, processor)
       const open = charges.length
       void processor.shutdown()
-      const heard = new Set(charges.map(({ spanId }) => spanId))
-      expect(heard.size).toBe(charges.length)
+      const reported = new Set(charges.map(({ spanId }) => spanId))
+      expect(reported.size).toBe(charges.length)
       const hasEnded = new Set(ended)
       for (const [at, { span }] of spans.entries()) {
         if (hasEnded.has(span) || !isCall(spanRole(span.attributes))) continue
         const related = spans.filter((_, of) => isBelow(spans, at, of) || isBelow(spans, of, at))
         if (!watchedFrom(spans, at).some((one) => hasEnded.has(one))) continue
         const calls = [span, ...related.map((one) => one.span)]
-        expect(calls.some((one) => heard.has(one.spanContext().spanId))).toBe(true)
+        expect(calls.some((one) => reported.has(one.spanContext().spanId))).toBe(true)
       }
       found += charges.length - open
     })
@@ -177,7 +177,7 @@ describe('whatever a span carries', () => {
     expect(pairs).toBeGreaterThan(runsOf(25, 100))
   })
 
-  test('an AI span that ended names its user, or says that it knows none or may not tell', () => {
+  test('an AI span that ended names its user, or is marked as unattributed or redacted', () => {
     forAllTrees((tree) => {
       const { ended } = run(tree, new CostSpanProcessor())
       for (const span of [...ended, ...exported(run(tree, idle).ended)]) {
@@ -208,7 +208,7 @@ function isBelow(spans: readonly Started[], at: number, index: number): boolean 
   return parent !== undefined && (parent === index || isBelow(spans, parent, index))
 }
 
-/** The same operation and the same model, as far as both say, whoever is named before it. */
+/** The same operation and the same model, as far as both state them, whatever creator is named before it. */
 function asksTheSame(one: SpanLike['attributes'], other: SpanLike['attributes']): boolean {
   const role = spanRole(one)
   if (!isCall(role) || role !== spanRole(other)) return false
@@ -235,7 +235,7 @@ function expectConsistent(attributes: SpanLike['attributes']): void {
 }
 
 describe('however often and in whatever order it runs', () => {
-  test('stamping twice equals stamping once', () => {
+  test('enriching twice equals enriching once', () => {
     forAllTrees((tree) => {
       const processor = new CostSpanProcessor()
       const twice = together(
@@ -246,21 +246,21 @@ describe('however often and in whatever order it runs', () => {
           onEnd: (span) => [1, 2].forEach(() => processor.onEnd(span)),
         },
       )
-      expectSame(stamped(tree, twice), stamped(tree, new CostSpanProcessor()))
+      expectSame(enriched(tree, twice), enriched(tree, new CostSpanProcessor()))
     })
   })
 
   test('two processors equal one', () => {
     forAllTrees((tree) => {
       const two = together(new CostSpanProcessor(), new CostSpanProcessor())
-      expectSame(stamped(tree, two), stamped(tree, new CostSpanProcessor()))
+      expectSame(enriched(tree, two), enriched(tree, new CostSpanProcessor()))
     })
   })
 
   test('a host without onEnding equals one with it', () => {
     forAllTrees((tree) => {
       const without = withoutOnEnding(new CostSpanProcessor())
-      expectSame(stamped(tree, without), stamped(tree, new CostSpanProcessor()))
+      expectSame(enriched(tree, without), enriched(tree, new CostSpanProcessor()))
     })
   })
 

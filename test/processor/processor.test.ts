@@ -47,7 +47,7 @@ describe('leaves carry costs, the spans above their sum', () => {
     expect(spans.costOf('root')).toEqual({ rollup: 1, missing: 3 })
   })
 
-  test('a root without calls has no sum, nor one whose call still runs, which says so', () => {
+  test('a root without calls has no sum, and one whose call still runs is marked as unfinished', () => {
     end(spans.start('empty', root))
     const above = spans.start('early', root)
     const late = spans.start('late', leaf, above)
@@ -76,7 +76,7 @@ describe('a call inside a call is one call', () => {
   test.each<[string, Attributes, Attributes, number]>([
     ['both know their usage: the inner one has the cost', genAiUsage, usage, 1],
     ['only the inner one does', genAiUsage, {}, 1],
-    ['neither does: the inner one says so', {}, {}, 0],
+    ['neither does: the inner one has the reason', {}, {}, 0],
   ])('%s', (_, inner, outer, sum) => {
     const above = spans.start('root', root)
     const around = spans.start('around', leaf, above)
@@ -194,7 +194,7 @@ describe('a call inside a call is one call', () => {
       judge,
       2,
     ],
-    ['a model that is not told', leaf, { ...genAiLeaf, 'gen_ai.request.model': undefined }, 1],
+    ['a model that is not known', leaf, { ...genAiLeaf, 'gen_ai.request.model': undefined }, 1],
   ])('but only if both ask the same of the same model: %s', (_, outer, inner, sum) => {
     spans = new Recording({ options: { prices: everything } })
     const above = spans.start('root', root)

@@ -9,7 +9,7 @@ vi.setConfig({ testTimeout: 60_000 })
 /** As `MAXIMUM_HELD`. */
 const MAXIMUM_HELD = 500
 
-const said: string[] = []
+const printed: string[] = []
 let charges: Charge[] = []
 
 // It registers globally: one processor for all tests of this file.
@@ -20,7 +20,7 @@ registerOTel({
   spanProcessors: [
     new CostSpanProcessor({
       prices,
-      warnings: (message) => void said.push(message),
+      warnings: (message) => void printed.push(message),
       onCharge: (charge) => void charges.push(charge),
     }),
   ],
@@ -101,9 +101,9 @@ describe('streams whose readers left', () => {
   })
 })
 
-test('one warning says that not all could be held', () => {
+test('one warning reports that not all could be held', () => {
   const streams = Array.from({ length: MAXIMUM_HELD + 3 }, (_, index) => left(index))
   streams.forEach(complete)
   expect(unknown()).toBe(3)
-  expect(said.filter((line) => line.includes('streams of ended requests'))).toHaveLength(1)
+  expect(printed.filter((line) => line.includes('streams of ended requests'))).toHaveLength(1)
 })

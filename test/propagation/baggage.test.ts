@@ -56,7 +56,7 @@ async function ask(prompt: string): Promise<void> {
   await generateText({ model: openai('gpt-4o'), prompt })
 }
 
-/** Of our own: believes what is signed. */
+/** A service of the same owner: trusts signed baggage. */
 function startSummaries(): Promise<Service> {
   const app = express()
   app.use(({ headers }, _response, next) => {
@@ -79,7 +79,7 @@ function startSummaries(): Promise<Service> {
   return listening(createServer(app))
 }
 
-/** Where users come in; they say who they are. */
+/** The service that users call: they send their id. */
 function startEdge(): Promise<Service> {
   const app = express()
   app.use(({ headers }, _response, next) =>
@@ -138,21 +138,21 @@ beforeEach(() => {
   seenBySummaries = []
 })
 
-const payers = (): unknown[] => charges.map((charge) => charge.attribution.userId)
+const users = (): unknown[] => charges.map((charge) => charge.attribution.userId)
 
 describe('between two services over HTTP', () => {
   test('the call that the second one makes is charged to the user of the first', async () => {
     await visit(`${edge.url}/?path=`, { 'x-user': 'ada' })
-    expect(payers()).toEqual(['ada', 'ada', 'ada'])
+    expect(users()).toEqual(['ada', 'ada', 'ada'])
     expect(seenBySummaries).toEqual([expect.stringMatching(/^costspan\.attribution=cs1\.[\w.-]+$/)])
     expect(printed).toEqual([])
   })
 
   test('and 50 users at a time do not mix', async () => {
-    const users = Array.from({ length: 50 }, (_, number) => `user-${number}`)
-    await Promise.all(users.map((user) => visit(`${edge.url}/?path=`, { 'x-user': user })))
-    expect(payers()).toHaveLength(150)
-    for (const user of users) expect(payers().filter((payer) => payer === user)).toHaveLength(3)
+    const sent = Array.from({ length: 50 }, (_, number) => `user-${number}`)
+    await Promise.all(sent.map((user) => visit(`${edge.url}/?path=`, { 'x-user': user })))
+    expect(users()).toHaveLength(150)
+    for (const user of sent) expect(users().filter((one) => one === user)).toHaveLength(3)
   })
 
   test('other baggage is kept', async () => {
@@ -163,7 +163,7 @@ describe('between two services over HTTP', () => {
 
   test('calls outside have no identifier in their headers', async () => {
     await visit(`${edge.url}/?path=kept`, { 'x-user': 'ada' })
-    expect(payers()).toEqual(['ada', 'ada', 'ada'])
+    expect(users()).toEqual(['ada', 'ada', 'ada'])
     expect(seenByProvider).toEqual([undefined, undefined, undefined])
   })
 
@@ -173,7 +173,7 @@ describe('between two services over HTTP', () => {
   })
 })
 
-describe('from a stranger', () => {
+describe('from an untrusted sender', () => {
   const token = serializeAttribution({ signingKey, attribution: { userId: 'ada' } })
   const [version, payload, signature] = token.split('.') as [string, string, string]
   const mallory = serializeAttribution({
@@ -191,22 +191,22 @@ describe('from a stranger', () => {
     ['a token under another name', `user.id=${token}`],
     ['a header that is none', 'costspan.attribution'],
     ['4,000 letters', `costspan.attribution=${'A'.repeat(4000)}`],
-  ])('%s is nobody, and no error', async (_, baggage) => {
+  ])('%s is unattributed, and no error', async (_, baggage) => {
     await visit(summaries.url, { baggage })
-    expect(payers()).toEqual([undefined])
+    expect(users()).toEqual([undefined])
     expect(JSON.stringify(printed)).not.toMatch(/mallory|\bada\b|cs1/)
   })
 
-  test('what came in does not pay in the first service either, nor goes on to the second', async () => {
+  test('untrusted baggage is no attribution in the first service either, and is not sent on to the second', async () => {
     await visit(`${edge.url}/?path=`, {
       'x-user': 'bob',
       baggage: `costspan.attribution=${mallory}`,
     })
-    expect(payers()).toEqual(['bob', 'bob', 'bob'])
+    expect(users()).toEqual(['bob', 'bob', 'bob'])
     expect(seenBySummaries[0]).not.toContain(mallory)
   })
 
-  test('a token that was seen on its way is believed again until it expires', async () => {
+  test('a token that was intercepted is trusted again until it expires', async () => {
     vi.useFakeTimers({ now: Date.now(), toFake: ['Date'] })
     let header = ''
     withAttribution({ userId: 'ada' }, () =>
@@ -218,7 +218,7 @@ describe('from a stranger', () => {
     vi.setSystemTime(Date.now() + 3_661_000)
     await visit(summaries.url, { baggage: header })
     vi.useRealTimers()
-    expect(payers()).toEqual(['ada', undefined])
+    expect(users()).toEqual(['ada', undefined])
   })
 })
 
@@ -232,7 +232,7 @@ describe('attributionFromBaggage', () => {
       run,
     )
 
-  test('warns once for each reason, and says no value', async () => {
+  test('warns once for each reason, and prints no value', async () => {
     vi.resetModules()
     const fresh = await import('costspan/propagation')
     const listen = (value: string): void =>
@@ -274,13 +274,13 @@ describe('withAttributionBaggage', () => {
     expect(propagation.getActiveBaggage()).toBeUndefined()
   })
 
-  test('takes whom it is told to, with what privacy asks for', () => {
+  test('writes the attribution that is passed, with the privacy options', () => {
     const privacy = { pseudonymize: { key: secret.pseudonyms } }
-    const payer = withAttributionBaggage(
+    const restored = withAttributionBaggage(
       { signingKey, attribution: { userId: 'ada' }, privacy },
       () => attributionFromBaggage({ signingKeys }),
     )
-    expect(payer?.userId).toMatch(/^pn_/)
+    expect(restored?.userId).toMatch(/^pn_/)
   })
 
   test('throws for options that are none, and runs nothing', () => {
@@ -290,7 +290,7 @@ describe('withAttributionBaggage', () => {
     expect(run).not.toHaveBeenCalled()
   })
 
-  test('what it takes is what a propagator sends: a longer one is refused', () => {
+  test('what it accepts is what a propagator sends: a longer one is refused', () => {
     let sent = 0
     let refused = 0
     for (let length = 1; length <= 256; length++) {

@@ -22,6 +22,6 @@ export const USERS = 100
 export const secret = {
   signing: 'the signing key of these tests',
   older: 'the signing key of last month',
-  strangers: 'a signing key of somebody else',
+  strangers: 'a signing key of another party',
   pseudonyms: 'the key of pseudonyms of these tests',
 }

@@ -65,7 +65,7 @@ const arbitraryChange = fc.record({
   put: fc.oneof(fc.string({ maxLength: 5, unit: 'binary' }), fc.stringMatching(/^[\w.=+/-]{0,5}$/)),
 })
 
-test('no token that was changed is believed', () => {
+test('no token that was changed is trusted', () => {
   let changes = 0
   fc.assert(
     fc.property(arbitraryAttribution, arbitraryChange, (attribution, { place, taken, put }) => {
@@ -81,7 +81,7 @@ test('no token that was changed is believed', () => {
   expect(changes).toBeGreaterThan(RUNS / 2)
 })
 
-test('nothing else is believed, whatever it is', () => {
+test('nothing else is trusted, whatever it is', () => {
   fc.assert(
     fc.property(fc.oneof(fc.anything(), fc.string({ unit: 'binary' })), (odd) => {
       expect(() => restoreAttribution(odd, { signingKeys })).toThrow(RefusedAttribution)

@@ -24,17 +24,17 @@ describe('the options', () => {
     ['a time as text', { signingKey, expiresInSeconds: '60' }, 'Expected `expiresInSeconds`'],
     ['two years', { signingKey, expiresInSeconds: 63_072_000 }, 'Expected `expiresInSeconds`'],
     [
-      'null for who pays',
+      'null as attribution',
       { signingKey, attribution: null },
       'Expected `attribution` to be an object',
     ],
     [
-      'a text for who pays',
+      'a text as attribution',
       { signingKey, attribution: 'secret' },
       'Expected `attribution` to be an object',
     ],
     [
-      'a list for who pays',
+      'a list as attribution',
       { signingKey, attribution: ['secret'] },
       'Expected `attribution` to be an object',
     ],
@@ -98,7 +98,7 @@ describe('the options', () => {
       expect(call).toThrow('Expected `signingKey` to be another key than privacy.pseudonymize.key')
       expect(call).not.toThrow(signingKey)
     }
-    expect(refusal(make({ privacy: privacy(secret.pseudonyms) }))).toBe('believed')
-    expect(refusal(make({ privacy: { pseudonymize: (id) => `p-${id.length}` } }))).toBe('believed')
+    expect(refusal(make({ privacy: privacy(secret.pseudonyms) }))).toBe('trusted')
+    expect(refusal(make({ privacy: { pseudonymize: (id) => `p-${id.length}` } }))).toBe('trusted')
   })
 })

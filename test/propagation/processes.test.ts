@@ -49,7 +49,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => provider.close())
 
-function payerOf(number: number): object {
+function attributionOf(number: number): object {
   const attributes = done.get(number)?.attributes
   const named = Object.entries(attributes ?? {}).filter(([name]) =>
     /^(user\.id|tenant\.id|cost\.(plan|attribution|tag\..+))$/.test(name),
@@ -57,12 +57,12 @@ function payerOf(number: number): object {
   return Object.fromEntries(named)
 }
 
-describe('a job that another process works off', () => {
-  test('is charged to whom it was taken in for, of 100 users at the same time', () => {
+describe('a job that another process runs', () => {
+  test('is attributed to the user who enqueued it, with 100 users at the same time', () => {
     for (let number = 0; number < USERS; number++) {
       expect(done.get(number)?.input).toBe(1000 + number)
       expect(done.get(number)?.usd).toBeCloseTo(((1000 + number) * 2.5 + 10 * 10) / 1e6, 12)
-      expect(payerOf(number)).toEqual({
+      expect(attributionOf(number)).toEqual({
         'user.id': `user-${number}`,
         'tenant.id': `tenant-${number % 7}`,
         'cost.plan': number % 2 === 0 ? 'pro' : 'free',
@@ -72,11 +72,14 @@ describe('a job that another process works off', () => {
   })
 
   test('is charged once for each delivery', () => {
-    expect([payerOf(200), payerOf(206)]).toEqual([{ 'user.id': 'ada' }, { 'user.id': 'ada' }])
+    expect([attributionOf(200), attributionOf(206)]).toEqual([
+      { 'user.id': 'ada' },
+      { 'user.id': 'ada' },
+    ])
   })
 
-  test('may be signed by the key before', () => {
-    expect(payerOf(201)).toEqual({ 'user.id': 'ada' })
+  test('may be signed by the previous key', () => {
+    expect(attributionOf(201)).toEqual({ 'user.id': 'ada' })
   })
 
   test.each([
@@ -85,21 +88,23 @@ describe('a job that another process works off', () => {
     ['that was cut', 204, 'malformed'],
     ['that is a bare id', 205, 'malformed'],
     ['that is too old', 210, 'expired'],
-  ])('is not worked off with a token %s', (_, number, reason) => {
+  ])('is not run with a token %s', (_, number, reason) => {
     expect(done.get(number)).toEqual({ number, refused: reason })
   })
 
-  test('is nobody’s where nobody was known', () => {
-    expect(payerOf(207)).toEqual({ 'cost.attribution': 'none' })
+  test('is unattributed where no user was known', () => {
+    expect(attributionOf(207)).toEqual({ 'cost.attribution': 'none' })
   })
 
-  test('of a user whose id is an address is told as redacted, and the address is nowhere', () => {
-    expect(payerOf(208)).toEqual({ 'cost.attribution': 'redacted', 'cost.plan': 'pro' })
+  test('of a user whose id is an address is marked as redacted, and the address is nowhere', () => {
+    expect(attributionOf(208)).toEqual({ 'cost.attribution': 'redacted', 'cost.plan': 'pro' })
     expect(JSON.stringify([...done.values()])).not.toContain('example.com')
   })
 
-  test('has the pseudonym of the process that took it in', () => {
-    expect(payerOf(209)).toEqual({ 'user.id': expect.stringMatching(/^pn_[\w-]{6}_[\w-]{22}$/) })
+  test('has the pseudonym of the process that enqueued it', () => {
+    expect(attributionOf(209)).toEqual({
+      'user.id': expect.stringMatching(/^pn_[\w-]{6}_[\w-]{22}$/),
+    })
   })
 
   test('has no more calls than were allowed', () => {

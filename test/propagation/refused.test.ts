@@ -70,8 +70,8 @@ describe('refused is', () => {
   test('a token that another key signed, and none other', () => {
     const another = make({ attribution: ada, signingKey: secret.older })
     expect(refusal(another)).toBe('forged')
-    expect(refusal(another, { signingKeys: [signingKey, secret.older] })).toBe('believed')
-    expect(refusal(token, { signingKeys: [secret.older, signingKey] })).toBe('believed')
+    expect(refusal(another, { signingKeys: [signingKey, secret.older] })).toBe('trusted')
+    expect(refusal(token, { signingKeys: [secret.older, signingKey] })).toBe('trusted')
   })
 
   test('what the same key signed for something else', () => {
@@ -80,22 +80,22 @@ describe('refused is', () => {
   })
 })
 
-describe('believed is', () => {
+describe('trusted is', () => {
   const token = make({ attribution: ada })
 
   test('a token that comes again before it expires', () => {
-    expect([refusal(token), refusal(token)]).toEqual(['believed', 'believed'])
+    expect([refusal(token), refusal(token)]).toEqual(['trusted', 'trusted'])
   })
 
   test('a token by a key as text where the same is given as bytes, and the other way round', () => {
     const bytes = new TextEncoder().encode(signingKey)
-    expect(refusal(token, { signingKeys: [bytes] })).toBe('believed')
-    expect(refusal(make({ signingKey: bytes }))).toBe('believed')
+    expect(refusal(token, { signingKeys: [bytes] })).toBe('trusted')
+    expect(refusal(make({ signingKey: bytes }))).toBe('trusted')
   })
 })
 
 describe('a token that the owner of the key made by other means', () => {
-  test('is believed if it is one of ours', () => {
+  test('is trusted if it has the format of costspan', () => {
     const payload = encoded({ e: soon, u: 'ada' })
     expect(restoreAttribution(signed(payload), { signingKeys })).toEqual({ userId: 'ada' })
   })
@@ -132,9 +132,9 @@ describe('a token that the owner of the key made by other means', () => {
     expect(refusal(signed(encoded(payload)))).toBe('malformed')
   })
 
-  test('is refused if it is longer than one of ours can be', () => {
+  test('is refused if it is longer than a token of costspan can be', () => {
     const tags = (length: number): object => ({ e: soon, g: [[`a${'b'.repeat(length)}`, 'c']] })
-    expect(refusal(signed(encoded(tags(2900))))).toBe('believed')
+    expect(refusal(signed(encoded(tags(2900))))).toBe('trusted')
     expect(refusal(signed(encoded(tags(3100))))).toBe('malformed')
   })
 
@@ -146,7 +146,7 @@ describe('a token that the owner of the key made by other means', () => {
     expect(Buffer.from(payload.slice(0, -1) + sibling, 'base64url')).toEqual(
       Buffer.from(payload, 'base64url'),
     )
-    expect(refusal(signed(payload))).toBe('believed')
+    expect(refusal(signed(payload))).toBe('trusted')
     expect(refusal(signed(payload.slice(0, -1) + sibling))).toBe('malformed')
     expect(refusal(signed('A'))).toBe('malformed')
     expect(refusal(signed('____'))).toBe('malformed')
@@ -155,7 +155,7 @@ describe('a token that the owner of the key made by other means', () => {
     )
   })
 
-  test('gives a tag named __proto__ to nobody but itself', () => {
+  test('adds a tag named __proto__ to its own tags only', () => {
     const payload = encoded(`{"e":${soon},"u":"ada","g":[["__proto__","x"],["constructor","y"]]}`)
     const restored = restoreAttribution(signed(payload), { signingKeys })
     expect(Object.entries(restored.tags ?? {})).toEqual([
@@ -169,7 +169,7 @@ describe('a token that the owner of the key made by other means', () => {
   })
 })
 
-test('a refusal tells its reason, and nothing of what was sent', () => {
+test('a refusal has its reason, and nothing of what was sent', () => {
   vi.useFakeTimers({ now: 1_800_000_000_000 })
   const old = make({ attribution: ada })
   vi.useRealTimers()

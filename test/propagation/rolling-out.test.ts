@@ -25,12 +25,12 @@ function reasonOf(token: unknown, options: RestoreTokenOptions): string {
     if (error instanceof RefusedAttribution) return error.reason
     throw error
   }
-  return 'believed'
+  return 'trusted'
 }
 
-describe('a message that was sent before tokens were', () => {
+describe('a message that was sent before its producer wrote tokens', () => {
   test.each([undefined, null, ''])(
-    '%j is refused as missing, and the message says what to do',
+    '%j is refused as missing, and the error message describes what to do',
     (token) => {
       expect(reasonOf(token, { signingKeys })).toBe('missing')
       expect(reasonOf(token, { signingKeys, missing: 'refuse' })).toBe('missing')
@@ -38,7 +38,7 @@ describe('a message that was sent before tokens were', () => {
     },
   )
 
-  test.each([undefined, null, ''])('%j is nobody where the option says so', (token) => {
+  test.each([undefined, null, ''])('%j is unattributed where the option allows it', (token) => {
     expect(restoreAttribution(token, { signingKeys, missing: 'nobody' })).toEqual({})
   })
 
@@ -49,7 +49,7 @@ describe('a message that was sent before tokens were', () => {
     },
   )
 
-  test('the option takes no other word, and keys are looked at even without a token', () => {
+  test('the option has no other value, and keys are checked even without a token', () => {
     for (const missing of ['ignore', true, null, {}]) {
       const options = { signingKeys, missing } as unknown as RestoreTokenOptions
       expect(() => restoreAttribution(undefined, options)).toThrow('Expected `missing` to be')
@@ -59,11 +59,11 @@ describe('a message that was sent before tokens were', () => {
   })
 })
 
-describe('a token of nobody', () => {
+describe('an unattributed token', () => {
   test.each<[string, (fresh: typeof propagation) => unknown]>([
     ['outside of a boundary', (fresh) => fresh.serializeAttribution({ signingKey })],
     [
-      'in a boundary without a payer',
+      'in a boundary without a user or tenant',
       (fresh) => withAttribution({}, () => fresh.serializeAttribution({ signingKey })),
     ],
     [
@@ -83,15 +83,15 @@ describe('a token of nobody', () => {
 
   test.each([
     [
-      'a payer around',
+      'a user in the boundary',
       () => withAttribution({ userId: 'ada' }, () => serializeAttribution({ signingKey })),
     ],
     [
-      'a tenant around',
+      'a tenant in the boundary',
       () => withAttribution({ tenantId: 'acme' }, () => serializeAttribution({ signingKey })),
     ],
     [
-      'a payer that is known later',
+      'a user that is known later',
       () =>
         withAttribution(undefined, () => {
           setAttribution({ userId: 'ada' })
@@ -102,7 +102,10 @@ describe('a token of nobody', () => {
       'an id that was left out',
       () => withAttribution({ userId: 'a@b.org' }, () => serializeAttribution({ signingKey })),
     ],
-    ['nobody in so many words', () => serializeAttribution({ signingKey, attribution: {} })],
+    [
+      'an attribution that is explicitly empty',
+      () => serializeAttribution({ signingKey, attribution: {} }),
+    ],
   ])('nothing is reported with %s', (_, make) => {
     expect(make()).toMatch(/^cs1\./)
     expect(printed.map(String).filter((line) => line.includes('without a user or tenant'))).toEqual(
@@ -111,7 +114,7 @@ describe('a token of nobody', () => {
   })
 })
 
-test('keys are rotated as docs/guide/queues.md says: no token is refused on the way', () => {
+test('keys are rotated as docs/guide/queues.md describes: no token is refused on the way', () => {
   const attribution = { userId: 'ada' }
   const steps = [
     { consumers: [signingKey], producer: signingKey },
@@ -122,9 +125,9 @@ test('keys are rotated as docs/guide/queues.md says: no token is refused on the 
   let waiting = serializeAttribution({ signingKey, attribution })
   for (const { consumers, producer } of steps) {
     const token = serializeAttribution({ signingKey: producer, attribution })
-    expect(reasonOf(token, { signingKeys: consumers })).toBe('believed')
+    expect(reasonOf(token, { signingKeys: consumers })).toBe('trusted')
     // What the step before sent, unless it has expired before the last step.
-    if (consumers.length > 1) expect(reasonOf(waiting, { signingKeys: consumers })).toBe('believed')
+    if (consumers.length > 1) expect(reasonOf(waiting, { signingKeys: consumers })).toBe('trusted')
     waiting = token
   }
 })

@@ -17,45 +17,45 @@ import { ada, encoded, make, refusal, signed, signingKeys } from './tokens.ts'
 beforeEach(() => register())
 afterEach(() => void vi.useRealTimers())
 
-/** Who pays for a call behind a token, in a process that knows nothing else. */
-function paidBehind(token: unknown): object {
+/** The attribution of a call that has a token, in a process that knows nothing else. */
+function attributionBehind(token: unknown): object {
   register()
   withAttribution(restoreAttribution(token, { signingKeys }), () => span(leaf))
   return onlyAttribution()
 }
 
 describe('a token', () => {
-  test('says who pays here', () => {
-    expect(paidBehind(withAttribution(ada, () => make()))).toEqual(ada)
+  test('has the attribution of the active boundary', () => {
+    expect(attributionBehind(withAttribution(ada, () => make()))).toEqual(ada)
   })
 
-  test('says what the nearest boundary states, over those further out', () => {
+  test('has what the nearest boundary states, over those further out', () => {
     const token = withAttribution(ada, () => withAttribution({ plan: 'free' }, () => make()))
-    expect(paidBehind(token)).toEqual({ ...ada, plan: 'free' })
+    expect(attributionBehind(token)).toEqual({ ...ada, plan: 'free' })
   })
 
-  test('says what setAttribution stated since', () => {
+  test('has what setAttribution stated since', () => {
     const token = withAttribution(undefined, () => {
       setAttribution({ userId: 'ada' })
       return make()
     })
-    expect(paidBehind(token)).toEqual({ userId: 'ada' })
+    expect(attributionBehind(token)).toEqual({ userId: 'ada' })
   })
 
-  test('says what the active span names, and a boundary inside it over that', () => {
+  test('has what the active span states, and a boundary inside it over that', () => {
     let tokens: string[] = []
     withAttribution(ada, () =>
       span(metadata({ userId: 'bob' }), () => {
         tokens = [make(), withAttribution({ userId: 'eve' }, () => make())]
       }),
     )
-    expect(tokens.map(paidBehind)).toEqual([
+    expect(tokens.map(attributionBehind)).toEqual([
       { userId: 'bob', tenantId: 'acme' },
       { userId: 'eve', tenantId: 'acme' },
     ])
   })
 
-  test('says, in a tool of an AI call, whom the processor charges there', () => {
+  test('has, in a tool of an AI call, the attribution of calls there', () => {
     const inTool: string[] = []
     const spoken = { ...root, ...metadata({ userId: 'bob' }) }
     withAttribution(ada, () =>
@@ -70,13 +70,13 @@ describe('a token', () => {
       ),
     )
     expect(onlyAttribution()).toMatchObject({ userId: 'bob' })
-    expect(inTool.map(paidBehind)).toEqual([
+    expect(inTool.map(attributionBehind)).toEqual([
       { userId: 'bob', tenantId: 'acme' },
       { userId: 'eve', tenantId: 'acme' },
     ])
   })
 
-  test('says, in a tool of a call, whom its span has come to name', () => {
+  test('has, in a tool of a call, the user that its span has come to name', () => {
     let token = ''
     withAttribution(ada, () =>
       span(root, () =>
@@ -88,10 +88,10 @@ describe('a token', () => {
       ),
     )
     expect(onlyAttribution()).toMatchObject({ userId: 'bob' })
-    expect(paidBehind(token)).toMatchObject({ userId: 'bob' })
+    expect(attributionBehind(token)).toMatchObject({ userId: 'bob' })
   })
 
-  test('says, in a tool of a call whose user was left out, that one was', () => {
+  test('is marked as redacted in a tool of a call whose user was redacted', () => {
     let token = ''
     withAttribution({ userId: 'ada' }, () =>
       span({ ...root, ...metadata({ userId: 'bob@example.com' }) }, () =>
@@ -101,30 +101,30 @@ describe('a token', () => {
     expect(restoreAttribution(token, { signingKeys })).toMatchObject({ redacted: true })
   })
 
-  test('says nothing that came in as baggage and was copied onto the span', () => {
+  test('has nothing that came in as baggage and was copied onto the span', () => {
     const carried = propagation.setBaggage(
       context.active(),
       propagation.createBaggage({ 'user.id': { value: 'mallory' } }),
     )
     let token = ''
     context.with(carried, () => span({ 'user.id': 'mallory' }, () => (token = make())))
-    expect(paidBehind(token)).toEqual({})
+    expect(attributionBehind(token)).toEqual({})
   })
 
-  test('says whom it is told to, and nothing of who pays here', () => {
+  test('has the attribution that is passed, and nothing of the active boundary', () => {
     const token = withAttribution(ada, () => make({ attribution: { userId: 7 } }))
-    expect(paidBehind(token)).toEqual({ userId: '7' })
+    expect(attributionBehind(token)).toEqual({ userId: '7' })
   })
 
-  test('says nobody where nobody is known', () => {
+  test('is unattributed where no user is known', () => {
     expect(restoreAttribution(make(), { signingKeys })).toEqual({})
-    expect(paidBehind(make())).toEqual({})
+    expect(attributionBehind(make())).toEqual({})
   })
 
-  test('says the same after another hop', () => {
+  test('is the same after another hop', () => {
     const first = make({ attribution: ada })
     const second = withAttribution(restoreAttribution(first, { signingKeys }), () => make())
-    expect(paidBehind(second)).toEqual(ada)
+    expect(attributionBehind(second)).toEqual(ada)
     expect(
       restoreAttribution(make({ attribution: restoreAttribution(first, { signingKeys }) }), {
         signingKeys,
@@ -137,7 +137,7 @@ describe('a token', () => {
     expect(restoreAttribution(make({ attribution }), { signingKeys })).toEqual({})
     let token = ''
     span({ 'user.id': 'ada', 'cost.plan': 'p'.repeat(257) }, () => (token = make()))
-    expect(paidBehind(token)).toEqual({ userId: 'ada' })
+    expect(attributionBehind(token)).toEqual({ userId: 'ada' })
   })
 
   test('needs no escape in a URL or a header', () => {
@@ -146,7 +146,7 @@ describe('a token', () => {
     expect(encodeURIComponent(token)).toBe(token)
   })
 
-  test('is what docs/decisions/0013 says', () => {
+  test('has the format of docs/decisions/0013', () => {
     vi.useFakeTimers({ now: 1_800_000_000_000 })
     const payload = encoded({
       e: 1_800_604_800,
@@ -158,16 +158,16 @@ describe('a token', () => {
     expect(make({ attribution: ada })).toBe(signed(payload))
   })
 
-  test('is believed for seven days and a minute, or as long as it was made for', () => {
+  test('is trusted for seven days and a minute, or as long as it was made for', () => {
     vi.useFakeTimers({ now: 1_800_000_000_000 })
     const token = make({ attribution: ada })
     const brief = make({ attribution: ada, expiresInSeconds: 0.5 })
     vi.setSystemTime(1_800_000_000_000 + 61_000)
-    expect([refusal(token), refusal(brief)]).toEqual(['believed', 'believed'])
+    expect([refusal(token), refusal(brief)]).toEqual(['trusted', 'trusted'])
     vi.setSystemTime(1_800_000_000_000 + 61_001)
-    expect([refusal(token), refusal(brief)]).toEqual(['believed', 'expired'])
+    expect([refusal(token), refusal(brief)]).toEqual(['trusted', 'expired'])
     vi.setSystemTime(1_800_000_000_000 + 7 * 86_400_000 + 60_000)
-    expect(refusal(token)).toBe('believed')
+    expect(refusal(token)).toBe('trusted')
     vi.setSystemTime(1_800_000_000_000 + 7 * 86_400_000 + 60_001)
     expect(refusal(token)).toBe('expired')
   })
@@ -191,7 +191,7 @@ describe('an id that looks personal', () => {
   const personal = { userId: 'ada@example.com', tenantId: 'acme' }
   const privacy = { pseudonymize: { key: secret.pseudonyms } }
 
-  test('is left out, and the user behind the token is nobody else', () => {
+  test('is redacted, and the call behind the token has no other user', () => {
     const token = withAttribution(personal, () => make())
     expect(Buffer.from(token.split('.')[1]!, 'base64url').toString()).not.toContain('ada')
     const restored = restoreAttribution(token, { signingKeys })
@@ -203,7 +203,7 @@ describe('an id that looks personal', () => {
     expect(onlyAttribution()).toEqual({ tenantId: 'acme' })
   })
 
-  test('is left out where the active span says it, and as a tag', () => {
+  test('is redacted where the active span has it, and as a tag', () => {
     let token = ''
     span(metadata({ userId: 'ada@example.com' }), () => (token = make()))
     expect(restoreAttribution(token, { signingKeys })).toEqual({ redacted: true })
@@ -213,7 +213,7 @@ describe('an id that looks personal', () => {
     })
   })
 
-  test('stays left out after another hop', () => {
+  test('stays redacted after another hop', () => {
     const first = restoreAttribution(make({ attribution: personal }), { signingKeys })
     const second = withAttribution(first, () => make())
     expect(restoreAttribution(second, { signingKeys })).toEqual({

@@ -16,7 +16,7 @@ export const ada = { userId: 'ada', tenantId: 'acme', plan: 'pro', tags: { featu
 export const make = (options: Partial<SerializeOptions> = {}): string =>
   serializeAttribution({ signingKey, ...options })
 
-/** Why a token is refused, or `believed` if it is trusted. */
+/** Why a token is refused, or `trusted`. */
 export function refusal(token: unknown, options: RestoreOptions = { signingKeys }): string {
   try {
     restoreAttribution(token, options)
@@ -24,7 +24,7 @@ export function refusal(token: unknown, options: RestoreOptions = { signingKeys 
     expect(error).toBeInstanceOf(RefusedAttribution)
     return (error as RefusedAttribution).reason
   }
-  return 'believed'
+  return 'trusted'
 }
 
 export const encoded = (payload: unknown): string =>

@@ -25,7 +25,7 @@ export async function stopAfter(page: Page, characters: number, number: number):
 
 export interface ShownAnswer {
   text: string
-  /** What is said of its cost. */
+  /** The text about its cost. */
   cost: string
   /** US dollars; absent where the page names none. */
   usd?: number
@@ -44,7 +44,7 @@ export async function answerOf(page: Page, number: number): Promise<ShownAnswer>
   })()`)) as ShownAnswer
 }
 
-/** When it has a cost, or is said to have an unknown one. */
+/** When it has a cost, or is marked as of unknown cost. */
 export async function answerWithCost(page: Page, number: number): Promise<ShownAnswer> {
   const cost = `${answer(number)}?.querySelector('footer :is(data, .unknown)')`
   await page.waitForFunction(cost, PATIENCE)

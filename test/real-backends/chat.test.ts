@@ -26,7 +26,7 @@ const EXAMPLE = fileURLToPath(new URL('../../examples/nextjs', import.meta.url))
 const SCREENSHOT = fileURLToPath(new URL('../../docs/images/nextjs-chat.png', import.meta.url))
 
 const SKY = 'Why is the sky blue?'
-const PAYER = 'Who pays for this?'
+const BILL = 'Who pays for this?'
 const HAIKU = 'Write a haiku about an invoice'
 const INFLATION = 'Explain inflation to a child'
 const BROKEN = 'Please break off'
@@ -34,7 +34,7 @@ const BROKEN = 'Please break off'
 /** Every question is asked once, so that the provider's books can be read by user. */
 const ASKED_BY = {
   [SKY]: 'ada',
-  [PAYER]: 'ada',
+  [BILL]: 'ada',
   [HAIKU]: 'grace',
   [INFLATION]: 'grace',
   [BROKEN]: 'grace',
@@ -101,7 +101,7 @@ describe('the chat of examples/nextjs in Chromium', { timeout: 60_000 }, () => {
 
   test('shows what an answer cost that was stopped, which is that of the whole one', async () => {
     const before = billed('grace')
-    await Promise.all([send(grace, INFLATION), send(ada, PAYER)])
+    await Promise.all([send(grace, INFLATION), send(ada, BILL)])
     await stopAfter(grace, 120, 2)
     const stopped = await answerOf(grace, 2)
     const known = await answerWithCost(grace, 2)
@@ -175,7 +175,7 @@ describe('the chat of examples/nextjs in Chromium', { timeout: 60_000 }, () => {
     expect(picture.length).toBeLessThan(150_000)
   })
 
-  test('lets nobody ask who signed out', async () => {
+  test('accepts no question after signing out', async () => {
     await grace.locator('::-p-aria([name="Sign out"][role="button"])').click()
     await grace.locator('::-p-text(Who is asking?)').wait()
 

@@ -33,7 +33,7 @@ interface Puppeteer {
 }
 
 export interface Chromium {
-  /** A page with cookies of its own, as in somebody else's browser. */
+  /** A page with cookies of its own, as in the browser of another user. */
   openPage(): Promise<Page>
   /** What went wrong in scripts of all pages. */
   readonly errors: readonly Error[]

@@ -83,7 +83,7 @@ export function startApplication(options: {
   return {
     provider,
     get charges() {
-      // Of a call whose span never ends no backend hears.
+      // No backend receives a call whose span never ends.
       return charges.filter(({ spanId }) => ended.has(spanId))
     },
     traces,
@@ -93,30 +93,30 @@ export function startApplication(options: {
   }
 }
 
-/** The official one. On a busy disk a Collector syncs for seconds, and who sends again is counted again. */
+/** The official one. On a busy disk a Collector syncs for seconds, and what is sent again is counted again. */
 export function startExporter(tracesUrl: string): OTLPTraceExporter {
   return new OTLPTraceExporter({ url: tracesUrl, timeoutMillis: PATIENCE_MILLISECONDS })
 }
 
-export interface Payer {
+export interface Spender {
   readonly userId: string
   readonly plan: string
   readonly tenantId?: string
 }
 
 /** A call of some time ago that costs so many US dollars. */
-export function recordDollars(payer: Payer, usd: number, time: number): void {
+export function recordDollars(attribution: Spender, usd: number, time: number): void {
   recordCall({
     provider: 'openai',
     model: ROUND_MODEL,
     usage: { input: usd * 1e6, output: 0 },
-    attribution: payer,
+    attribution,
     startTime: time,
     endTime: time,
   })
 }
 
-/** Dollars by user; who never cost anything is absent. */
+/** Dollars by user; a user without cost is absent. */
 export function sumByUser(
   entries: Iterable<readonly [user: unknown, usd: unknown]>,
 ): Map<string, number> {

@@ -8,7 +8,7 @@ import {
   startApplication,
   sumByUser,
   type Application,
-  type Payer,
+  type Spender,
 } from './collector-application.ts'
 import { eventually, startCollectorStack, type CollectorStack } from './collector-stack.ts'
 import { startPrometheus, type Prometheus } from './prometheus.ts'
@@ -120,7 +120,7 @@ describe('what every AI SDK recorded, of which a tenth of the traces is kept', (
   }, 60_000)
 
   test('calls of one user that come by many connections at once are all in the metric', async () => {
-    const crowd: Payer = { userId: 'crowd', plan: 'pro' }
+    const crowd: Spender = { userId: 'crowd', plan: 'pro' }
     // Large requests take longer than small ones, and so end after some that began later.
     const sizes = Array.from({ length: 12 }, (_, index) => (index % 2 === 0 ? 400 : 1))
     const applications = sizes.map(() =>

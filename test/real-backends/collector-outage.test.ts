@@ -46,7 +46,7 @@ function recordOne(call: number): void {
   })
 }
 
-/** Calls at a steady rate until it is told to stop, which says how many there were. */
+/** Calls at a steady rate until it is stopped, which returns how many there were. */
 function startLoad(application: Application): () => number {
   application.recordHere()
   const started = performance.now()

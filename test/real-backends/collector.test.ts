@@ -10,7 +10,7 @@ import {
   startExporter,
   sumByUser,
   type Application,
-  type Payer,
+  type Spender,
 } from './collector-application.ts'
 import { lastingMonth } from './collector-month.ts'
 import { eventually, startCollectorStack, type CollectorStack } from './collector-stack.ts'
@@ -38,24 +38,26 @@ afterAll(async () => {
 const ask = (query: string): Promise<Row[]> => stack.query(shippedQuery(query))
 
 describe('four customers, of which two spend three times as much since release 1.1.0', () => {
-  const ada: Payer = { userId: 'ada', plan: 'pro', tenantId: 'acme' }
-  const bob: Payer = { userId: 'bob', plan: 'free' }
-  const cleo: Payer = { userId: 'cleo', plan: 'pro' }
-  const dora: Payer = { userId: 'dora', plan: 'free' }
+  const ada: Spender = { userId: 'ada', plan: 'pro', tenantId: 'acme' }
+  const bob: Spender = { userId: 'bob', plan: 'free' }
+  const cleo: Spender = { userId: 'cleo', plan: 'pro' }
+  const dora: Spender = { userId: 'dora', plan: 'free' }
   let now: number
   let monthStart: number
-  const recorded: { payer: Payer; usd: number; time: number }[] = []
+  const recorded: { spender: Spender; usd: number; time: number }[] = []
   let before: Application
   let after: Application
 
-  function spend(payer: Payer, usd: number, time: number): void {
-    recordDollars(payer, usd, time)
-    recorded.push({ payer, usd, time })
+  function spend(spender: Spender, usd: number, time: number): void {
+    recordDollars(spender, usd, time)
+    recorded.push({ spender, usd, time })
   }
 
-  const thisMonth = (of: (payer: Payer) => string): Map<string, number> =>
+  const thisMonth = (of: (spender: Spender) => string): Map<string, number> =>
     sumByUser(
-      recorded.filter(({ time }) => time >= monthStart).map(({ payer, usd }) => [of(payer), usd]),
+      recorded
+        .filter(({ time }) => time >= monthStart)
+        .map(({ spender, usd }) => [of(spender), usd]),
     )
 
   const amounts = (rows: readonly Row[], name: string, value: string): Map<string, number> =>
@@ -73,7 +75,7 @@ describe('four customers, of which two spend three times as much since release 1
     before.recordHere()
     spend(dora, 100, now - 20 * DAY)
     for (let day = 0; day < 7; day++) {
-      for (const payer of [ada, bob, dora]) spend(payer, 1, since - (day + 0.5) * DAY)
+      for (const spender of [ada, bob, dora]) spend(spender, 1, since - (day + 0.5) * DAY)
     }
     await before.provider.forceFlush()
 
@@ -86,7 +88,7 @@ describe('four customers, of which two spend three times as much since release 1
     }
     spend(cleo, 10, now)
     const late = { startTime: now, endTime: now, provider: 'openai' }
-    recordCall({ ...late, model: 'nobody-knows', usage: { input: 1, output: 1 }, attribution: ada })
+    recordCall({ ...late, model: 'unlisted', usage: { input: 1, output: 1 }, attribution: ada })
     recordCall({ ...late, model: ROUND_MODEL, attribution: bob })
     await after.provider.forceFlush()
 
@@ -98,7 +100,7 @@ describe('four customers, of which two spend three times as much since release 1
     await stack.waitForRows('charges', before.charges.length + after.charges.length)
   }, TESTS_MILLISECONDS + 60_000)
 
-  test('ClickHouse says who spent most this month, and how many calls are missing', async () => {
+  test('ClickHouse lists the users by spend this month, and how many calls are missing', async () => {
     const rows = await ask('top-spenders.sql')
     expectSameSums(
       amounts(rows, 'user_id', 'cost_usd'),
@@ -110,7 +112,7 @@ describe('four customers, of which two spend three times as much since release 1
     expect(new Set(missing.map((row) => row['user_id']))).toEqual(new Set(['ada', 'bob']))
   })
 
-  test('ClickHouse says what each plan costs, as a share of all cost and of all revenue', async () => {
+  test('ClickHouse lists what each plan costs, as a share of all cost and of all revenue', async () => {
     const rows = await ask('free-tier.sql')
     const byPlan = thisMonth(({ plan }) => plan)
     const total = [...byPlan.values()].reduce((sum, usd) => sum + usd, 0)
@@ -135,7 +137,7 @@ describe('four customers, of which two spend three times as much since release 1
     }
   })
 
-  test('ClickHouse sets cost against revenue, also of who pays for nothing, or for free', async () => {
+  test('ClickHouse sets cost against revenue, also of customers without cost, and of free ones', async () => {
     const rows = await ask('cost-and-revenue.sql')
     const costs = thisMonth(({ tenantId, userId }) => tenantId ?? userId)
     const paid = new Map([...costs.keys(), 'idle'].map((customer) => [customer, 0]))
@@ -170,8 +172,8 @@ describe('four customers, of which two spend three times as much since release 1
     expect(eve).toEqual({ usd: 4 })
   }, 60_000)
 
-  test('Prometheus says who spent most, which share is whose plan, and whose calls cost more', async () => {
-    const all = sumByUser(recorded.map(({ payer, usd }) => [payer.userId, usd]))
+  test('Prometheus lists the users by spend, the share of each plan, and the users whose calls cost more', async () => {
+    const all = sumByUser(recorded.map(({ spender, usd }) => [spender.userId, usd]))
     await eventually(async () => {
       const spent = series(await prometheus.query(shippedQuery('top-spenders.promql')), 'user_id')
       // The metric counts what arrives, and eve's call has arrived twice.

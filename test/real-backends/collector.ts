@@ -125,7 +125,7 @@ async function buildCollector(folder: string): Promise<string> {
     `GOMODCACHE=${join(folder, 'modules')}`,
     `GOCACHE=${join(folder, 'compiled')}`,
     `TMPDIR=${folder}`,
-    // Go writes modules as read-only, and then nobody can remove them.
+    // Go writes modules as read-only, and then they cannot be removed.
     `GOFLAGS=${flags.trim()} -modcacherw`,
   ]
   await run('env', [...environment, 'go', 'run', BUILDER, '--config', 'builder.yaml'], folder)

@@ -28,8 +28,8 @@ export interface MixedRun {
 }
 
 /**
- * An app on every AI SDK major at once: agents with tools, agents inside tools that work for somebody
- * else, streams, objects and embeddings, of users on several plans, at the same time. `processors` stand
+ * An app on every AI SDK major at once: agents with tools, agents inside tools that work for another
+ * user, streams, objects and embeddings, of users on several plans, at the same time. `processors` are
  * in one pipeline.
  */
 export async function runMixed(
@@ -43,13 +43,13 @@ export async function runMixed(
     spanProcessors: processors,
   })
   trace.setGlobalTracerProvider(tracing)
-  const payers = new Map<ProviderUsage, string>()
-  const loopback = await startProvider({ reply: (request) => replyTo(request, payers) })
+  const usersByUsage = new Map<ProviderUsage, string>()
+  const loopback = await startProvider({ reply: (request) => replyTo(request, usersByUsage) })
   const days: (() => Promise<void>)[] = []
   for (const major of majors) {
     for (const [index, [provider, model]] of models.entries()) {
       const options = { provider, url: loopback.url, model, who: undefined, attribute: undefined }
-      // One after the other: AI SDK 7 is told of telemetry by the first.
+      // One after the other: the first registers telemetry for AI SDK 7.
       const session = await openSession(lanes[major], options)
       for (let user = index; user < users; user += models.length) {
         days.push(() => dayOf(session, user))
@@ -63,8 +63,8 @@ export async function runMixed(
 
   const billed = new Map<string, number>()
   for (const { usage, usd } of loopback.calls) {
-    const user = usage && payers.get(usage)
-    if (user === undefined || usd === undefined) throw new Error('a call that nobody is billed for')
+    const user = usage && usersByUsage.get(usage)
+    if (user === undefined || usd === undefined) throw new Error('a call that is billed to no user')
     billed.set(user, (billed.get(user) ?? 0) + usd)
   }
   return { billed, requests: loopback.calls.length }
@@ -73,7 +73,7 @@ export async function runMixed(
 /** Everything that one user does; what the agent's tool calls is for a colleague. */
 async function dayOf(session: Session, user: number): Promise<void> {
   const userId = `user-${user}`
-  const payer = { userId, tenantId: `tenant-${user % 4}`, plan: plans[user % plans.length] }
+  const attribution = { userId, tenantId: `tenant-${user % 4}`, plan: plans[user % plans.length] }
   const colleague = `colleague-of-${user}`
   const tools = {
     weather: {
@@ -85,7 +85,7 @@ async function dayOf(session: Session, user: number): Promise<void> {
       },
     },
   }
-  await withAttribution(payer, async () => {
+  await withAttribution(attribution, async () => {
     await session.generateText({ prompt: `For ${userId}: the weather?`, tools, steps: 3 })
     await session.streamText({ prompt: `For ${userId}: a story` })
     await session.generateObject({ prompt: `For ${userId}: an object` })
@@ -95,15 +95,15 @@ async function dayOf(session: Session, user: number): Promise<void> {
 /** Who asks is in the prompt; the last one named is the one who asks now. */
 function replyTo(
   { provider, body, tools, number }: ProviderRequest,
-  payers: Map<ProviderUsage, string>,
+  usersByUsage: Map<ProviderUsage, string>,
 ): Reply {
   const text = JSON.stringify(body)
   const asks = /For ([\w-]+):/.exec(text)?.[1]
-  if (asks === undefined) throw new Error('a request of nobody')
+  if (asks === undefined) throw new Error('a request of no user')
   // Cached tokens where every major shows them.
   const cacheRead = provider === 'anthropic' ? 400 + number : 0
   const usage = { uncachedInput: 1000 + number * 7, cacheRead, outputText: 100 + number * 3 }
-  payers.set(usage, asks)
+  usersByUsage.set(usage, asks)
   if (!tools.includes('weather')) {
     return { text: 'Mild.', object: { city: 'Oslo', degrees: 9 }, usage }
   }

@@ -156,7 +156,7 @@ describe('@sentry/node 10.78.0, which takes processors', () => {
     expect(output).toMatch(ended)
   })
 
-  test('what its sampler drops, costspan never hears of', async () => {
+  test('costspan receives no span that its sampler drops', async () => {
     const { theirs, plain } = await project.run('sentry-10.mjs', { AI_SDK: '6', SAMPLE_RATE: '0' })
     expect([theirs, plain]).toEqual([[], []])
   })

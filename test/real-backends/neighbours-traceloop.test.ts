@@ -50,7 +50,7 @@ describe.each(places)(
       }
     })
 
-    test('it sends no span of OpenTelemetry of AI SDK 7, unless it is told its scope', async () => {
+    test('it sends no span of OpenTelemetry of AI SDK 7, unless its scope is set', async () => {
       const silent = await project.run('traceloop.mjs', { ...place, AI_SDK: '7' })
       expect(silent.theirs).toEqual([])
       expectCostAndUser(silent.plain, silent.calls)

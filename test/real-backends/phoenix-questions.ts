@@ -44,8 +44,8 @@ export async function sendCalls(): Promise<void> {
     ],
   })
   trace.setGlobalTracerProvider(tracing)
-  for (const { release, count: times, ...payer } of calls) {
-    withAttribution({ ...payer, tags: { release } }, () => {
+  for (const { release, count: times, ...attribution } of calls) {
+    withAttribution({ ...attribution, tags: { release } }, () => {
       for (let call = 0; call < times; call++) {
         recordCall({
           provider: 'openai',

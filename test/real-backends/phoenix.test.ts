@@ -68,7 +68,7 @@ async function send(lane: string): Promise<{ sent: number; charges: Charge[] }> 
     for (const scenario of scenarios) replay(tracer, scenario)
   }
   await provider.shutdown()
-  // Of a call whose span never ends no backend hears.
+  // No backend receives a call whose span never ends.
   return { sent: ended.size, charges: charges.filter(({ spanId }) => ended.has(spanId)) }
 }
 
@@ -100,7 +100,7 @@ describe.each([...lanes.keys()])('Phoenix, sent what %s recorded', (lane) => {
         .filter(({ attributes }) => attributes['cost.usd'] !== undefined)
         .map(({ kind }) => kind),
     )
-    // An embedding or a rerank of AI SDK 4 to 6 says nothing that Phoenix tells a kind by.
+    // An embedding or a rerank of AI SDK 4 to 6 has no attribute from which Phoenix derives a kind.
     expect([...kinds].filter((kind) => !['llm', 'embedding', 'unknown'].includes(kind))).toEqual([])
     const above = spans.filter((span) => !calls.includes(span))
     expect(above.filter(({ ownUsd }) => ownUsd !== undefined)).toEqual([])
@@ -126,7 +126,7 @@ describe.each([...lanes.keys()])('Phoenix, sent what %s recorded', (lane) => {
     const unexplained: unknown[] = []
     for (const span of calls) {
       const charge = bySpan.get(span.spanId)
-      if (charge === undefined) throw new Error('a call that nobody charged')
+      if (charge === undefined) throw new Error('a call without a charge')
       const reason = differenceTo(charge, span)
       if (reason === undefined) {
         unexplained.push([charge.call.requestModel, charge.usd, span.ownUsd, charge.usage])
@@ -140,7 +140,7 @@ describe.each([...lanes.keys()])('Phoenix, sent what %s recorded', (lane) => {
   })
 })
 
-test('the page of a trace in Phoenix shows who pays and how much', async () => {
+test('the page of a trace in Phoenix shows the user and the cost', async () => {
   const spans = await readProject(server.url, 'ai-7', 1)
   const isCall = ({ kind, attributes }: PhoenixSpan): boolean =>
     kind === 'llm' && attributes['cost.plan'] !== undefined
@@ -180,7 +180,7 @@ test('the Python of docs/backends/phoenix.md answers the four questions', async 
   await sendCalls()
   await readProject(server.url, PROJECT, CALLS)
   const printed = await server.python(pageProgram(), { 'revenue.csv': revenue })
-  // Each figure stands in a line of its own, behind what it is of.
+  // Each figure is in a line of its own, behind what it is of.
   const figure = (of: string): number[] =>
     [...printed.matchAll(new RegExp(`^${of} +(.+)$`, 'gm'))].map(([, line = '']) =>
       Number(line.trim().split(/ +/)[0]),

@@ -49,7 +49,7 @@ function expectBilled(): void {
 }
 
 test.each(aiSdkSetUps.slice(0, 3))(
-  'recipe 2, metadata of a call as it stands in $name',
+  'recipe 2, metadata of a call as it is in $name',
   async (lane) => {
     const opened = await openSetUp(lane, provider.url)
     const tools = withTool(opened, lane.lane, () => Promise.resolve('Sunny.'))

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 const source = join(import.meta.dirname, '../../src')
 const doctorSource = join(import.meta.dirname, '../../packages/doctor/src')
 
-/** What a file may import is its own folder and what stands before it. */
+/** What a file may import is its own folder and what is before it. */
 const line = [
   'invalid-option.ts',
   'thenable.ts',
@@ -220,7 +220,7 @@ test('the line has no stage without files', () => {
 })
 
 describe('the attributes that are written', () => {
-  test('stand in enrich/attributes.ts by the names that are declared, all of them', () => {
+  test('are in enrich/attributes.ts by the names that are declared, all of them', () => {
     const literals = stringsOf(fileAt('enrich/attributes.ts') as SourceFile)
     const used = new Set(literals.filter((text) => writtenPattern.test(text)))
     expect([...used].toSorted()).toEqual(written.toSorted())

@@ -121,10 +121,10 @@ test('every call that any AI SDK recorded is charged at 0 %', () => {
       for (const scenario of scenarios) replay(tracing.getTracer('ai'), scenario)
     }
   }
-  const told = (charges: Charge[]): unknown[] =>
+  const outcomesOf = (charges: Charge[]): unknown[] =>
     charges.map(({ usd, status, attribution }) => [usd, status, attribution.userId])
   expect(all.length).toBeGreaterThan(500)
-  expect(told(some)).toEqual(told(all))
+  expect(outcomesOf(some)).toEqual(outcomesOf(all))
 })
 
 test('what is above a call and no AI span is dropped as before', () => {
@@ -135,7 +135,7 @@ test('what is above a call and no AI span is dropped as before', () => {
   expect([exporter.spans, charges]).toEqual([[], []])
 })
 
-test('the name says what is wrapped, and no sampler is refused', () => {
+test('the name has that of the wrapped sampler, and a value that is no sampler is refused', () => {
   expect(String(recordCosts(new AlwaysOffSampler()))).toBe('RecordCosts{AlwaysOffSampler}')
   expect(() => recordCosts({} as Sampler)).toThrow(/^Expected `sampler` to be a sampler/)
 })

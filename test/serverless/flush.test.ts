@@ -36,23 +36,23 @@ describeBatches('SDK 2', (exporter) => {
 })
 
 describe('flush', () => {
-  const said: unknown[][] = []
+  const logged: unknown[][] = []
   const printed = capturePrinted()
-  /** A new one each time: it says things once. */
+  /** A new one each time: it reports things once. */
   let flush: Flush
 
   beforeEach(async () => {
     vi.resetModules()
     ;({ flush } = await import('costspan/serverless'))
-    const say = (...words: unknown[]): void => void said.push(words)
-    const logger = { error: say, warn: say, info: say, debug: say, verbose: say }
+    const log = (...words: unknown[]): void => void logged.push(words)
+    const logger = { error: log, warn: log, info: log, debug: log, verbose: log }
     diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
   })
   afterEach(() => {
     trace.disable()
     metrics.disable()
     diag.disable()
-    said.length = 0
+    logged.length = 0
   })
 
   test('delivers metrics of the global MeterProvider', async () => {
@@ -94,7 +94,7 @@ describe('flush', () => {
     expect(order).toEqual(['ledger', 'provider', 'exporter'])
   })
 
-  test('gives up in time on a receiver that hangs, has flushed all else, and says so once', async () => {
+  test('gives up in time on a receiver that hangs, has flushed all else, and reports it once', async () => {
     const receiver = await startReceiver()
     const hanging = await startSlowWay(receiver.url, Infinity)
     const exporter = new OTLPTraceExporter({ url: hanging.url, timeoutMillis: 1000 })
@@ -109,14 +109,14 @@ describe('flush', () => {
     expect(milliseconds).toBeGreaterThan(190)
     expect(milliseconds).toBeLessThan(1000)
     expect(isLedgerFlushed).toBe(true)
-    expect(said.map(String)).toEqual([
+    expect(logged.map(String)).toEqual([
       'costspan: flush of the TracerProvider failed; reported once,Error: it was not done within 200 ms',
       'costspan: flush of targets[0] failed; reported once,Error: it was not done within 200 ms',
     ])
 
     provider.getTracer('flush').startSpan('lost too').end()
     expect(await flush({ targets: [exporter], timeoutMillis: 10 })).toBe(false)
-    expect(said).toHaveLength(2)
+    expect(logged).toHaveLength(2)
     expect(printed.map(String)).toEqual([
       expect.stringMatching(/^costspan: flush of the TracerProvider failed.*ETIMEDOUT/),
       expect.stringMatching(/^costspan: flush of targets\[0\] failed.*ETIMEDOUT/),
@@ -135,7 +135,7 @@ describe('flush', () => {
     provider.getTracer('flush').startSpan('lost').end()
 
     expect(await flush()).toBe(false)
-    expect(String(said.at(-1))).toContain('flush of the TracerProvider failed')
+    expect(String(logged.at(-1))).toContain('flush of the TracerProvider failed')
     await provider.shutdown()
   })
 
@@ -149,7 +149,7 @@ describe('flush', () => {
       },
     ],
     ['rejects', { forceFlush: () => Promise.reject(new Error('no')) }],
-    ['says false', { flush: () => Promise.resolve(false) }],
+    ['resolves to false', { flush: () => Promise.resolve(false) }],
     ['can do nothing', {}],
     ['is nothing', undefined],
   ])('is false where one that is named %s, and the others are flushed', async (_what, one) => {
@@ -162,7 +162,7 @@ describe('flush', () => {
     expect(String(printed[0])).toContain('flush of targets[0]')
   })
 
-  test('is false, and says so, where there is nothing to flush', async () => {
+  test('is false, with a warning, where there is nothing to flush', async () => {
     expect(await flush()).toBe(false)
     expect(await flush()).toBe(false)
     expect(printed.map(String)).toEqual([

@@ -17,9 +17,9 @@ async function load(file: string): Promise<any> {
 const ends: Record<string, () => void> = {
   '/exit': () => process.exit(),
   '/end': () => void server.close(),
-  '/reject': () => void Promise.reject(new Error('that nobody catches')),
+  '/reject': () => void Promise.reject(new Error('that is not caught')),
   '/throw': () => {
-    throw new Error('that nobody catches')
+    throw new Error('that is not caught')
   },
 }
 

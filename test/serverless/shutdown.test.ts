@@ -80,12 +80,12 @@ describe('with the lines of docs/guide/serverless.md', { timeout: 60_000 }, () =
     expect(await delivered()).toEqual({ ledger: 1, metrics: 1, traces: 1 })
   })
 
-  test.each(['/throw', '/reject'])('%s, which nobody catches, delivers everything', async (end) => {
+  test.each(['/throw', '/reject'])('%s, which is not caught, delivers everything', async (end) => {
     const server = await startServer('prepared')
     await server.ask(end)
 
     expect(await server.exited).toEqual([1, null])
-    expect(server.output()).toContain('that nobody catches')
+    expect(server.output()).toContain('that is not caught')
     expect(await delivered()).toEqual({ ledger: 1, metrics: 1, traces: 1 })
   })
 

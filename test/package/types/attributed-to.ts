@@ -82,5 +82,5 @@ export const overwritten = {
 
 // @ts-expect-error an id is text or a number
 export const noId = attributedTo({ userId: { id: 'u_42' } })
-// @ts-expect-error a promise names nobody
+// @ts-expect-error a promise is no attribution
 export const notAwaited = attributedTo(Promise.resolve({ userId: 'u_42' }))

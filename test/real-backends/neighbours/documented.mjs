@@ -1,4 +1,4 @@
-/** A set-up as docs/guide/other-processors.md shows it, told by the environment where its backend is. */
+/** A set-up as docs/guide/other-processors.md shows it, with the address of its backend from the environment. */
 import { dsnOf } from './dsn.mjs'
 import { registerAiSdk, work } from './work.mjs'
 

@@ -90,7 +90,7 @@ async function runIn(
         PROVIDER_URL: provider.url,
         PLAIN_URL: plain.url,
         THEIR_URL: theirs.url,
-        // How LangSmith and Traceloop are told.
+        // How LangSmith and Traceloop are configured.
         LANGSMITH_TRACING: 'true',
         LANGSMITH_API_KEY: 'none',
         LANGSMITH_ENDPOINT: theirs.url,
@@ -116,7 +116,7 @@ function replyTo({ tools, body }: ProviderRequest): Reply {
 }
 
 /** Whose model it is in `work.mjs`. */
-function payerOf({ model }: ServedCall): string {
+function userOf({ model }: ServedCall): string {
   return model.startsWith('gpt-4o-2') ? 'maya' : 'tom'
 }
 
@@ -129,7 +129,7 @@ export function expectCostAndUser(
   calls: readonly ServedCall[],
   status = 'priced',
 ): void {
-  const billed = calls.map((call) => [payerOf(call), call.usd] as const)
+  const billed = calls.map((call) => [userOf(call), call.usd] as const)
   expect(calls).toHaveLength(5)
   expect(sumsByUser(costsOf(spans))).toEqual(sumsByUser(billed))
   const priced = spans.filter(({ attributes }) => attributes['cost.usd'] !== undefined)

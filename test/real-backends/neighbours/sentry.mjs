@@ -1,4 +1,4 @@
-/** Sentry 11 stands beside an OpenTelemetry of your own, the spans of which it receives as OTLP. */
+/** Sentry 11 is beside an OpenTelemetry of your own, the spans of which it receives as OTLP. */
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { context, trace } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'

@@ -1,4 +1,4 @@
-/** What an application does: two users on two models, so that the provider's tally tells them apart. */
+/** What an application does: two users on two models, so that the provider's tally distinguishes them. */
 import { withAttribution } from 'costspan'
 
 const isAiSdk6 = process.env.AI_SDK === '6'
@@ -10,7 +10,7 @@ const openai = createOpenAI({ baseURL: `${process.env.PROVIDER_URL}/openai/v1`, 
 const maya = { userId: 'maya', plan: 'pro', tenantId: 'acme' }
 const tom = { userId: 'tom', plan: 'free', tenantId: 'globex' }
 
-/** AI SDK 7 is told once how to emit spans, earlier ones on every call. */
+/** AI SDK 7 is set up once to emit spans, earlier ones on every call. */
 export async function registerAiSdk() {
   if (isAiSdk6) return
   const { LegacyOpenTelemetry, OpenTelemetry } = await import('@ai-sdk/otel')

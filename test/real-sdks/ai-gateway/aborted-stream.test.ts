@@ -14,7 +14,7 @@ import { GENERATION, startGateway } from './gateway-server.ts'
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager())
 Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false })
-// Broken streams reject promises that nobody looks at.
+// Broken streams reject promises that no code handles.
 process.on('unhandledRejection', () => {})
 afterEach(() => trace.disable())
 

@@ -108,12 +108,10 @@ export class RawRecording {
     return {
       verdicts: calls.map(verdictOf),
       costs: calls.map(({ attributes }) => attributes['cost.usd'] as number | undefined),
-      users: calls.map(({ attributes }) =>
-        attributes['user.id'] === userId ? 'the payer' : 'not',
-      ),
+      users: calls.map(({ attributes }) => (attributes['user.id'] === userId ? 'the user' : 'not')),
       billed: this.#loopback?.calls.at(-1)?.usd,
       spans,
-      // Of a broken stream of an earlier case it hears when the garbage collector finds its span.
+      // A broken stream of an earlier case is reported when the garbage collector finds its span.
       charges: this.#charges.filter(
         ({ attribution, reason }) => attribution.userId === userId && reason !== 'never_ended',
       ),
@@ -163,7 +161,7 @@ export function describeRawClient<Client extends keyof RawClients, Name extends 
   beforeAll(() => recording.start())
   afterAll(() => recording.stop())
 
-  describe('is charged as the table says, never wrong in silence', () => {
+  describe('is charged as the table states, never wrong in silence', () => {
     test.each(Object.entries(expected) as [Name, Verdict][])('%s: %s', async (name, verdict) => {
       const { reply, call } = cases[name]
       const measured = await recording.measure(reply, (clients) => call(clients[clientOf]))
@@ -171,7 +169,7 @@ export function describeRawClient<Client extends keyof RawClients, Name extends 
       expect(verdicts).toEqual(verdict === 'no span' ? [] : [verdict])
       expect(charges).toHaveLength(verdicts.length)
       if (verdict === 'no span') return
-      expect(users).toEqual(['the payer'])
+      expect(users).toEqual(['the user'])
       expectRightCost(verdict, costs[0], billed)
     })
   })
@@ -180,6 +178,6 @@ export function describeRawClient<Client extends keyof RawClients, Name extends 
 /** That a call which several spans describe is charged once, rightly, and to its user. */
 export function expectChargedOnce({ verdicts, costs, users, billed }: Measured): void {
   expect(verdicts).toHaveLength(1)
-  expect(users).toEqual(['the payer'])
+  expect(users).toEqual(['the user'])
   expectRightCost(verdicts[0] ?? '', costs[0], billed)
 }

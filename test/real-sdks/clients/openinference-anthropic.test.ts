@@ -25,7 +25,7 @@ const expected: Record<keyof typeof anthropicCases, Verdict> = {
   'stream by the helper': 'priced',
   'HTTP error': 'call_failed (http_error)',
   'HTTP error on a stream': 'call_failed (http_error)',
-  // The failure of the copy is nobody's to catch, and its span is never ended.
+  // No code catches the failure of the copy, and its span is never ended.
   'stream cut by the network': 'no span',
   'error in mid-stream': 'no span',
   'stream that its reader leaves': 'priced',

@@ -25,7 +25,7 @@ const expected: Record<keyof typeof anthropicCases, Verdict> = {
   'stream with a web search': 'lower_bound (fees_unseen)',
   'stream by the helper': 'priced',
   'HTTP error': 'call_failed (http_error)',
-  // The wrapper of a stream never hears of a request that failed.
+  // The wrapper of a stream is not notified of a request that failed.
   'HTTP error on a stream': 'no span',
   'stream cut by the network': 'unknown_usage (usage_not_reported)',
   'error in mid-stream': 'unknown_usage (usage_not_reported)',

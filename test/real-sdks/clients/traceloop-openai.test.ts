@@ -4,7 +4,7 @@ import { openAiCases } from './openai-cases.ts'
 
 /**
  * 0.27.0 writes input and output as OpenAI counts them and no caches. With `enrichTokens`, which its
- * SDK sets by default, it counts what is streamed itself, and nothing on a span says so: every
+ * SDK sets by default, it counts what is streamed itself, and no span is marked so: every
  * number may be such a guess. It never reads the usage of a stream, and wraps no embeddings.
  */
 const expected: Record<keyof typeof openAiCases, Verdict> = {

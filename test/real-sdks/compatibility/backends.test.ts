@@ -162,8 +162,9 @@ describe('what a backend reads, over all recordings', () => {
       const counted = spans.filter(({ attributes }) => reading.counts?.(attributes) ?? true)
       const calls = spans.filter(({ attributes }) => attributes['cost.status'] !== undefined)
       for (const call of calls) {
-        const { 'user.id': payer, 'cost.usd': usd } = call.attributes
-        if (payer !== undefined) user.add(first(call.attributes, reading.user) === payer)
+        const { 'user.id': attributedTo, 'cost.usd': usd } = call.attributes
+        if (attributedTo !== undefined)
+          user.add(first(call.attributes, reading.user) === attributedTo)
         const isCounted = counted.includes(call)
         if (usd !== undefined) seen.add(isCounted && first(call.attributes, reading.cost) === usd)
       }
@@ -179,7 +180,7 @@ describe('what a backend reads, over all recordings', () => {
       const output = used.reduce((sum, usage) => sum + outputOf(usage), 0)
       tokens.add(
         total(calls, reading.input) === input &&
-          // An embedding has no answer whose tokens could be told.
+          // An embedding has no answer whose tokens could be reported.
           (output === 0 || total(calls, reading.output) === output),
       )
     }
@@ -190,7 +191,7 @@ describe('what a backend reads, over all recordings', () => {
   })
 })
 
-/** Where the provider told all that it billed, and no span hides any of it. */
+/** Where the provider reported all that it billed, and no span hides any of it. */
 function isExact({ calls, spans }: RecordedScenario, charged: readonly ExportedSpan[]): boolean {
   return (
     charged.length > 0 &&

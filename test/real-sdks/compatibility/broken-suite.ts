@@ -83,10 +83,10 @@ export function describeBroken(label: string, laneName: LaneName): void {
       const { name, model } = providers[provider]
       const sdk = await openStreams(lanes[laneName], name, loopback.url, model)
       const request = trace.getTracer('http').startSpan('POST /chat', {}, ROOT_CONTEXT)
-      const heard = current.charges.length
+      const before = current.charges.length
       await inRequest(request, () => way.run(sdk))
       if (way.stops !== true) {
-        await untilHeard(current, heard + loopback.calls.length)
+        await untilReported(current, before + loopback.calls.length)
         request.end()
       }
       await atEnd()
@@ -135,7 +135,7 @@ export function describeBroken(label: string, laneName: LaneName): void {
 
   // AI SDK 7 itself holds the spans that it never ends.
   test.each([lanes[laneName]].filter(({ major }) => major < 7))(
-    'AI SDK $major: calls that never end are heard of while the process runs',
+    'AI SDK $major: calls that never end are reported while the process runs',
     { timeout: 20_000 },
     async () => {
       const way = ways.find(({ name }) => name === 'socket cut')
@@ -146,13 +146,13 @@ export function describeBroken(label: string, laneName: LaneName): void {
         // oxlint-disable-next-line no-await-in-loop -- one after the other
         await serve('OpenAI', way, () => Promise.resolve())
       }
-      await untilHeard(current, 2, collectGarbage)
+      await untilReported(current, 2, collectGarbage)
       expect(current.charges.length).toBeGreaterThanOrEqual(2)
       expect(new Set(current.charges.map(({ reason }) => reason))).toEqual(new Set(['never_ended']))
     },
   )
 
-  test(`docs/guide/broken-calls.md says so of ${label}`, () => {
+  test(`docs/guide/broken-calls.md has the column of ${label}`, () => {
     expectColumn(label, new Map([...cells].map(([name, cell]) => [name, inOneCell(cell)])))
   })
 }
@@ -172,8 +172,8 @@ function leavesAttemptsOpen(laneName: LaneName, { replies }: Way): number {
 function expectChargedOnce({ requests, charges, atStop }: Outcome, attemptsOpen: number): void {
   expect(charges).toHaveLength(atStop)
   const served = requests.filter(({ status }) => status < 400)
-  const heard = charges.filter(({ status }) => status !== 'call_failed')
-  expect(heard).toHaveLength(served.length + attemptsOpen)
+  const accepted = charges.filter(({ status }) => status !== 'call_failed')
+  expect(accepted).toHaveLength(served.length + attemptsOpen)
   expect(new Set(charges.map(({ spanId }) => spanId)).size).toBe(charges.length)
   for (const { attribution, call } of charges) {
     expect([attribution.userId, call.requestModel]).toEqual(['ada', requestedModel(call.family)])
@@ -197,7 +197,7 @@ function inOneCell({ OpenAI, Anthropic }: Partial<Record<Provider, string>>): st
   return OpenAI === Anthropic ? String(OpenAI) : `OpenAI ${OpenAI}; Anthropic ${Anthropic}`
 }
 
-async function untilHeard(
+async function untilReported(
   { charges }: Current,
   count: number,
   everyTime: () => void = () => {},

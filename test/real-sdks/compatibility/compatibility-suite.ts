@@ -99,7 +99,7 @@ export function describeRow(row: Row): void {
       expect(cell).toMatch(/^(yes|no span|– no such call)/)
     })
 
-    test('docs/reference/compatibility.md says so', () => {
+    test('docs/reference/compatibility.md has the same row', () => {
       expectRow(
         row.name,
         columns.map((column) => cells.get(column)),

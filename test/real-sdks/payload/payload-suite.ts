@@ -123,7 +123,7 @@ export function describePayload(name: LaneName): void {
       expect(protobuf.received()).toMatch(anyEmail)
     })
 
-    test('leave in no byte by default; the calls are charged to nobody else', async () => {
+    test('leave in no byte by default; the calls have no other user', async () => {
       const charges = await run(undefined)
       expect(json.received()).toContain('redacted')
       expect(json.received()).not.toMatch(anyEmail)

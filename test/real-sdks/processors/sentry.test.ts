@@ -113,7 +113,7 @@ const valuesOf = (spans: readonly ExportedSpan[], name: string): unknown[] =>
 const times = <Value>(count: number, value: Value): Value[] =>
   Array.from({ length: count }, () => value)
 
-describe.each(cases)('$name, told by Sentry and by $integration', ({ integration, name }) => {
+describe.each(cases)('$name, recorded by Sentry and by $integration', ({ integration, name }) => {
   const scenario = scenarioOf(integration, name)
   const calls = served[name] ?? 0
 
@@ -121,7 +121,7 @@ describe.each(cases)('$name, told by Sentry and by $integration', ({ integration
     { where: 'below a request', below: true, callsOnEnding: true },
     { where: 'with nothing around, so in several traces', below: false, callsOnEnding: true },
     { where: 'on an SDK without onEnding', below: true, callsOnEnding: false },
-  ])('is charged once, to who pays, where it is exact: $where', ({ below, callsOnEnding }) => {
+  ])('is charged once, to its user, where it is exact: $where', ({ below, callsOnEnding }) => {
     const { exporter, charges } = record(scenario, { below }, callsOnEnding)
     const priced = pricedAmong(exporter.spans)
     expect(valuesOf(priced, 'cost.usd')).toEqual(times(calls, USD))
@@ -130,7 +130,7 @@ describe.each(cases)('$name, told by Sentry and by $integration', ({ integration
     expect(charges.filter(({ usd }) => usd !== undefined)).toHaveLength(calls)
   })
 
-  test('the spans of Sentry say that another carries the cost', () => {
+  test('the spans of Sentry have the reason that another carries the cost', () => {
     const { exporter } = record(scenario)
     const sentrys = exporter.spans.filter(
       ({ name: span, attributes }) =>
@@ -144,13 +144,13 @@ describe.each(cases)('$name, told by Sentry and by $integration', ({ integration
     }
   })
 
-  test('told by Sentry alone, it is charged there, as an upper bound', () => {
+  test('recorded by Sentry alone, it is charged there, as an upper bound', () => {
     const { exporter } = record(scenario, { only: isOfSentry })
     const priced = pricedAmong(exporter.spans)
     expect(valuesOf(priced, 'cost.status')).toEqual(times(calls, 'upper_bound'))
   })
 
-  test('told by an integration with a tracer of its own, it is never charged twice', () => {
+  test('recorded by an integration with a tracer of its own, it is never charged twice', () => {
     const { exporter } = record(scenario, { scope: 'app' })
     expect(pricedAmong(exporter.spans)).toHaveLength(calls)
   })

@@ -39,7 +39,7 @@ const call = {
   'ai.telemetry.metadata.team': 'support',
 }
 
-/** The span of a call as the exporter gets it that stands beside costspan and the neighbour. */
+/** The span of a call as the exporter beside costspan and the neighbour gets it. */
 function exported(
   neighbour: SpanProcessor | undefined,
   order: Order,
@@ -100,22 +100,25 @@ test('the filter of @arizeai/openinference-vercel drops reranks of AI SDK 6', ()
   expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['ai.embed.doEmbed'])
 })
 
-describe.each(orders)('a user whom a neighbour writes onto the span pays, %s', (order) => {
-  const inTheirs: Record<string, (run: () => void) => void> = {
-    '@langfuse/otel': (run) => propagateAttributes({ userId: 'tom' }, run),
-    '@arizeai/openinference-vercel': (run) =>
-      context.with(setUser(context.active(), { userId: 'tom' }), run),
-  }
+describe.each(orders)(
+  'a call is attributed to the user whom a neighbour writes onto the span, %s',
+  (order) => {
+    const inTheirs: Record<string, (run: () => void) => void> = {
+      '@langfuse/otel': (run) => propagateAttributes({ userId: 'tom' }, run),
+      '@arizeai/openinference-vercel': (run) =>
+        context.with(setUser(context.active(), { userId: 'tom' }), run),
+    }
 
-  test.each(Object.entries(inTheirs))('%s, without withAttribution', (name, around) => {
-    const { attributes } = exported(neighbours[name]?.(), order, around)
-    expect(attributes).toMatchObject({ 'user.id': 'tom', 'cost.status': 'priced' })
-  })
+    test.each(Object.entries(inTheirs))('%s, without withAttribution', (name, around) => {
+      const { attributes } = exported(neighbours[name]?.(), order, around)
+      expect(attributes).toMatchObject({ 'user.id': 'tom', 'cost.status': 'priced' })
+    })
 
-  test.each(Object.entries(inTheirs))('%s, whatever withAttribution says', (name, around) => {
-    const { attributes } = exported(neighbours[name]?.(), order, (run) =>
-      around(() => forMaya(run)),
-    )
-    expect(attributes['user.id']).toBe('tom')
-  })
-})
+    test.each(Object.entries(inTheirs))('%s, whatever withAttribution states', (name, around) => {
+      const { attributes } = exported(neighbours[name]?.(), order, (run) =>
+        around(() => forMaya(run)),
+      )
+      expect(attributes['user.id']).toBe('tom')
+    })
+  },
+)

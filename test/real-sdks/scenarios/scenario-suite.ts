@@ -63,7 +63,7 @@ export function describeLane(name: LaneName): void {
       )
       const enriched = exported.filter(({ attributes }) => attributes['cost.status'] !== undefined)
       const costs = enriched.map(({ attributes }) => attributes['cost.usd'])
-      // Of broken streams it hears when the garbage collector finds their spans: perhaps now.
+      // Broken streams are reported when the garbage collector finds their spans: perhaps now.
       const ended = charges.filter(({ at, reason }) => at >= started && reason !== 'never_ended')
       expect(inOrder(ended.map(({ usd }) => usd))).toEqual(inOrder(costs))
     })
