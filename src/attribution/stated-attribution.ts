@@ -47,21 +47,23 @@ export function statedAttribution(
 
 const FIRST_OF_GEN_AI = 'g'.charCodeAt(0)
 
-/** What the names of a span's attributes may hold: GenAI attributes only, other attributes, or an attribution. */
-export const Names = { genAiOnly: 0, others: 1, attribution: 2 } as const
+/** The answers of {@link namesOf}: GenAI attributes only, other attributes, or some that may state an attribution. */
+export const GEN_AI_NAMES = 0
+export const OTHER_NAMES = 1
+export const ATTRIBUTION_NAMES = 2
 
 /**
  * Looks at the names alone. For the few attributes that a `gen_ai.*` span starts with this is quicker than to look up each
  * attribute that can state an attribution; `ai.*` spans have too many.
  */
 export function namesOf(attributes: SpanAttributes): number {
-  let names: number = Names.genAiOnly
+  let names: number = GEN_AI_NAMES
   for (const name in attributes) {
     // Most names begin with this letter, and to compare one letter is quickest.
     if (name.charCodeAt(0) === FIRST_OF_GEN_AI) continue
-    names = Names.others
-    if (name.startsWith('ai.')) return Names.attribution
-    if (name === 'user.id' || name === 'tenant.id' || name === 'cost.plan') return Names.attribution
+    names = OTHER_NAMES
+    if (name.startsWith('ai.')) return ATTRIBUTION_NAMES
+    if (name === 'user.id' || name === 'tenant.id' || name === 'cost.plan') return ATTRIBUTION_NAMES
   }
   return names
 }

@@ -16,8 +16,10 @@ const MOST_CHARACTERS = 65_536
 const MOST_VALUES = 4096
 const MOST_DEPTH = 32
 
-/** The remainder of these bounds. One object for all spans, because hooks run one after the other. */
-const left = { characters: 0, values: 0, depth: 0 }
+/** The remainder of these bounds. Shared by all spans, because hooks run one after the other. */
+let charactersLeft = 0
+let valuesLeft = 0
+let depthLeft = 0
 
 /**
  * Replaces or removes every attribute that holds an id that must not leave the process. Returns whether any was. Where
@@ -29,8 +31,8 @@ export function redactAttributes(
   boundary?: StatedAttribution,
 ): boolean {
   if (redactor.keepsAll) return false
-  left.characters = MOST_CHARACTERS
-  left.values = MOST_VALUES
+  charactersLeft = MOST_CHARACTERS
+  valuesLeft = MOST_VALUES
   const guard = redactor.replacesAll
     ? { ...redactor, known: knownIds(attributes, redactor, boundary) }
     : redactor
@@ -50,7 +52,7 @@ export function redactAttributes(
 
 /** An attribute that cannot be searched, such as an object nested too deeply, is removed. */
 function redactAttribute(name: string, raw: unknown, guard: Guard): unknown {
-  left.depth = MOST_DEPTH
+  depthLeft = MOST_DEPTH
   try {
     return redactValue(name, raw, guard)
   } catch {
@@ -80,7 +82,7 @@ function redactValue(name: string, raw: unknown, guard: Guard): unknown {
   if (typeof raw === 'object' && raw !== null) return redactEntries(name, raw, guard)
   if (typeof raw !== 'string' && typeof raw !== 'number') return raw
   const text = String(raw)
-  if (text.length > LONGEST_ID && (text.length > left.characters || isTooLong(name, text)))
+  if (text.length > LONGEST_ID && (text.length > charactersLeft || isTooLong(name, text)))
     return undefined
   const redacted = redactText(name, text, guard)
   if (redacted === text) return raw
@@ -94,8 +96,8 @@ function isTooLong(name: string, text: string): boolean {
 }
 
 function isInBounds(text: string): boolean {
-  left.characters -= text.length
-  return left.characters >= 0
+  charactersLeft -= text.length
+  return charactersLeft >= 0
 }
 
 /** Whether a text begins as JSON of an object or a list does; a text in brackets is none. */
@@ -120,7 +122,7 @@ function redactJson(name: string, raw: string, guard: Guard): string | Redacted 
   const isPersonal = isFoundInPart(raw, guard)
   // Escapes may hide characters from the search.
   if (!guard.replacesAll && !isPersonal && !raw.includes('\\u')) return raw
-  if (!isWithin(raw, left.depth, left.values)) return REDACTED
+  if (!isWithin(raw, depthLeft, valuesLeft)) return REDACTED
   try {
     const value: unknown = JSON.parse(raw)
     const redacted = redactValue(name, value, guard)
@@ -135,16 +137,16 @@ function redactJson(name: string, raw: string, guard: Guard): string | Redacted 
 /** A list or an object, one level deeper; `undefined` beyond the bounds. */
 function redactEntries(name: string, raw: object, guard: Guard): object | undefined {
   const isList = Array.isArray(raw)
-  if (left.depth === 0 || (isList ? raw.length > left.values : hasMoreThan(left.values, raw)))
+  if (depthLeft === 0 || (isList ? raw.length > valuesLeft : hasMoreThan(valuesLeft, raw)))
     return undefined
   const entries = Object.entries(raw)
-  left.values -= entries.length
-  left.depth--
+  valuesLeft -= entries.length
+  depthLeft--
   const redacted = entries.map(([key, value]) => {
     if (isList) return redactValue(name, value, guard)
     return isPublicName(key, guard.text) ? redactValue(`${name}.${key}`, value, guard) : undefined
   })
-  left.depth++
+  depthLeft++
   if (redacted.every((value, index) => value === entries[index]?.[1])) return raw
   return isList
     ? redacted.filter((value) => value !== undefined)

@@ -9,7 +9,13 @@ import {
 import type { IncomingBaggage } from '../attribution/baggage.ts'
 import { boundaryOf, mergedOf } from '../attribution/boundary.ts'
 import { inheritedAttribution } from '../attribution/resolve.ts'
-import { Names, namesMore, namesOf, statedAttribution } from '../attribution/stated-attribution.ts'
+import {
+  ATTRIBUTION_NAMES,
+  GEN_AI_NAMES,
+  namesMore,
+  namesOf,
+  statedAttribution,
+} from '../attribution/stated-attribution.ts'
 import { isCall } from '../conventions/model-call.ts'
 import { redactAttributes } from '../privacy/redact-attributes.ts'
 import type { Redactor } from '../privacy/redactor.ts'
@@ -43,8 +49,8 @@ export class SpanAttribution {
         ? above
         : inheritedAttribution(boundary, parentSpanId(span), above, this.#redactor.attribution)
     // `ai.*` spans name a user more often than not, and have many attributes to look through.
-    const names = scope === 'ai' ? Names.attribution : namesOf(attributes)
-    const stated = names === Names.attribution ? this.stated(attributes, baggage) : unattributed
+    const names = scope === 'ai' ? ATTRIBUTION_NAMES : namesOf(attributes)
+    const stated = names === ATTRIBUTION_NAMES ? this.stated(attributes, baggage) : unattributed
     // A span repeats what the one above has stated.
     const isNew = stated !== unattributed && !addsNothing(inherited, stated)
     const redacted = isNew ? this.#redactor.attribution(stated) : stated
@@ -103,5 +109,5 @@ export class SpanAttribution {
 
 /** Whether a span has metadata that was not looked at. The `ai.*` span of a call repeats that of its parent, which was. */
 function mayRepeat({ scope, role, parent }: SpanNode, names: number): boolean {
-  return scope === 'ai' ? !isCall(role) || parent?.scope !== 'ai' : names !== Names.genAiOnly
+  return scope === 'ai' ? !isCall(role) || parent?.scope !== 'ai' : names !== GEN_AI_NAMES
 }
