@@ -23,9 +23,13 @@ export type Redacted = typeof REDACTED
 
 /** An attribution within costspan, where fields may be redacted. A redacted tag is an empty text. */
 export interface StatedAttribution {
+  /** The user. */
   readonly userId?: string | Redacted | undefined
+  /** The organisation or workspace of the user. */
   readonly tenantId?: string | Redacted | undefined
+  /** The plan of the user. */
   readonly plan?: string | Redacted | undefined
+  /** Tags by name; a redacted one is empty. */
   readonly tags?: Attribution['tags']
   readonly redacted?: true | undefined
 }

@@ -75,7 +75,9 @@ export function isCall(role: SpanRole | undefined): role is Operation {
 
 /** What is known of a call from the moment its span starts. */
 export interface CallIdentity {
+  /** The kind of the request. */
   readonly operation: Operation
+  /** The requested model, if the span states one. */
   readonly model: string | undefined
 }
 

@@ -22,7 +22,9 @@ export type Amounts = readonly [
 
 /** The usage on a span, and what the span does not show of it as bits of `Unseen`. */
 export interface ShownUsage {
+  /** `undefined` if the span shows no usage. */
   readonly amounts: Amounts | undefined
+  /** Bits of `unseen.ts`. */
   readonly unseen: number
 }
 

@@ -18,7 +18,9 @@ import { SideBySide, type Decision, type DuplicateWarning } from './side-by-side
 
 /** A span that starts in the span tree of a processor. */
 export interface StartingSpan extends CallSpan {
+  /** `undefined` for a span that is no AI span. */
   readonly role: SpanRole | undefined
+  /** The request, if this is a call span. */
   readonly call: CallIdentity | undefined
 }
 

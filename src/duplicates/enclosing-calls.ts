@@ -5,7 +5,9 @@ export const MAXIMUM_DISTANCE = 32
 
 /** A span as far as it decides which calls above enclose a call below. */
 export interface SpanAbove {
+  /** The name of the instrumentation. */
   readonly scope: string
+  /** `undefined` for a span that is no AI span. */
   readonly role: SpanRole | undefined
   /** The request, if this is a call span. */
   readonly call: CallIdentity | undefined

@@ -18,9 +18,11 @@ export interface Evidence extends CallIdentity, ShownUsage {
   readonly responseId: string | undefined
   /** In US dollars. */
   readonly usd: number | undefined
+  /** 32 hexadecimal digits. */
   readonly traceId: string
   /** Start and end, in milliseconds since the epoch. */
   readonly from: number
+  /** The end, in milliseconds since the epoch. */
   readonly until: number
 }
 

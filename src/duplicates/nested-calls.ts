@@ -5,6 +5,7 @@ import type { GenerationSpan } from './sentry.ts'
 
 /** A call that has ended below an enclosing call. */
 export interface NestedCall {
+  /** By which it is recognised on another span. */
   readonly evidence: Evidence
   /** Whether a cost, or the reason for its lack, was charged on its span; if not, another span carries it. */
   readonly isCharged: boolean
@@ -12,6 +13,7 @@ export interface NestedCall {
 
 /** What a call span showed when it ended. */
 export interface SettledCall {
+  /** By which it is recognised on another span. */
   readonly evidence: Evidence
   /** Whether a nested call that ends later may be this one: each of the two stands for one of the other. */
   mayMatch: boolean
@@ -25,6 +27,7 @@ export interface CallSpan extends GenerationSpan {
   nestedCalls: NestedCall[] | undefined
   /** `undefined` until the call has ended, and afterwards where nothing had to be compared. */
   settled: SettledCall | undefined
+  /** `undefined` until the call has ended, and where another span carries it. */
   readonly charge: Charge | undefined
   /** Whether nested calls of this one may have been evicted. */
   readonly mayHaveLostNested?: boolean | undefined

@@ -11,13 +11,16 @@ const MAXIMUM_UNPAIRED = 256
  * open. Sentry starts its span first, and the integration its own right after.
  */
 export interface Generation {
+  /** The chats of an integration that are open. */
   readonly openChats: Set<OpenChat>
+  /** Whether an integration has a span of the generation, too. */
   isPaired: boolean
 }
 
 /** A chat in such a generation, while the integration's span of it is open. */
 export interface OpenChat {
   readonly generation: Generation
+  /** The request of the chat. */
   readonly call: CallIdentity
   /** What Sentry's span of this chat showed, if that ended first and left the cost to this one. */
   awaitedBy: Evidence | undefined
@@ -25,10 +28,13 @@ export interface OpenChat {
 
 /** A span of the span tree, as far as Sentry's generations matter. */
 export interface GenerationSpan {
+  /** The span above, if it is known. */
   readonly parent?: GenerationSpan | undefined
+  /** The name of the instrumentation. */
   readonly scope: string
   /** The generation that both have this span of, or that only Sentry has so far. */
   generation?: Generation | undefined
+  /** The chat that this span is of, while it is open. */
   openChat?: OpenChat | undefined
 }
 

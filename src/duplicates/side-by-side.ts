@@ -13,9 +13,13 @@ const MAXIMUM_EARLY = 512
 
 /** A call that has ended, and that no nested or enclosing span carries. */
 export interface EndedCall {
+  /** The span that ended. */
   readonly span: SpanLike
+  /** The same span in the span tree. */
   readonly callSpan: CallSpan
+  /** Its charge. */
   readonly charge: Charge
+  /** By which it is recognised on another span. */
   readonly evidence: Evidence
   /** The nearest enclosing call of the AI SDK, if there is one. */
   readonly aiSdkCall: CallSpan | undefined

@@ -22,17 +22,25 @@ import {
 export interface SpanFacts {
   /** `undefined` for a span that is no AI span, but below one. */
   readonly role: SpanRole | undefined
+  /** The attribution, after redaction. */
   readonly attribution: StatedAttribution
   /** Whether attributes of the span may have to be redacted. */
   readonly guarded: boolean
   /** The attribution of the boundary that the span started in. */
   readonly boundary: StatedAttribution | undefined
+  /** The baggage of the incoming request, whose copies are removed. */
   readonly baggage: IncomingBaggage | undefined
+  /** The charge of a call that carries its cost. */
   readonly charge: Charge | undefined
+  /** Whether a nested or an enclosing span carries the cost. */
   readonly carriedByAnotherSpan: boolean
+  /** The number of calls below with a cost. */
   readonly pricedCalls: number
+  /** The sum of their costs, in US dollars. */
   readonly rollupUsd: number
+  /** The number of calls below without a cost. */
   readonly missingCalls: number
+  /** The number of calls below that had not ended. */
   readonly unfinishedCalls: number
 }
 

@@ -22,11 +22,17 @@ const MAXIMUM_WAITING = 65_536
 
 /** What is known of an exported span. */
 export interface ExportedSpan extends CallSpan {
+  /** 16 hexadecimal digits. */
   readonly spanId: string
+  /** `undefined` for a root. */
   readonly parentSpanId: string | undefined
+  /** `undefined` for a span that is no AI span. */
   readonly role: SpanRole | undefined
+  /** The request, if this is a call span. */
   readonly call: CallIdentity | undefined
+  /** The nearest first. */
   enclosingCalls: readonly ExportedSpan[]
+  /** Whether nested calls may have been evicted. */
   mayHaveLostNested: boolean
   /** Where the way up from this call ends, once it is decided. */
   gap: Gap | undefined

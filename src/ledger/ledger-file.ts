@@ -24,7 +24,9 @@ import {
 const OWNER_ONLY_FOLDER = { recursive: true, mode: 0o700 }
 
 export interface LedgerFileOptions {
+  /** The path of the file. */
   readonly path: string
+  /** The size at which a new file is begun. */
   readonly maximumBytes: number
   /** Whether a batch counts as written only once it is on the disk, not only in the kernel's cache. */
   readonly sync: boolean

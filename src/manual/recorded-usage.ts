@@ -27,6 +27,7 @@ export interface RecordedUsage extends Buckets {
 
 /** A usage with all its parts. */
 export interface KnownUsage extends UsageReading {
+  /** The reported cost, if there is one. */
   readonly billed: Billed | undefined
 }
 

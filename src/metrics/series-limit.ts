@@ -8,7 +8,9 @@ type Labels = { readonly [Name in keyof MeteredAttributes]: MeteredAttributes[Na
 
 /** The labels of one series, also with each kind of token. */
 export interface Series {
+  /** The labels of costs and calls. */
   readonly labels: Labels
+  /** The labels of tokens, for each kind. */
   readonly tokens: {
     readonly [kind in 'input' | 'cacheRead' | 'cacheWrite' | 'output']: Labels
   }

@@ -18,6 +18,7 @@ export interface Destination {
 
 /** A destination with its settings read. */
 export interface ResolvedDestination {
+  /** The destination. */
   readonly destination: Destination
   /** The settings to check when the destination refuses spans. */
   readonly settings: readonly string[]

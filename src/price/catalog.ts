@@ -20,6 +20,7 @@ import {
 
 /** A model as the catalog lists it. */
 export interface ListedModel {
+  /** The vendor whose price list it is in. */
   readonly family: ProviderFamily
   /** As in the catalog; the span's id may be a snapshot of it. */
   readonly model: string

@@ -137,7 +137,9 @@ export function ratesFor(usage: Usage, price: Price): Rates {
 
 /** Whether the hidden usage of a span makes its cost too high, too low, or both. */
 export interface Bounds {
+  /** Whether the true cost may be lower. */
   readonly tooHigh: boolean
+  /** Whether the true cost may be higher. */
   readonly tooLow: boolean
   /** The bits of `unseen.ts` that change the cost at this price. */
   readonly unseen: number

@@ -5,7 +5,9 @@ import type { Price, PriceMiss, PriceSource } from './price.ts'
 
 /** A price and its source. */
 export interface FoundPrice {
+  /** The rates. */
   readonly price: Price
+  /** Where they are from. */
   readonly source: PriceSource['source']
 }
 

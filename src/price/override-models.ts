@@ -15,6 +15,7 @@ interface DatedPrice {
 export interface ModelPattern {
   /** With its flags. RegExps of the same spelling are one model. */
   readonly source: string
+  /** Whether an id matches, in bounded time. */
   readonly matches: IdPattern
 }
 

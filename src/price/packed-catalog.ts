@@ -84,10 +84,13 @@ function isDated<One>(
 
 /** A model's price list, ready to be asked. */
 export interface Card {
+  /** The price without a service tier. */
   readonly standard: Price
+  /** The price of each service tier. */
   readonly tiers: ReadonlyMap<string, Price>
   /** The same, where inference is bound to a region. */
   readonly regions: ReadonlyMap<string, Omit<Card, 'regions' | 'hours'>>
+  /** The cards of certain hours; none for most models. */
   readonly hours: readonly Hours[]
 }
 
@@ -95,9 +98,11 @@ export interface Card {
 export interface Hours {
   /** `1` is Monday. */
   readonly weekdays: string
+  /** Minutes since midnight (UTC). */
   readonly fromMinute: number
   /** Excluded. */
   readonly untilMinute: number
+  /** The card of these hours. */
   readonly card: Card
 }
 
@@ -105,6 +110,7 @@ export interface Hours {
 export interface Period {
   /** In milliseconds since the epoch. */
   readonly from: number
+  /** The card from then on. */
   readonly card: Card
 }
 

@@ -24,6 +24,7 @@ interface Payload {
 
 /** An attribution, and when it expires. */
 export interface Statement {
+  /** The attribution. */
   readonly attribution: StatedAttribution
   /** In seconds since the epoch. */
   readonly expiresAt: number

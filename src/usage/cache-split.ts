@@ -7,7 +7,9 @@ import type { Usage } from './usage.ts'
 
 /** Tokens by a provider's own metadata; `undefined` where the metadata has none. */
 export interface CacheReport {
+  /** Tokens that were read from a cache. */
   readonly read: number | undefined
+  /** Tokens that were written to a cache. */
   readonly write: number | undefined
   /** The part of `write` that is kept for an hour. */
   readonly write1h: number | undefined
@@ -17,10 +19,15 @@ export interface CacheReport {
 
 /** The tokens of a prompt, split into disjoint buckets, and bits of `unseen.ts`. */
 export interface InputSplit {
+  /** Tokens that were not cached. */
   readonly input: number
+  /** Tokens that were read from a cache. */
   readonly cacheRead: number
+  /** Tokens that were written to a cache for five minutes. */
   readonly cacheWrite5m: number
+  /** Tokens that were written to a cache for an hour. */
   readonly cacheWrite1h: number
+  /** Bits of `unseen.ts`. */
   readonly unseen: number
 }
 

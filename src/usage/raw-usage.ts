@@ -4,10 +4,15 @@ import { toQuantity, type SpanAttributes } from '../span/span.ts'
 
 /** The usage of a span as written, all in tokens, before it is decided which number includes which. */
 export interface Reported {
+  /** Tokens of the prompt. */
   readonly input: number | undefined
+  /** Tokens of the answer. */
   readonly output: number | undefined
+  /** Tokens that were read from a cache. */
   readonly cacheRead: number | undefined
+  /** Tokens that were written to a cache. */
   readonly cacheWrite: number | undefined
+  /** Reasoning tokens. */
   readonly reasoning: number | undefined
   /** Read only where there is reasoning that it may count apart, which no `detailed` one does. */
   readonly total: number | undefined

@@ -71,6 +71,7 @@ export interface Terms {
 
 /** The usage that a span shows, its terms, and what the span hides. */
 export interface UsageReading extends Terms {
+  /** The quantities that the span shows. */
   readonly usage: Usage
   /** Bits of `unseen.ts`. */
   readonly unseen: number

@@ -7,7 +7,9 @@ export type Warnings = 'console' | 'diag' | ((message: string) => void)
 
 /** The keys of lines that have been printed, and how many of them name a model without a price. */
 export interface Printed {
+  /** At most 1,000. */
   readonly keys: Set<string>
+  /** The number of models without a price that have a line. */
   models: number
 }
 
@@ -19,6 +21,7 @@ export function nothingPrinted(): Printed {
 export interface ProcessWarnings {
   /** Where code that no processor calls prints: the latest `warnings` option of a processor or an exporter. */
   output: Warnings
+  /** What has been printed on the console. */
   readonly console: Printed
   /** What such code has sent to `output`, unless that is the console. */
   sent: Printed
