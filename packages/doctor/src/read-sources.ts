@@ -48,102 +48,136 @@ const relevant =
  * read too if code loads it.
  */
 export function readSources(paths: readonly string[], place: Place): Sources {
-  const { directory } = place
-  const sources: Source[] = []
-  const unread: string[] = []
-  const linked = new Set<string>()
-  const known = new Set(paths)
-  const others = new Map<string, readonly string[]>()
-  let nodesLeft = MOST_NODES
-  let charactersLeft = MOST_CHARACTERS
-  /** The length of a text that had too many nodes. Longer texts are not parsed. */
-  let tooLong = Infinity
-  let importsLeft = MOST_OTHER_IMPORTS
+  const reader = new SourceReader(place)
+  reader.readAll(paths)
+  reader.readUsersOfSetUps()
+  reader.readCallers()
+  return reader.sources()
+}
 
-  function read(path: string): Loading {
-    const text = readSourceText(join(directory, path))
-    charactersLeft -= text?.length ?? 0
-    const isTooMuch = text === undefined || charactersLeft < 0 || text.length >= tooLong
-    const source = isTooMuch ? undefined : tryToRead(path, text, nodesLeft)
-    if (source === 'too many nodes') tooLong = text?.length ?? 0
-    if (typeof source !== 'object') {
-      unread.push(path)
-      return { path, modules: [] }
+/** Reads files within the bounds of time and memory. */
+class SourceReader {
+  readonly #place: Place
+  readonly #sources: Source[] = []
+  readonly #unread: string[] = []
+  readonly #linked = new Set<string>()
+  /** The modules of each file that was not parsed, by its path. */
+  readonly #others = new Map<string, readonly string[]>()
+  #nodesLeft = MOST_NODES
+  #charactersLeft = MOST_CHARACTERS
+  /** The length of a text that had too many nodes. Longer texts are not parsed. */
+  #tooLong = Infinity
+  #importsLeft = MOST_OTHER_IMPORTS
+
+  constructor(place: Place) {
+    this.#place = place
+  }
+
+  /** Reads files, and all that they load. */
+  readAll(paths: readonly string[]): void {
+    const known = new Set(paths)
+    let loaded = [loadedByScripts(this.#place.scripts), ...this.#load(paths)]
+    while (loaded.length > 0) {
+      const more = new Set<string>()
+      for (const each of loaded) {
+        const followed = followImports(each, known, this.#place)
+        for (const path of followed.paths) more.add(path)
+        for (const module of followed.linked) this.#linked.add(module)
+      }
+      for (const path of more) known.add(path)
+      loaded = this.#load([...more])
     }
-    sources.push(source)
-    nodesLeft -= source.nodes.length
-    return { path, modules: source.modules }
+  }
+
+  /** Parses the files that import one which sets tracing up. */
+  readUsersOfSetUps(): void {
+    const setUps = new Set(this.#sources.filter(setsUp).map(({ path }) => nameOfModule(path)))
+    for (const [path, modules] of this.#others) {
+      if (!modules.some((module) => setUps.has(nameOfModule(module)))) continue
+      this.#others.delete(path)
+      this.#read(path)
+    }
+  }
+
+  /** Parses some levels of the files that import one which calls a provider. */
+  readCallers(): void {
+    let targets = new Set(this.#sources.filter(asksProviders).map(({ path }) => path))
+    for (let round = 0; round < MOST_ROUNDS && targets.size > 0; round++) {
+      targets = new Set(this.#readImporters(targets))
+    }
+  }
+
+  sources(): Sources {
+    return {
+      sources: this.#sources.toSorted((one, other) => (one.path < other.path ? -1 : 1)),
+      otherImports: [...this.#others].flatMap(([path, modules]) =>
+        modules.map((module) => ({ path, module })),
+      ),
+      unread: this.#unread,
+      linked: [...this.#linked],
+    }
   }
 
   /** Parses the relevant files, the smallest first, and searches the others for imports. */
-  function load(batch: readonly string[]): Loading[] {
+  #load(batch: readonly string[]): Loading[] {
     const loaded: Loading[] = []
     const waiting: { readonly path: string; readonly size: number }[] = []
     for (const path of batch) {
-      const text = readSourceText(join(directory, path))
+      const text = this.#textOf(path)
       if (text === undefined || relevant.test(text)) {
         waiting.push({ path, size: sizeOf(text) })
         continue
       }
       const modules = modulesIn(text)
-      importsLeft -= modules.length
-      if (importsLeft < 0) unread.push(path)
-      else others.set(path, modules)
+      this.#importsLeft -= modules.length
+      if (this.#importsLeft < 0) this.#unread.push(path)
+      else this.#others.set(path, modules)
       loaded.push({ path, modules })
     }
     waiting.sort((one, other) => one.size - other.size)
-    return [...loaded, ...waiting.map(({ path }) => read(path))]
+    return [...loaded, ...waiting.map(({ path }) => this.#read(path))]
   }
 
-  let loaded = [loadedByScripts(place.scripts), ...load(paths)]
-  while (loaded.length > 0) {
-    const more = new Set<string>()
-    for (const each of loaded) {
-      const followed = followImports(each, known, place)
-      for (const path of followed.paths) more.add(path)
-      for (const module of followed.linked) linked.add(module)
+  #read(path: string): Loading {
+    const text = this.#textOf(path)
+    this.#charactersLeft -= text?.length ?? 0
+    const isTooMuch = text === undefined || this.#charactersLeft < 0 || text.length >= this.#tooLong
+    const source = isTooMuch ? undefined : tryToRead(path, text, this.#nodesLeft)
+    if (source === 'too many nodes') this.#tooLong = text?.length ?? 0
+    if (typeof source !== 'object') {
+      this.#unread.push(path)
+      return { path, modules: [] }
     }
-    for (const path of more) known.add(path)
-    loaded = load([...more])
-  }
-  const setUps = new Set(sources.filter(setsUp).map(({ path }) => nameOfModule(path)))
-  for (const [path, modules] of others) {
-    if (!modules.some((module) => setUps.has(nameOfModule(module)))) continue
-    others.delete(path)
-    read(path)
-  }
-  let targets = new Set(sources.filter(asksProviders).map(({ path }) => path))
-  for (let round = 0; round < MOST_ROUNDS && targets.size > 0; round++) {
-    targets = new Set(readImporters(targets))
+    this.#add(source)
+    return { path, modules: source.modules }
   }
 
   /** Parses files that import one which calls a provider: they may attribute the call or record it. */
-  function readImporters(of: ReadonlySet<string>): string[] {
-    return [...others].flatMap(([path, modules]) => {
+  #readImporters(of: ReadonlySet<string>): string[] {
+    return [...this.#others].flatMap(([path, modules]) => {
       const isImporter = modules.some((module) =>
-        filesOf(module, path, place.aliases).some((file) => of.has(file)),
+        filesOf(module, path, this.#place.aliases).some((file) => of.has(file)),
       )
-      const text = isImporter ? readSourceText(join(directory, path)) : undefined
+      const text = isImporter ? this.#textOf(path) : undefined
       // A file for which no room is left stays among those that are not parsed.
       const source =
-        text === undefined || text.length >= tooLong
+        text === undefined || text.length >= this.#tooLong
           ? undefined
-          : tryToRead(path, text, Math.min(nodesLeft, MOST_NODES / 20))
+          : tryToRead(path, text, Math.min(this.#nodesLeft, MOST_NODES / 20))
       if (typeof source !== 'object') return []
-      others.delete(path)
-      sources.push(source)
-      nodesLeft -= source.nodes.length
+      this.#others.delete(path)
+      this.#add(source)
       return [path]
     })
   }
 
-  return {
-    sources: sources.toSorted((one, other) => (one.path < other.path ? -1 : 1)),
-    otherImports: [...others].flatMap(([path, modules]) =>
-      modules.map((module) => ({ path, module })),
-    ),
-    unread,
-    linked: [...linked],
+  #add(source: Source): void {
+    this.#sources.push(source)
+    this.#nodesLeft -= source.nodes.length
+  }
+
+  #textOf(path: string): string | undefined {
+    return readSourceText(join(this.#place.directory, path))
   }
 }
 
