@@ -7,6 +7,7 @@ import type { SpanLike } from '../span/span.ts'
 import { DIFFERENT, UNSURE } from './compare-usage.ts'
 import { evidenceOf } from './evidence.ts'
 import {
+  findSibling,
   matchNesting,
   MAXIMUM_NESTED,
   noteNested,
@@ -87,14 +88,20 @@ export class Duplicates {
     const settled = { evidence, mayMatch: true }
     callSpan.settled = settled
     const aiSdkCall = enclosingCalls.find(({ scope }) => isAiSdkScope(scope))
-    const decision =
+    let decision =
       this.#matchNesting(callSpan, charge, settled) ??
       this.#findUncertain(callSpan, spanCount) ??
       this.#sideBySide.decide({ span, callSpan, charge, evidence, aiSdkCall, spanCount })
+    if (decision === 'charged') {
+      const sibling = findSibling(callSpan, evidence)
+      if (sibling !== undefined) this.#warn('uncertainMatch')
+      // The call that encloses both has been charged for the first of them.
+      if (sibling?.isCharged === false) decision = 'carried'
+    }
     if (decision === 'recorded twice') settled.mayMatch = false
     else {
       const isCharged = decision === 'charged'
-      noteNested(enclosingCalls, { evidence, isCharged })
+      noteNested(enclosingCalls, { evidence, scope: callSpan.scope, isCharged })
       // It carries no cost that a nested call could be left out for.
       if (isCharged && charge.usd === undefined) settled.mayMatch = false
     }

@@ -1,12 +1,14 @@
 import type { Charge } from '../charge/charge.ts'
 import { compareUsage, DIFFERENT, SAME, type Agreement, type Amounts } from './compare-usage.ts'
-import { compareNested, evidenceOf, type Evidence } from './evidence.ts'
+import { compareCalls, compareNested, evidenceOf, type Evidence } from './evidence.ts'
 import type { GenerationSpan } from './sentry.ts'
 
 /** A call that has ended below an enclosing call. */
 export interface NestedCall {
   /** By which it is recognised on another span. */
   readonly evidence: Evidence
+  /** The instrumentation that wrote its span. */
+  readonly scope: string
   /** Whether a cost, or the reason for its lack, was charged on its span; if not, another span carries it. */
   readonly isCharged: boolean
 }
@@ -36,6 +38,9 @@ export interface CallSpan extends GenerationSpan {
 /** Nested calls that are remembered for one enclosing call. */
 export const MAXIMUM_NESTED = 1024
 
+/** Nested calls that a further one below the same call is compared with, newest first. */
+export const MAXIMUM_SIBLINGS = 32
+
 /** Up to this number of nested calls, every subset of them is compared as a sum. */
 const MAXIMUM_SUBSETS_OF = 8
 
@@ -45,6 +50,28 @@ export function matchNesting(span: CallSpan, settled: SettledCall): Agreement {
   if (agreement === DIFFERENT) return matchEnclosing(span, settled.evidence)
   settled.mayMatch = false
   return agreement
+}
+
+/**
+ * Finds the span of another instrumentation that shows this call, beside it below the same enclosing
+ * call: with one response id and usage that does not contradict, and open at the same time. One instrumentation
+ * writes one span of each call, so that two of its spans are two calls: compatible servers reuse ids.
+ */
+export function findSibling(
+  { scope, enclosingCalls }: CallSpan,
+  call: Evidence,
+): NestedCall | undefined {
+  const siblings = call.responseId === undefined ? undefined : enclosingCalls[0]?.nestedCalls
+  if (siblings === undefined) return undefined
+  const oldest = Math.max(0, siblings.length - MAXIMUM_SIBLINGS)
+  for (let index = siblings.length - 1; index >= oldest; index--) {
+    const sibling = siblings[index] as NestedCall
+    const { evidence } = sibling
+    if (sibling.scope === scope || evidence.responseId !== call.responseId) continue
+    const areOpenTogether = evidence.from <= call.until && call.from <= evidence.until
+    if (areOpenTogether && compareCalls(evidence, call) === SAME) return sibling
+  }
+  return undefined
 }
 
 /** Notes an ended call on the calls that enclose it. */

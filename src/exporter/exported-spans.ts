@@ -5,6 +5,7 @@ import type { Decision } from '../duplicates/side-by-side.ts'
 import { findEnclosingCalls, MAXIMUM_DISTANCE } from '../duplicates/enclosing-calls.ts'
 import {
   MAXIMUM_NESTED,
+  MAXIMUM_SIBLINGS,
   noteNested,
   type CallSpan,
   type NestedCall,
@@ -127,11 +128,12 @@ export class ExportedSpans {
     // A later call of known cost is charged, rather than left out for a recording that shows no cost.
     if (settled !== undefined && settled.evidence.usd === undefined) settled.mayMatch = false
     if (settled !== undefined && decision !== 'recorded twice') {
-      this.#wait({ evidence: settled.evidence, isCharged: decision === 'charged' }, gap)
+      const { evidence } = settled
+      this.#wait({ evidence, scope: span.scope, isCharged: decision === 'charged' }, gap)
     }
-    // Remembered spans would hold each other for ever, if each enclosed the next.
+    // Remembered spans would hold each other for ever, if each enclosed the next. Of the nested calls some are kept for their siblings.
     span.enclosingCalls = []
-    span.nestedCalls = undefined
+    span.nestedCalls = span.nestedCalls?.slice(-MAXIMUM_SIBLINGS)
   }
 
   #climb(
