@@ -8,7 +8,7 @@ import { createOpenChildren, type OpenChildren, type SpanNode } from './span-nod
 const MAXIMUM_HELD = 32
 
 /** How long a call may go on after the span above it has ended, and how many such calls are waited for. */
-const PATIENCE_MILLISECONDS = 600_000
+const MAXIMUM_WAIT_MILLISECONDS = 600_000
 const MAXIMUM_WAITING = 10_000
 
 export interface OpenSpansOptions {
@@ -149,7 +149,7 @@ export class OpenSpans {
     if (isCharged(node) || node.enclosingCalls.some(isCharged)) return
     const now = Date.now()
     for (const oldest of this.#waiting) {
-      const isYoung = now - (oldest.countedAt ?? 0) < PATIENCE_MILLISECONDS
+      const isYoung = now - (oldest.countedAt ?? 0) < MAXIMUM_WAIT_MILLISECONDS
       if (isYoung && this.#waiting.size < MAXIMUM_WAITING) break
       this.#abandon(oldest)
     }
