@@ -1,3 +1,5 @@
+import type { Context } from '@opentelemetry/api'
+import type { StatedAttribution } from '../attribution/attribution.ts'
 import { processState } from '../warnings/process-state.ts'
 import type { FindingId } from './finding.ts'
 
@@ -6,9 +8,11 @@ export interface Part {
   readonly owner: object
   /** Whether an AI span of this process has reached it, as far as it knows. */
   hasAiSpans(): boolean
+  /** The attribution of a call that starts in a context, by the spans of a processor. An exporter knows no contexts. */
+  attributionAt?(from: Context): StatedAttribution | undefined
 }
 
-/** What `selfCheck` knows of a process apart from what it can look up. */
+/** What a process shares of its processors and exporters; `selfCheck` looks up the rest. */
 interface SetUpState {
   /** Those that have not been shut down, at most {@link MAXIMUM_PARTS}. */
   readonly parts: Part[]

@@ -79,6 +79,7 @@ export class CostSpanProcessor {
     watchSetUp({
       owner: this,
       hasAiSpans: () => this.#tree.hasOpenSpans || this.#reports.hasCharged,
+      attributionAt: (from) => this.#tree.attributionAt(from),
     })
   }
 
@@ -128,7 +129,6 @@ export class CostSpanProcessor {
 
   /** Ends the spans whose end was deferred, and charges the calls that have not ended. */
   shutdown(): Promise<void> {
-    this.#reporter.attempt('shutdown', () => this.#tree.close())
     this.#reporter.attempt('shutdown', () => removePart(this))
     this.#reporter.attempt('shutdown', () => this.#deferredEnds.release())
     this.#reporter.attempt('shutdown', () => this.#openSpans.release())

@@ -23,19 +23,6 @@ import {
 } from './span-node.ts'
 import { createSpanState } from './weak-span-store.ts'
 
-/** The trees of the processors that have not been shut down. An application has one, tests have many. */
-const spanTrees: SpanTree[] = []
-const MAXIMUM_SPAN_TREES = 16
-
-/** The attribution of a call that starts in a context, if its span is an AI span or below one. */
-export function attributionAt(from: Context): StatedAttribution | undefined {
-  for (const tree of spanTrees) {
-    const attribution = tree.attributionAt(from)
-    if (attribution !== undefined) return attribution
-  }
-  return undefined
-}
-
 /** AI spans and the spans below them. Each span holds its node, so that one that never ends takes its node with it. */
 export class SpanTree {
   /** One field for both: with each further shape of spans, V8 reads all spans of an application more slowly. */
@@ -50,7 +37,6 @@ export class SpanTree {
 
   constructor(attribution: SpanAttribution) {
     this.#attribution = attribution
-    if (spanTrees.unshift(this) > MAXIMUM_SPAN_TREES) spanTrees.pop()
   }
 
   /** The node of an AI span, or of a span below one, while any AI span is open. */
@@ -93,12 +79,6 @@ export class SpanTree {
       if (isCall(above.role)) return true
     }
     return false
-  }
-
-  /** The processor was shut down: no span of it will start. */
-  close(): void {
-    const index = spanTrees.indexOf(this)
-    if (index !== -1) spanTrees.splice(index, 1)
   }
 
   /** Notes that a span has ended. */
@@ -214,7 +194,7 @@ export class SpanTree {
     if (noted?.isTop === true) noted.node ??= node
   }
 
-  /** As the function `attributionAt`, by the spans of this processor. */
+  /** The attribution of a call that starts in a context, if its span is an AI span or below one. */
   attributionAt(from: Context): StatedAttribution | undefined {
     const span = spanIn(from)
     const node = span === undefined ? undefined : this.#nodeOf(span)

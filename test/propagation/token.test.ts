@@ -91,6 +91,16 @@ describe('a token', () => {
     expect(attributionBehind(token)).toMatchObject({ userId: 'bob' })
   })
 
+  test('has, by a copy of the package as a bundler makes one for each route, the same attribution', async () => {
+    vi.resetModules()
+    const copy = await import('costspan/propagation')
+    let token = ''
+    span({ ...root, ...metadata({ userId: 'bob' }) }, () =>
+      span(tool, () => (token = copy.serializeAttribution({ signingKey: secret.signing }))),
+    )
+    expect(attributionBehind(token)).toEqual({ userId: 'bob' })
+  })
+
   test('is marked as redacted in a tool of a call whose user was redacted', () => {
     let token = ''
     withAttribution({ userId: 'ada' }, () =>
