@@ -1,8 +1,7 @@
 /**
  * Every attribute that is read, by its name: those of the AI SDK 4 to 7 (`ai.*`), of the
  * OpenTelemetry GenAI semantic conventions (`gen_ai.*`, development status in November 2026), and
- * of OpenInference (`llm.*`). The compiler knows no other, and to read a literal name is quicker than to read a constant
- * one.
+ * of OpenInference (`llm.*`). The compiler knows no other, and to read a literal name is quicker than a constant one.
  */
 export interface ReadAttributes extends RecordedAttributes {
   // ---- read: what was called -------------------------------------------------------------------
@@ -289,19 +288,12 @@ export interface WrittenAttributes {
 
 /** The labels of metrics, under the names that spans have. */
 export interface MeteredAttributes {
-  /** The provider, as on spans. */
   'gen_ai.provider.name': string
-  /** The model that answered. */
   'gen_ai.response.model': string
-  /** How certain the cost is, such as `priced`. */
   'cost.status': string
-  /** Where the cost is from. */
   'cost.source'?: 'billed' | 'override' | 'catalog'
-  /** The plan of the user. */
   'cost.plan'?: string
-  /** The tenant, after redaction. */
   'tenant.id'?: string
-  /** The user; only if the option asks for it. */
   'user.id'?: string
   /** Semantic conventions, registry `gen-ai`; `cache_read` and `cache_write` are ours. */
   'gen_ai.token.type'?: 'input' | 'cache_read' | 'cache_write' | 'output'
