@@ -20,6 +20,8 @@ const texts = {
     'openTelemetry: false.',
   uncertainMatch: () =>
     'two spans may show the same call, so one of them is charged. Let one library record each call.',
+  sameResponse: () =>
+    'two libraries show one response below one call, and both spans are charged. Let one library record each call.',
   'integration-options': () =>
     'the telemetry of AI SDK 7 runs without usage or providerMetadata, so billed costs, service tiers and some cached ' +
     'tokens are missing. Register new OpenTelemetry(costTelemetry()) of costspan/ai-sdk.',

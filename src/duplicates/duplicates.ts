@@ -94,7 +94,7 @@ export class Duplicates {
       this.#sideBySide.decide({ span, callSpan, charge, evidence, aiSdkCall, spanCount })
     if (decision === 'charged') {
       const sibling = findSibling(callSpan, evidence)
-      if (sibling !== undefined) this.#warn('uncertainMatch')
+      if (sibling !== undefined) this.#warn(sibling.isCharged ? 'sameResponse' : 'uncertainMatch')
       // The call that encloses both has been charged for the first of them.
       if (sibling?.isCharged === false) decision = 'carried'
     }

@@ -33,8 +33,15 @@ export interface EndedCall {
  */
 export type Decision = 'charged' | 'carried' | 'recorded twice'
 
-/** What to warn of: two spans that may show one call, two integrations, Anthropic's own client beside an instrumentation. */
-export type DuplicateWarning = 'uncertainMatch' | 'recordedTwice' | 'anthropicDuplicate'
+/**
+ * What to warn of: two spans that may show one call, two integrations, Anthropic's own client beside an instrumentation,
+ * two instrumentations that show one response and are both charged.
+ */
+export type DuplicateWarning =
+  | 'uncertainMatch'
+  | 'recordedTwice'
+  | 'anthropicDuplicate'
+  | 'sameResponse'
 
 /** Two instrumentations that write spans of the same calls beside each other. */
 class Pair {
