@@ -88,20 +88,26 @@ export class Duplicates {
     const settled = { evidence, mayMatch: true }
     callSpan.settled = settled
     const aiSdkCall = enclosingCalls.find(({ scope }) => isAiSdkScope(scope))
+    const nesting = this.#matchNesting(callSpan, charge, settled)
+    // A match of a nested call is this one's last.
+    let isCarriedAbove = nesting !== undefined && settled.mayMatch
     let decision =
-      this.#matchNesting(callSpan, charge, settled) ??
+      nesting ??
       this.#findUncertain(callSpan, spanCount) ??
       this.#sideBySide.decide({ span, callSpan, charge, evidence, aiSdkCall, spanCount })
     if (decision === 'charged') {
       const sibling = findSibling(callSpan, evidence)
-      if (sibling !== undefined) this.#warn(sibling.isCharged ? 'sameResponse' : 'uncertainMatch')
-      // The call that encloses both has been charged for the first of them.
-      if (sibling?.isCharged === false) decision = 'carried'
+      if (sibling?.isCharged) this.#warn('sameResponse')
+      if (sibling?.isCarriedAbove) {
+        this.#warn('uncertainMatch')
+        decision = 'carried'
+        isCarriedAbove = true
+      }
     }
     if (decision === 'recorded twice') settled.mayMatch = false
     else {
       const isCharged = decision === 'charged'
-      noteNested(enclosingCalls, { evidence, scope: callSpan.scope, isCharged })
+      noteNested(enclosingCalls, { evidence, scope: callSpan.scope, isCharged, isCarriedAbove })
       // It carries no cost that a nested call could be left out for.
       if (isCharged && charge.usd === undefined) settled.mayMatch = false
     }

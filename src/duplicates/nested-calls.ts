@@ -11,6 +11,8 @@ export interface NestedCall {
   readonly scope: string
   /** Whether a cost, or the reason for its lack, was charged on its span; if not, another span carries it. */
   readonly isCharged: boolean
+  /** Whether an enclosing call that ended before carries it. */
+  readonly isCarriedAbove: boolean
 }
 
 /** What a call span showed when it ended. */

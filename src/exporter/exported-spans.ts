@@ -129,7 +129,8 @@ export class ExportedSpans {
     if (settled !== undefined && settled.evidence.usd === undefined) settled.mayMatch = false
     if (settled !== undefined && decision !== 'recorded twice') {
       const { evidence } = settled
-      this.#wait({ evidence, scope: span.scope, isCharged: decision === 'charged' }, gap)
+      const isCharged = decision === 'charged'
+      this.#wait({ evidence, scope: span.scope, isCharged, isCarriedAbove: false }, gap)
     }
     // Remembered spans would hold each other for ever, if each enclosed the next. Of the nested calls some are kept for their siblings.
     span.enclosingCalls = []

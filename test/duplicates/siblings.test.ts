@@ -1,10 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
+  AI_SDK,
   chat,
   CLIENT,
   countOf,
   end,
+  ofSentry,
   Pipeline,
+  SENTRY,
   sumOf,
   usdOf,
   type Pair,
@@ -87,6 +90,27 @@ test('calls of different usage with one response id are two', () => {
     expect(sumOf(some)).toBeCloseTo(answerUsd + usdOf(1001, 100), 12)
   }
 })
+
+test.each(['Sentry first', 'the AI SDK first'])(
+  'a chat that Sentry and the AI SDK write below one call is charged once: %s',
+  (order) => {
+    const enclosing = spans.start(FRAMEWORK, chat())
+    const agent = { 'gen_ai.operation.name': 'invoke_agent' }
+    const generation = spans.start(SENTRY, { ...agent, ...ofSentry }, enclosing)
+    const ofSdk = spans.start(AI_SDK, agent, generation)
+    const chats = [
+      spans.start(SENTRY, { ...chat(), ...ofSentry }, generation),
+      spans.start(AI_SDK, chat(), ofSdk),
+    ]
+    if (order !== 'Sentry first') chats.reverse()
+    for (const span of chats) end(span, answer)
+    for (const span of [ofSdk, generation]) end(span)
+    end(enclosing, { input: 50, output: 5 })
+    for (const some of [spans.enriched.spans, spans.exported(1e6)]) {
+      expect(sumOf(some)).toBeCloseTo(answerUsd + usdOf(50, 5), 12)
+    }
+  },
+)
 
 test('a second call that starts when the first has ended is a call of its own', () => {
   const enclosing = spans.start(FRAMEWORK, chat())
