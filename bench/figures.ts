@@ -57,17 +57,11 @@ const planNames = Object.keys(plans) as PlanName[]
 export async function measure(effort: Effort): Promise<Results> {
   const ofArms: Map<Arm, Added>[] = []
   const ofCases: Map<PlanName, AddedByCase>[] = []
-  const ofOpen: OpenFigures[][] = []
   for (let time = 0; time < effort.processes; time++) {
-    const clients: ArmClient[] = []
-    for (const arm of arms) clients.push(await ArmClient.start(arm))
-    try {
+    await withClients(async (clients) => {
       ofArms.push(await compareArms(clients, effort))
       ofCases.push(await compareCases(clients, effort))
-      ofOpen.push(await compareOpen(clients, effort))
-    } finally {
-      for (const client of clients) client.stop()
-    }
+    })
   }
   const imports = await measureImports(
     arms.map(({ name }) => name).filter(isImported),
@@ -83,13 +77,34 @@ export async function measure(effort: Effort): Promise<Results> {
       }
     }),
     cases: planNames.map((plan) => ({ plan, ...medians(ofCases.map((one) => one.get(plan))) })),
-    open: (ofOpen[0] ?? []).map(({ arm, what }, row) => ({
-      arm,
-      what,
-      added: openCounts.map((_, column) =>
-        median(ofOpen.map((figures) => figures[row]?.added[column] ?? Number.NaN)),
-      ),
-    })),
+    open: await measureOpen(effort),
+  }
+}
+
+/** In processes of their own: what V8 has compiled for other cases slows down this one, of one arm more than of another. */
+export async function measureOpen(effort: Effort): Promise<OpenFigures[]> {
+  const all: OpenFigures[][] = []
+  for (let time = 0; time < effort.processes; time++) {
+    await withClients(async (clients) => {
+      all.push(await compareOpen(clients, effort))
+    })
+  }
+  return (all[0] ?? []).map(({ arm, what }, row) => ({
+    arm,
+    what,
+    added: openCounts.map((_, column) =>
+      median(all.map((figures) => figures[row]?.added[column] ?? Number.NaN)),
+    ),
+  }))
+}
+
+async function withClients(use: (clients: readonly ArmClient[]) => Promise<void>): Promise<void> {
+  const clients: ArmClient[] = []
+  for (const arm of arms) clients.push(await ArmClient.start(arm))
+  try {
+    await use(clients)
+  } finally {
+    for (const client of clients) client.stop()
   }
 }
 

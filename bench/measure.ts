@@ -47,7 +47,7 @@ export const fullEffort: Effort = {
   warmUp: 30,
   rounds: 30,
   spans: 2048,
-  openRounds: 3,
+  openRounds: 1,
   openTurns: 160,
   openAtMost: 4096,
   retained: 20_000,
