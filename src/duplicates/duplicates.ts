@@ -5,9 +5,10 @@ import type { CallIdentity, SpanRole } from '../conventions/model-call.ts'
 import type { Charge } from '../charge/charge.ts'
 import type { SpanLike } from '../span/span.ts'
 import { DIFFERENT, UNSURE } from './compare-usage.ts'
-import { evidenceOf } from './evidence.ts'
+import { evidenceOf, type Evidence } from './evidence.ts'
 import {
-  findSibling,
+  hasChargedSibling,
+  isCarriedAbove,
   matchNesting,
   MAXIMUM_NESTED,
   noteNested,
@@ -88,26 +89,16 @@ export class Duplicates {
     const settled = { evidence, mayMatch: true }
     callSpan.settled = settled
     const aiSdkCall = enclosingCalls.find(({ scope }) => isAiSdkScope(scope))
-    const nesting = this.#matchNesting(callSpan, charge, settled)
-    // A match of a nested call is this one's last.
-    let isCarriedAbove = nesting !== undefined && settled.mayMatch
-    let decision =
-      nesting ??
+    const decision =
+      this.#matchNesting(callSpan, charge, settled) ??
       this.#findUncertain(callSpan, spanCount) ??
+      this.#findCarriedAbove(callSpan, evidence) ??
       this.#sideBySide.decide({ span, callSpan, charge, evidence, aiSdkCall, spanCount })
-    if (decision === 'charged') {
-      const sibling = findSibling(callSpan, evidence)
-      if (sibling?.isCharged) this.#warn('sameResponse')
-      if (sibling?.isCarriedAbove) {
-        this.#warn('uncertainMatch')
-        decision = 'carried'
-        isCarriedAbove = true
-      }
-    }
+    if (decision === 'charged' && hasChargedSibling(callSpan, evidence)) this.#warn('sameResponse')
     if (decision === 'recorded twice') settled.mayMatch = false
     else {
       const isCharged = decision === 'charged'
-      noteNested(enclosingCalls, { evidence, scope: callSpan.scope, isCharged, isCarriedAbove })
+      noteNested(enclosingCalls, { evidence, scope: callSpan.scope, isCharged })
       // It carries no cost that a nested call could be left out for.
       if (isCharged && charge.usd === undefined) settled.mayMatch = false
     }
@@ -120,6 +111,14 @@ export class Duplicates {
     if (agreement === UNSURE && isLoss(charge, callSpan.enclosingCalls.length > 0)) {
       this.#warn('uncertainMatch')
     }
+    closeChat(callSpan.openChat)
+    return 'carried'
+  }
+
+  /** The call above carries this one, as a span of another instrumentation has shown. */
+  #findCarriedAbove(callSpan: CallSpan, evidence: Evidence): Decision | undefined {
+    if (!isCarriedAbove(callSpan, evidence)) return undefined
+    this.#warn('uncertainMatch')
     closeChat(callSpan.openChat)
     return 'carried'
   }

@@ -11,8 +11,14 @@ export interface NestedCall {
   readonly scope: string
   /** Whether a cost, or the reason for its lack, was charged on its span; if not, another span carries it. */
   readonly isCharged: boolean
-  /** Whether an enclosing call that ended before carries it. */
-  readonly isCarriedAbove: boolean
+}
+
+/** A nested call that an enclosing call which ended before carries. */
+interface CarriedCall {
+  /** What the span that was matched shows. */
+  readonly evidence: Evidence
+  /** The instrumentations whose spans of it have ended: each writes one. */
+  readonly scopes: string[]
 }
 
 /** What a call span showed when it ended. */
@@ -21,6 +27,8 @@ export interface SettledCall {
   readonly evidence: Evidence
   /** Whether a nested call that ends later may be this one: each of the two stands for one of the other. */
   mayMatch: boolean
+  /** The nested call that this one was found to be, after it had been charged. */
+  carried?: CarriedCall | undefined
 }
 
 /** A call span and the calls around it. The span tree of the processor consists of such spans, and the exporter builds them. */
@@ -40,6 +48,9 @@ export interface CallSpan extends GenerationSpan {
 /** Nested calls that are remembered for one enclosing call. */
 export const MAXIMUM_NESTED = 1024
 
+/** Instrumentations that are taken to show one call. */
+const MAXIMUM_SCOPES = 8
+
 /** Nested calls that a further one below the same call is compared with, newest first. */
 export const MAXIMUM_SIBLINGS = 32
 
@@ -55,25 +66,47 @@ export function matchNesting(span: CallSpan, settled: SettledCall): Agreement {
 }
 
 /**
- * Finds the span of another instrumentation that shows this call, beside it below the same enclosing
- * call: with one response id and usage that does not contradict, and open at the same time. One instrumentation
- * writes one span of each call, so that two of its spans are two calls: compatible servers reuse ids.
+ * Whether the call above carries this very call, and was already matched with the span of another
+ * instrumentation beside this one. All three have to show it: this span and the other were open at the
+ * same time, with one response id and equal usage, and the usage of the call above is equal too. Each
+ * instrumentation writes one span of a call: two spans of one are two calls, as compatible servers reuse ids.
  */
-export function findSibling(
-  { scope, enclosingCalls }: CallSpan,
-  call: Evidence,
-): NestedCall | undefined {
+export function isCarriedAbove({ scope, enclosingCalls }: CallSpan, call: Evidence): boolean {
+  const settled = enclosingCalls[0]?.settled
+  const carried = settled?.carried
+  if (settled === undefined || carried === undefined) return false
+  const { evidence, scopes } = carried
+  const isSame =
+    !scopes.includes(scope) &&
+    scopes.length < MAXIMUM_SCOPES &&
+    showOneResponse(evidence, call) &&
+    compareUsage(evidence, call) === SAME &&
+    compareNested(settled.evidence, call) === SAME
+  if (isSame) scopes.push(scope)
+  return isSame
+}
+
+/** Whether a call that was charged beside this one, below the same call, shows the same response by another instrumentation. */
+export function hasChargedSibling({ scope, enclosingCalls }: CallSpan, call: Evidence): boolean {
   const siblings = call.responseId === undefined ? undefined : enclosingCalls[0]?.nestedCalls
-  if (siblings === undefined) return undefined
+  if (siblings === undefined) return false
   const oldest = Math.max(0, siblings.length - MAXIMUM_SIBLINGS)
   for (let index = siblings.length - 1; index >= oldest; index--) {
-    const sibling = siblings[index] as NestedCall
-    const { evidence } = sibling
-    if (sibling.scope === scope || evidence.responseId !== call.responseId) continue
-    const areOpenTogether = evidence.from <= call.until && call.from <= evidence.until
-    if (areOpenTogether && compareCalls(evidence, call) === SAME) return sibling
+    const { evidence, isCharged, scope: other } = siblings[index] as NestedCall
+    if (isCharged && other !== scope && showOneResponse(evidence, call)) return true
   }
-  return undefined
+  return false
+}
+
+/** Whether two spans have one response id, were open at the same time, and do not contradict each other. */
+function showOneResponse(one: Evidence, other: Evidence): boolean {
+  return (
+    one.responseId !== undefined &&
+    one.responseId === other.responseId &&
+    one.from < other.until &&
+    other.from < one.until &&
+    compareCalls(one, other) === SAME
+  )
 }
 
 /** Notes an ended call on the calls that enclose it. */
@@ -110,14 +143,16 @@ function matchNested(enclosing: Evidence, nestedCalls: readonly NestedCall[]): A
 }
 
 /** Whether an enclosing call ended first, and carries the cost. */
-function matchEnclosing({ enclosingCalls }: CallSpan, evidence: Evidence): Agreement {
+function matchEnclosing({ enclosingCalls, scope }: CallSpan, evidence: Evidence): Agreement {
   let found: Agreement = DIFFERENT
   for (const enclosing of enclosingCalls) {
     const settled = settledOf(enclosing)
     if (!settled?.mayMatch) continue
     found = Math.max(found, compareNested(settled.evidence, evidence)) as Agreement
     settled.mayMatch = found < SAME
-    if (found === SAME) return found
+    if (found < SAME) continue
+    settled.carried = { evidence, scopes: [scope] }
+    return found
   }
   return found
 }

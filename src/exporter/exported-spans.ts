@@ -130,7 +130,7 @@ export class ExportedSpans {
     if (settled !== undefined && decision !== 'recorded twice') {
       const { evidence } = settled
       const isCharged = decision === 'charged'
-      this.#wait({ evidence, scope: span.scope, isCharged, isCarriedAbove: false }, gap)
+      this.#wait({ evidence, scope: span.scope, isCharged }, gap)
     }
     // Remembered spans would hold each other for ever, if each enclosed the next. Of the nested calls some are kept for their siblings.
     span.enclosingCalls = []

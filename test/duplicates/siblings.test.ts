@@ -138,3 +138,64 @@ test('a call without input around two of equal output is carried by one of them,
   expectCalls(2)
   expect(printed.flat()).toContainEqual(UNCERTAIN)
 })
+
+describe('a call that ended before its nested calls carries one of them alone', () => {
+  /** Nested calls that start together and end one after the other, when the enclosing call has ended. */
+  function endBelow(enclosingShows: Shown, nested: readonly (readonly [string, Shown])[]): void {
+    const enclosing = spans.start(FRAMEWORK, chat())
+    const opened = nested.map(
+      ([scope, what]) => [spans.start(scope, chat(), enclosing), what] as const,
+    )
+    end(enclosing, enclosingShows)
+    for (const [span, what] of opened) end(span, what)
+  }
+
+  function expectSum(usd: number): void {
+    for (const some of [spans.enriched.spans, spans.exported(1e6)]) {
+      expect(sumOf(some)).toBeCloseTo(usd, 12)
+    }
+  }
+
+  test('each instrumentation writes one span of it, and a second one is another call', () => {
+    endBelow(answer, [
+      [CLIENT, answer],
+      [OTHER_CLIENT, answer],
+      [OTHER_CLIENT, answer],
+    ])
+    expectCalls(2)
+  })
+
+  test('of three instrumentations each has a span of it', () => {
+    endBelow(answer, [
+      [CLIENT, answer],
+      [OTHER_CLIENT, answer],
+      ['a third client', answer],
+    ])
+    expectCalls(1)
+  })
+
+  test('usage that merely does not contradict it is no evidence, with one response id', () => {
+    endBelow(answer, [
+      [CLIENT, answer],
+      [OTHER_CLIENT, { output: 100, id: 'resp_1' }],
+    ])
+    expectSum(answerUsd + usdOf(0, 100))
+  })
+
+  test('a nested call that contradicts it is charged, whatever is beside it', () => {
+    endBelow({ output: 100 }, [
+      [CLIENT, answer],
+      [OTHER_CLIENT, { ...answer, output: 99 }],
+    ])
+    expectSum(usdOf(0, 100) + usdOf(1000, 99))
+  })
+})
+
+test('a second call that starts when the first has ended is one of its own below a call that has ended, too', () => {
+  const enclosing = spans.start(FRAMEWORK, chat())
+  const first = spans.start(CLIENT, chat(), enclosing)
+  end(enclosing, answer)
+  end(first, answer)
+  end(spans.start(OTHER_CLIENT, chat(), enclosing), answer)
+  expectCalls(2)
+})
