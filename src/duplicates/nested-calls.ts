@@ -67,9 +67,9 @@ export function matchNesting(span: CallSpan, settled: SettledCall): Agreement {
 
 /**
  * Whether the call above carries this very call, and was already matched with the span of another
- * instrumentation beside this one. All three have to show it: this span and the other were open at the
- * same time, with one response id and equal usage, and the usage of the call above is equal too. Each
- * instrumentation writes one span of a call: two spans of one are two calls, as compatible servers reuse ids.
+ * instrumentation beside this one. The other span and this one were open at the same time and have one
+ * response id, and the usage here equals that of the call above: an id alone is no evidence, as
+ * compatible servers reuse them. Each instrumentation writes one span of a call, so that two of one are two calls.
  */
 export function isCarriedAbove({ scope, enclosingCalls }: CallSpan, call: Evidence): boolean {
   const settled = enclosingCalls[0]?.settled
@@ -80,7 +80,7 @@ export function isCarriedAbove({ scope, enclosingCalls }: CallSpan, call: Eviden
     !scopes.includes(scope) &&
     scopes.length < MAXIMUM_SCOPES &&
     showOneResponse(evidence, call) &&
-    compareUsage(evidence, call) === SAME &&
+    compareUsage(settled.evidence, call) === SAME &&
     compareNested(settled.evidence, call) === SAME
   if (isSame) scopes.push(scope)
   return isSame

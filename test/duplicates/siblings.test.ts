@@ -182,6 +182,14 @@ describe('a call that ended before its nested calls carries one of them alone', 
     expectSum(answerUsd + usdOf(0, 100))
   })
 
+  test('beside a span that shows less of it, one of equal usage is another span of it', () => {
+    endBelow(answer, [
+      [CLIENT, { output: 100, id: 'resp_1' }],
+      [OTHER_CLIENT, answer],
+    ])
+    expectCalls(1)
+  })
+
   test('a nested call that contradicts it is charged, whatever is beside it', () => {
     endBelow({ output: 100 }, [
       [CLIENT, answer],
