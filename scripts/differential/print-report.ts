@@ -7,7 +7,7 @@ const LONGEST = 600
 export function printReport(
   { found, compared, differing }: Differences,
   expected: readonly Expected[],
-  missing: readonly Expected[],
+  missing: readonly string[],
 ): void {
   const byCount = [...found.values()].toSorted((one, other) => other.count - one.count)
   const unexpected = byCount.filter((one) => expectationOf(one, expected) === undefined)
@@ -15,12 +15,11 @@ export function printReport(
   write(`${compared} results compared, ${differing} differ in ${found.size} ways`)
   for (const difference of wanted) {
     const entry = expectationOf(difference, expected)
-    write(`\nexpected, ${difference.count} times: ${difference.kind}\n  ${entry?.changed}`)
+    write(`\nexpected, ${difference.count} times: ${difference.kind}`)
+    for (const line of [entry?.changed ?? []].flat()) write(`  ${line}`)
   }
   for (const difference of unexpected) write(described(difference))
-  for (const entry of missing) {
-    write(`\nnot below "Changed" of CHANGELOG.md: ${entry.changed}`)
-  }
+  for (const line of missing) write(`\nnot below "Changed" of CHANGELOG.md: ${line}`)
   write(`\n${unexpected.length} ways are unexpected`)
 }
 

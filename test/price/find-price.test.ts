@@ -63,6 +63,13 @@ describe('whose price a call gets', () => {
       undefined,
     ],
     [
+      '… also where that is named as a snapshot of it',
+      'azure.chat',
+      'deployment',
+      'deployment-2024-08-06',
+      undefined,
+    ],
+    [
       'another provider with a model of that name',
       'anthropic.messages',
       'asked',
