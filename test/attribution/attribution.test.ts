@@ -42,6 +42,11 @@ describe('the closest statement wins', () => {
       eve,
     ],
     ['withAttribution', within(ada, () => span(leaf)), ada],
+    [
+      'an id of 256 characters',
+      within({ userId: 'x'.repeat(256) }, () => span(leaf)),
+      { userId: 'x'.repeat(256) },
+    ],
     ['the call over withAttribution', within(ada, () => span({ ...leaf, ...metadata(eve) })), eve],
     [
       'the root over withAttribution around it',

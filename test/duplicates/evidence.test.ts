@@ -193,3 +193,14 @@ describe('a call that broke off and a call around it', () => {
     },
   )
 })
+
+test.each(['aitxt-1', 'aiobj-1', 'run-1', 'lc_run--1'])(
+  'an id that a library generated contradicts none of the provider: %s',
+  (id) => {
+    const used = { input: 1000, output: 100 }
+    const enclosing = spans.start('a framework', chat())
+    end(spans.start(CLIENT, chat(), enclosing), { ...used, id: 'resp_1' })
+    end(enclosing, { ...used, id })
+    expectCharged(usdOf(1000, 100), 1)
+  },
+)
