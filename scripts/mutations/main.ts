@@ -3,7 +3,7 @@
  *
  *     npm run mutations -- <checkout of the old commit> <scratch copy of this checkout> [area ...]
  *
- * Both are worktrees with `node_modules`, and their `src` is changed while this runs. Prints a line for each mutation:
+ * Both are worktrees with `node_modules` that are built, and their `src` is changed while this runs. Prints a line for each mutation:
  * the rule that it breaks, and whether a test failed in each tree. Exits with 1 if one is caught in the old tree alone.
  */
 import { spawn } from 'node:child_process'
@@ -32,8 +32,8 @@ const tests: Readonly<Record<string, readonly [before: string, now: string]>> = 
     'test/processor/processor test/enrich test/exporter',
   ],
   ledger: [
-    'test/hostile/ledger-lines test/hostile/ledger-charges',
-    'test/ledger/lines test/ledger/charges',
+    'test/hostile/ledger-lines test/hostile/ledger-charges test/ledger.test',
+    'test/ledger/lines test/ledger/charges test/ledger/ledger.test',
   ],
   privacy: [
     'test/privacy/protect test/privacy/personal test/hostile/disguised test/hostile/dropped',

@@ -143,6 +143,14 @@ describe('a call inside a call is one call', () => {
     expect(spans.costOf('outer')).toEqual({ rollup: 2 })
   })
 
+  test('the output of a chat has a cost also where it is 0, and embeddings have none', () => {
+    const nothing = { 'gen_ai.usage.input_tokens': 1_000_000, 'gen_ai.usage.output_tokens': 0 }
+    end(spans.start('chat', genAiLeaf, undefined, 'gen_ai'), nothing)
+    end(spans.start('embeddings', embeddings, undefined, 'gen_ai'), nothing)
+    expect(spans.span('chat')?.attributes['cost.output_usd']).toBe(0)
+    expect(spans.span('embeddings')?.attributes).not.toHaveProperty(['cost.output_usd'])
+  })
+
   test.each<[string, Attributes, string]>([
     ['an agent in a tool', tool, 'ai'],
     ['a generation of the same instrumentation in a middleware', root, 'ai'],
