@@ -12,7 +12,7 @@ const { resolve } = createRequire(import.meta.url)
 rmSync(new URL('dist', root), { recursive: true, force: true })
 
 // Types file by file, so that they lead to the sources, which are published too.
-for (const project of ['src', 'src/cli', 'src/ledger', 'src/otlp']) {
+for (const project of ['src', 'src/cli', 'src/clients', 'src/ledger', 'src/otlp']) {
   execFileSync(
     process.execPath,
     [resolve('typescript/package.json').replace('package.json', 'bin/tsc'), '-p', project],

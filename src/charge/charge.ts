@@ -16,7 +16,7 @@ import { durationSeconds, startMilliseconds, type SpanLike } from '../span/span.
 import { readUnseen, readUsage } from '../usage/read-usage.ts'
 import { doubtsOf } from '../usage/doubts.ts'
 import * as Unseen from '../usage/unseen.ts'
-import type { Terms } from '../usage/usage.ts'
+import type { Terms, UsageReading } from '../usage/usage.ts'
 import {
   agentOf,
   functionIdOf,
@@ -164,7 +164,7 @@ function draftOf(
     durationSeconds: durationSeconds(span),
     call,
     usage: reading?.usage,
-    unseen: reading !== undefined && brokeOff(span) ? unseen | Unseen.brokenOff : unseen,
+    unseen: isCutShort(span, reading) ? unseen | Unseen.brokenOff : unseen,
     terms: termsOf(reading),
     billed: readReportedCost(call, attributes, reading?.metadata),
     usd: undefined,
@@ -180,6 +180,13 @@ function draftOf(
     service: undefined,
     release: undefined,
   }
+}
+
+/** Whether the span ended in an error after it had written a usage, which may be an interim one. An answer states itself how far it got. */
+function isCutShort(span: SpanLike, reading: UsageReading | undefined): boolean {
+  return (
+    reading !== undefined && span.attributes['cost.usage.from_answer'] !== true && brokeOff(span)
+  )
 }
 
 function termsOf(reading: Terms | undefined): Terms {

@@ -48,6 +48,7 @@ const codes: readonly (readonly [number, string])[] = [
   [Unseen.overwritten, 'baggage_on_span'],
   [Unseen.dropped, 'attributes_dropped'],
   [Unseen.cut, 'value_cut'],
+  [Unseen.stopped, 'stopped'],
 ]
 
 /** The unseen bits as codes, separated by commas; `undefined` if there are none. */

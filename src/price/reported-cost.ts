@@ -2,6 +2,7 @@ import type { ModelCall } from '../conventions/model-call.ts'
 import type { ProviderFamily } from '../conventions/provider-family.ts'
 import { asObject, objectAt, type JsonObject } from '../span/json.ts'
 import type { SpanAttributes } from '../span/span.ts'
+import { isRecorded } from '../usage/read-recorded-usage.ts'
 import { readProviderMetadata, type ProviderMetadata } from '../usage/provider-metadata.ts'
 
 /** The reported cost of a call: what a gateway or provider states that it billed, in US dollars. */
@@ -103,8 +104,8 @@ export function readReportedCost(
   attributes: SpanAttributes,
   metadata: ProviderMetadata | undefined,
 ): Billed | undefined {
-  // `recordCall` states the billed amount, for any provider.
-  if (call.vocabulary === 'recorded') {
+  // The billed amount is written besides, for any provider.
+  if (isRecorded(call, attributes)) {
     return statedBill(
       attributes['cost.billed_usd'],
       attributes['cost.billed_upstream_usd'],

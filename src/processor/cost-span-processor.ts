@@ -11,7 +11,7 @@ import { removeCopiedCosts } from '../enrich/attributes.ts'
 import { Enricher } from '../enrich/enrich-span.ts'
 import { rejectUnknown } from '../invalid-option.ts'
 import { createRedactor } from '../privacy/redactor.ts'
-import { reserveMark } from '../span/enriched.ts'
+import { createMark, markStarted, type SpanMark } from '../span/enriched.ts'
 import type { SpanLike } from '../span/span.ts'
 import { createReporter, type Reporter } from '../warnings/reporter.ts'
 import { ChargeCallbacks } from './charge-callbacks.ts'
@@ -47,6 +47,8 @@ export class CostSpanProcessor {
   readonly #duplicates: Duplicates
   readonly #openSpans: OpenSpans
   readonly #settlement: Settlement
+  readonly #mark = createMark()
+  readonly #callMark: SpanMark
   readonly #deferredEnds = new DeferredEnds(() => warn(this.#reporter, 'tooManyDeferred'))
 
   constructor(options: CostSpanProcessorOptions = {}) {
@@ -76,6 +78,9 @@ export class CostSpanProcessor {
       callbacks,
       enricher: new Enricher(redactor, backends, this.#reporter),
     })
+    this.#callMark = createMark((span, stated, isOver) =>
+      this.#settlement.complete(span, stated, isOver),
+    )
     watchSetUp({
       owner: this,
       hasAiSpans: () => this.#tree.hasOpenSpans || this.#reports.hasCharged,
@@ -92,7 +97,7 @@ export class CostSpanProcessor {
       if (node.role === undefined) return
       if (node.call !== undefined) this.#deferredEnds.watch(span, node)
       this.#duplicates.start(span, node)
-      reserveMark(span)
+      markStarted(span, node.call === undefined ? this.#mark : this.#callMark)
     } catch (error) {
       this.#reporter.failed('onStart', error)
     }

@@ -145,8 +145,19 @@ export class OpenSpans {
     for (let node = above.latestOpen; node; node = above.latestOpen) this.#count(countedOn, node)
   }
 
+  /** All that the call used is known already. Its span is awaited only to know that it has gone. */
+  #settleAnswered(span: SpanLike, node: SpanNode): void {
+    this.#options.settle(span, node)
+    node.isHeld = false
+    this.#registry?.register(span, node)
+  }
+
   #wait(countedOn: OpenChildren, node: SpanNode): void {
     if (isCharged(node) || node.enclosingCalls.some(isCharged)) return
+    if (node.isAnswered && node.isHeld && node.span !== undefined) {
+      this.#settleAnswered(node.span, node)
+      return
+    }
     const now = Date.now()
     for (const oldest of this.#waiting) {
       const isYoung = now - (oldest.countedAt ?? 0) < MAXIMUM_WAIT_MILLISECONDS

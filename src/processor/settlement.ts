@@ -82,7 +82,28 @@ export class Settlement {
       openSpans.ended(node)
       this.#settleAttribution(snapshot, node, 'onEnd')
       const charge = this.#chargeOf(snapshot, node)
-      if (charge !== undefined) this.#settleCall(snapshot, node, withoutEnd(charge))
+      if (charge === undefined) return
+      this.#settleCall(snapshot, node, node.ended ? charge : withoutEnd(charge))
+    })
+  }
+
+  /**
+   * Takes what the answer of a call states, read by `costspan/clients` where it arrived. Nothing waits for it: if the span
+   * has ended before the answer, or will never end, the call is charged now.
+   */
+  complete(span: SpanLike, stated: Readonly<SpanLike['attributes']>, isOver: boolean): void {
+    const { tree, enricher, reporter } = this.#parts
+    const node = tree.nodeOf(span)
+    if (node === undefined) return
+    reporter.attempt('onEnd', () => {
+      const source = node.span ?? span
+      Object.assign(span.attributes, stated)
+      // An open call beyond the latest is known by its identity alone.
+      if (source.attributes !== span.attributes) Object.assign(source.attributes, stated)
+      node.isAnswered = isOver
+      if (!isOver || !(node.ended || node.countedOn !== undefined)) return
+      this.settleUnended(source, node)
+      if (node.ended) enricher.enrich(span, node, 'onEnd')
     })
   }
 

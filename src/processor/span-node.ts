@@ -90,6 +90,8 @@ export interface OpenState extends OpenChildren {
   /** While it has not ended: the span itself if it is held, else a snapshot of it, which only calls have. */
   span: SpanLike | undefined
   isHeld: boolean
+  /** Whether the answer of this call has ended, where `costspan/clients` reads it. */
+  isAnswered: boolean
   /** Its neighbours in the list of open spans below the same AI span, or below none. */
   older: SpanNode | undefined
   newer: SpanNode | undefined
@@ -177,6 +179,7 @@ export function createSpanNode(
     unfinishedCalls: 0,
     span: undefined,
     isHeld: false,
+    isAnswered: false,
     older: undefined,
     newer: undefined,
     olderOfTop: undefined,

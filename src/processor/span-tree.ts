@@ -41,12 +41,12 @@ export class SpanTree {
 
   /** The node of an AI span, or of a span below one, while any AI span is open. */
   get(span: object): SpanNode | undefined {
-    return this.#open === 0 && span !== this.#ending ? undefined : this.#nodeOf(span)
+    return this.#open === 0 && span !== this.#ending ? undefined : this.nodeOf(span)
   }
 
   /** As `get`, and remembers the span: another processor may change it before `onEnd`, which follows at once. */
   getEnding(span: object): SpanNode | undefined {
-    const node = this.#open === 0 ? undefined : this.#nodeOf(span)
+    const node = this.#open === 0 ? undefined : this.nodeOf(span)
     this.#ending = node === undefined ? undefined : span
     return node
   }
@@ -67,12 +67,12 @@ export class SpanTree {
     if (typeof span !== 'object' || span === null) return false
     const scope = scopeName(span)
     if (isAiSdkScope(scope) || this.#foreignScopes.has(scope)) return false
-    return this.#nodeOf(span)?.role === undefined
+    return this.nodeOf(span)?.role === undefined
   }
 
   /** Whether the usage on a span that is no AI span is that of calls below it or above it, which have a charge. */
   isCountedBeside(span: SpanLike): boolean {
-    const node = this.#nodeOf(span)
+    const node = this.nodeOf(span)
     if (this.#topOf(span) !== undefined) return true
     if (node !== undefined && node.pricedCalls + node.missingCalls > 0) return true
     for (let above = node?.parent; above !== undefined; above = above.parent) {
@@ -108,7 +108,7 @@ export class SpanTree {
     const span = spanIn(from)
     return {
       span,
-      isAi: span !== undefined && this.#nodeOf(span)?.role !== undefined,
+      isAi: span !== undefined && this.nodeOf(span)?.role !== undefined,
       recorded: scope === RECORDER_SCOPE ? recordedCall(from) : undefined,
     }
   }
@@ -121,7 +121,7 @@ export class SpanTree {
     baggage: IncomingBaggage | undefined,
   ): SpanNode | undefined {
     const parentSpan = spanIn(from)
-    const parent = parentSpan === undefined ? undefined : this.#nodeOf(parentSpan)
+    const parent = parentSpan === undefined ? undefined : this.nodeOf(parentSpan)
     if (role === undefined && parent === undefined) return undefined
     this.#attribution.limitValues(valueLimitOf(span))
     const above =
@@ -141,7 +141,7 @@ export class SpanTree {
     }
     this.#attribution.start(node, span, from, above)
     const noted = this.#states.note(span, node)
-    if (noted !== node) return this.#nodeOf(span)
+    if (noted !== node) return this.nodeOf(span)
     if (role !== undefined) this.#open++
     return node
   }
@@ -151,7 +151,8 @@ export class SpanTree {
     return this.#topOf(span) ?? this.#states.note(span, createTopSpan())
   }
 
-  #nodeOf(span: object): SpanNode | undefined {
+  /** The node of a span, whether or not it has ended. */
+  nodeOf(span: object): SpanNode | undefined {
     const state = this.#states.get(span)
     return state?.isTop === true ? state.node : state
   }
@@ -197,7 +198,7 @@ export class SpanTree {
   /** The attribution of a call that starts in a context, if its span is an AI span or below one. */
   attributionAt(from: Context): StatedAttribution | undefined {
     const span = spanIn(from)
-    const node = span === undefined ? undefined : this.#nodeOf(span)
+    const node = span === undefined ? undefined : this.nodeOf(span)
     if (node === undefined) return undefined
     if (span?.attributes !== undefined) this.#attribution.settle(node, span.attributes)
     return this.#attribution.at(from, span?.spanContext?.().spanId, node)

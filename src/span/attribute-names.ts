@@ -201,6 +201,13 @@ export interface ReadAttributes extends RecordedAttributes {
 export interface RecordedAttributes {
   /** `true` on each of these spans. */
   readonly 'cost.recorded'?: unknown
+  /** `true` where `costspan/clients` read the usage from the provider's answer. It overrides any other usage on the span. */
+  readonly 'cost.usage.from_answer'?: unknown
+  /** Beside it the totals, counted as by the GenAI conventions. The instrumentation may write totals of its own. */
+  readonly 'cost.usage.input_tokens'?: unknown
+  readonly 'cost.usage.output_tokens'?: unknown
+  readonly 'cost.usage.cache_read.input_tokens'?: unknown
+  readonly 'cost.usage.cache_creation.input_tokens'?: unknown
   /** The tokens written to a cache for an hour; absent if that is not known. */
   readonly 'cost.usage.cache_write_1h_tokens'?: unknown
   /** Reasoning tokens. */

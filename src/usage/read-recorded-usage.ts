@@ -1,9 +1,28 @@
 import { COST_USAGE_PREFIX } from '../span/attribute-names.ts'
 import { attributeNamed, text, toQuantity, type SpanAttributes } from '../span/span.ts'
+import type { ModelCall } from '../conventions/model-call.ts'
 import type { Reported } from './raw-usage.ts'
 import { noUsage, type Usage, type UsageReading } from './usage.ts'
 
 type Counts = { -readonly [Bucket in keyof Usage]: number }
+
+/** Whether the usage of a call is written part by part: by `recordCall`, or as `costspan/clients` read it from the answer. */
+export function isRecorded({ vocabulary }: ModelCall, attributes: SpanAttributes): boolean {
+  return vocabulary === 'recorded' || attributes['cost.usage.from_answer'] === true
+}
+
+/** Reads the totals that `costspan/clients` wrote, and the parts. */
+export function readAnswerUsage(attributes: SpanAttributes): UsageReading | undefined {
+  return readRecordedUsage(
+    {
+      input: toQuantity(attributes['cost.usage.input_tokens']),
+      output: toQuantity(attributes['cost.usage.output_tokens']),
+      cacheRead: toQuantity(attributes['cost.usage.cache_read.input_tokens']),
+      cacheWrite: toQuantity(attributes['cost.usage.cache_creation.input_tokens']),
+    },
+    attributes,
+  )
+}
 
 /**
  * Reads a span of `recordCall`: totals under the names of the GenAI conventions, which include all their parts,
@@ -11,7 +30,12 @@ type Counts = { -readonly [Bucket in keyof Usage]: number }
  * its parts, such as one that was dropped from a span at its attribute limit, is no usage.
  */
 export function readRecordedUsage(
-  { input = 0, output = 0, cacheRead = 0, cacheWrite = 0 }: Reported,
+  {
+    input = 0,
+    output = 0,
+    cacheRead = 0,
+    cacheWrite = 0,
+  }: Pick<Reported, 'input' | 'output' | 'cacheRead' | 'cacheWrite'>,
   attributes: SpanAttributes,
 ): UsageReading | undefined {
   const own = (name: string): number =>

@@ -5,7 +5,7 @@ import { readAudioUsage } from './audio.ts'
 import { readBedrockUsage } from './bedrock.ts'
 import { readGoogleUsage } from './google.ts'
 import { readOpenAiUsage } from './openai.ts'
-import { readRecordedUsage } from './read-recorded-usage.ts'
+import { isRecorded, readAnswerUsage, readRecordedUsage } from './read-recorded-usage.ts'
 import { readReported, type Reported } from './raw-usage.ts'
 import * as Unseen from './unseen.ts'
 import { inputTokens, type UsageReading } from './usage.ts'
@@ -34,12 +34,13 @@ function usageReader({ operation, provider, family, requestModel }: ModelCall): 
 
 /** How much a call used, from the attributes of its span; `undefined` if they show no usage. */
 export function readUsage(call: ModelCall, attributes: SpanAttributes): UsageReading | undefined {
-  const isRecorded = call.vocabulary === 'recorded'
-  if (!isRecorded && (call.operation === 'speech' || call.operation === 'transcription')) {
+  if (attributes['cost.usage.from_answer'] === true) return readAnswerUsage(attributes)
+  const isRecordedCall = call.vocabulary === 'recorded'
+  if (!isRecordedCall && (call.operation === 'speech' || call.operation === 'transcription')) {
     return readAudioUsage(attributes)
   }
   const reported = readReported(call, attributes)
-  if (isRecorded) return readRecordedUsage(reported, attributes)
+  if (isRecordedCall) return readRecordedUsage(reported, attributes)
   return hasUsage(reported) ? usageReader(call)(call, reported, attributes) : undefined
 }
 
@@ -55,8 +56,8 @@ export function readUnseen(
   { usage, unseen }: UsageReading,
 ): number {
   let all = unseen
-  // `recordCall` states all that is not known.
-  if (call.operation !== 'chat' || call.vocabulary === 'recorded') return all
+  // What is not known is written besides.
+  if (call.operation !== 'chat' || isRecorded(call, attributes)) return all
   if (inputTokens(usage) === 0) all |= Unseen.input
   if (usage.output === 0 && !reportsOutput(attributes)) all |= Unseen.output
   // Every AI SDK call starts with it. A processor that removed it, such as Traceloop's, removed more.

@@ -38,9 +38,11 @@ export const overwritten = 1 << 14
 export const dropped = 1 << 15
 /** The span's limit of lengths cut a value that the price depends on. */
 export const cut = 1 << 16
+/** The answer was stopped before it ended: what it used is counted by what arrived. */
+export const stopped = 1 << 17
 
 /** Bits that make every value of a span uncertain, and so explain what it lacks. */
 export const DOUBTS: number = overwritten | dropped | cut
 
 /** Every bit that there is. */
-export const ALL: number = (cut << 1) - 1
+export const ALL: number = (stopped << 1) - 1

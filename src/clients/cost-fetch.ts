@@ -1,0 +1,150 @@
+import { context } from '@opentelemetry/api'
+import { invalidOption, rejectUnknown } from '../invalid-option.ts'
+import type { OnCharge } from '../processor/charge-callbacks.ts'
+import type { PriceSource } from '../price/price.ts'
+import { callSpanOf, type CallSpan } from './call-span.ts'
+import { Exchange, type ExchangeOptions } from './exchange.ts'
+import { readRequest, type FetchInit, type FetchInput, type SentRequest } from './sent-request.ts'
+import { createLocalCharger, type LocalCharger } from './local-charge.ts'
+import type { CountTokens } from './stopped-usage.ts'
+import { tapResponse } from './tap-response.ts'
+
+/** A `fetch`. */
+export type Fetch = (input: FetchInput, init?: FetchInit) => Promise<Response>
+
+/** The options of `costFetch` and `withCosts`. */
+export interface CostFetchOptions {
+  /**
+   * Sends the requests.
+   * @defaultValue the global `fetch`, at the time of each request
+   */
+  readonly fetch?: Fetch | undefined
+  /**
+   * Whose answers these are, where the host does not show it: behind a proxy, a gateway of your own, or on loopback. Named as
+   * on a span: `openai`, `anthropic`, `google`, `azure`, or one of your own. Then the path of a request alone decides.
+   */
+  readonly provider?: string | undefined
+  /** Receives the charge of each call that OpenTelemetry does not record: without an SDK, or where a sampler drops its span. */
+  readonly onCharge?: OnCharge | readonly OnCharge[] | undefined
+  /**
+   * Where prices for `onCharge` come from; the first source that knows a model decides.
+   * @defaultValue `[catalog]`
+   */
+  readonly prices?: readonly PriceSource[] | undefined
+  /**
+   * Reads an answer on for up to a minute after its reader has left, so that the provider states what it bills. The provider
+   * then generates, and bills, the rest of the answer.
+   * @defaultValue `false`
+   */
+  readonly readToEnd?: boolean | undefined
+  /** Counts the tokens of what had arrived of a stopped stream, in place of the estimate. */
+  readonly countTokens?: CountTokens | undefined
+}
+
+const READ_ON_MILLISECONDS = 60_000
+
+/**
+ * Creates a `fetch` that reads the usage of AI calls from the wire, and passes on every byte unchanged. Give it to whatever
+ * takes a `fetch`: providers of the AI SDK, clients, LangChain's `configuration`.
+ *
+ * A call that an instrumentation or the AI SDK records is completed by what was read. Any other gets a CLIENT span of its
+ * own, which `CostSpanProcessor` charges. Requests to other hosts or paths pass untouched.
+ *
+ * @throws TypeError if an option is malformed, naming the option.
+ *
+ * @example
+ * ```ts
+ * import { createOpenAI } from '@ai-sdk/openai'
+ * import { costFetch } from 'costspan/clients'
+ *
+ * export const openai = createOpenAI({ fetch: costFetch() })
+ * ```
+ */
+export function costFetch(options: CostFetchOptions = {}): Fetch {
+  validate(options)
+  const { provider, countTokens, readToEnd = false } = options
+  const charger = createLocalCharger(options)
+  const exchangeOptions = { countTokens, readOnMilliseconds: readToEnd ? READ_ON_MILLISECONDS : 0 }
+  return (input, init) => {
+    const send = options.fetch ?? globalThis.fetch
+    const started = attempt(() => start(input, init, provider, charger, exchangeOptions))
+    return started === undefined ? send(input, init) : sendCall(send, input, started)
+  }
+}
+
+const fields = ['fetch', 'provider', 'onCharge', 'prices', 'readToEnd', 'countTokens']
+
+function validate(options: CostFetchOptions): void {
+  rejectUnknown(options, 'options', fields)
+  const { fetch: send, provider, readToEnd, countTokens } = options
+  if (send !== undefined && typeof send !== 'function') {
+    throw invalidOption('fetch', 'a function', send)
+  }
+  if (provider !== undefined && (typeof provider !== 'string' || provider === '')) {
+    throw invalidOption('provider', 'a string with something in it', provider)
+  }
+  if (readToEnd !== undefined && typeof readToEnd !== 'boolean') {
+    throw invalidOption('readToEnd', 'a boolean', readToEnd)
+  }
+  if (countTokens !== undefined && typeof countTokens !== 'function') {
+    throw invalidOption('countTokens', 'a function', countTokens)
+  }
+}
+
+interface StartedCall {
+  readonly request: SentRequest
+  readonly span: CallSpan
+  readonly exchange: Exchange
+}
+
+function start(
+  input: FetchInput,
+  init: FetchInit,
+  provider: string | undefined,
+  charger: LocalCharger | undefined,
+  options: ExchangeOptions,
+): StartedCall | undefined {
+  const request = readRequest(input, init, provider)
+  if (request === undefined) return undefined
+  const { endpoint, url, model } = request
+  const described = {
+    provider: endpoint.provider,
+    operation: endpoint.operation,
+    model,
+    attributes: {
+      'server.address': url.hostname,
+      ...(url.port !== '' && { 'server.port': Number(url.port) }),
+    },
+  }
+  const recorded = callSpanOf(described)
+  const span =
+    recorded.isRecorded || charger === undefined ? recorded : charger(described, recorded)
+  return { request, span, exchange: new Exchange(request, span, options) }
+}
+
+async function sendCall(
+  send: Fetch,
+  input: FetchInput,
+  { request, span, exchange }: StartedCall,
+): Promise<Response> {
+  let response: Response
+  try {
+    response = await context.with(span.context, send, undefined, input, request.init)
+  } catch (error) {
+    attempt(() => exchange.failed(error))
+    throw error
+  }
+  return (
+    attempt(() => (exchange.answered(response) ? tapResponse(response, exchange) : response)) ??
+    response
+  )
+}
+
+/** What goes wrong while a call is read must not harm the call. */
+function attempt<Result>(run: () => Result): Result | undefined {
+  try {
+    return run()
+  } catch {
+    return undefined
+  }
+}

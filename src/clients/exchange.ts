@@ -1,0 +1,145 @@
+import type { Attributes } from '@opentelemetry/api'
+import * as Unseen from '../usage/unseen.ts'
+import type { RecordedUsage } from '../manual/recorded-usage.ts'
+import { errorTypeOf } from '../manual/error-type.ts'
+import { answerAttributes } from './answer-attributes.ts'
+import { createAnswerReader, type AnswerReader } from './answer-reader.ts'
+import type { CallSpan } from './call-span.ts'
+import { UsageFilter } from './include-usage.ts'
+import type { SentRequest } from './sent-request.ts'
+import { ServerSentEvents } from './server-sent-events.ts'
+import { ArrivedText, stoppedUsage, type CountTokens } from './stopped-usage.ts'
+import type { BodyEnd, BodyTap } from './tap-response.ts'
+import { WholeAnswer } from './whole-answer.ts'
+
+export interface ExchangeOptions {
+  readonly countTokens: CountTokens | undefined
+  /** Milliseconds for which a body is read on after its reader has left; 0 if it is not. */
+  readonly readOnMilliseconds: number
+}
+
+/** One HTTP request to a provider, and what its answer states. None of its functions throws. */
+export class Exchange implements BodyTap {
+  readonly #request: SentRequest
+  readonly #span: CallSpan
+  readonly #options: ExchangeOptions
+  readonly #reader: AnswerReader
+  readonly #arrived: ArrivedText
+  #isOver = false
+  #hasWritten = false
+  #left: number | undefined
+  #events: ServerSentEvents | undefined
+  #whole: WholeAnswer | undefined
+  #filter: UsageFilter | undefined
+
+  constructor(request: SentRequest, span: CallSpan, options: ExchangeOptions) {
+    const { format, provider } = request.endpoint
+    this.#request = request
+    this.#span = span
+    this.#options = options
+    this.#arrived = new ArrivedText(request, options.countTokens)
+    this.#reader = createAnswerReader(format, (text) => this.#arrived.add(text), provider)
+  }
+
+  /** The provider has answered. Returns whether the body is to be read as it passes. */
+  answered(response: Response): boolean {
+    const { status, headers, ok, body } = response
+    if (!ok) {
+      this.#end({ 'http.response.status_code': status, 'error.type': String(status) }, true)
+      return false
+    }
+    const type = headers.get('content-type') ?? ''
+    if (type.includes('event-stream')) {
+      this.#events = new ServerSentEvents((data) => this.#readEvent(data))
+      if (this.#request.isUsageAdded) this.#filter = new UsageFilter()
+    } else if (type.includes('json')) {
+      this.#whole = new WholeAnswer()
+    } else {
+      this.#end(this.#stated(undefined), false)
+      return false
+    }
+    return body !== null
+  }
+
+  /** No answer came: the connection failed, or the caller has stopped waiting. */
+  failed(error: unknown): void {
+    this.#stop(error)
+  }
+
+  chunk(bytes: Uint8Array): Uint8Array {
+    this.#events?.push(bytes)
+    this.#whole?.push(bytes)
+    return this.#filter?.push(bytes) ?? bytes
+  }
+
+  rest(): Uint8Array {
+    return this.#filter?.rest() ?? NO_BYTES
+  }
+
+  readsOn(): boolean {
+    const { readOnMilliseconds } = this.#options
+    if (readOnMilliseconds === 0) return false
+    this.#left ??= Date.now()
+    return Date.now() - this.#left < readOnMilliseconds
+  }
+
+  ended(how: BodyEnd, error?: unknown): void {
+    if (this.#isOver) return
+    this.#events?.end()
+    const answer = how === 'complete' ? this.#whole?.end() : undefined
+    if (answer !== undefined) this.#reader.read(answer)
+    const { seen } = this.#reader
+    const isWhole = this.#whole !== undefined && how === 'complete'
+    if (isWhole || seen.isComplete)
+      this.#end(this.#stated(seen.usage), seen.errorType !== undefined)
+    else this.#stop(error)
+  }
+
+  #readEvent(data: string): void {
+    this.#reader.readEvent(data)
+    const { seen } = this.#reader
+    // The instrumentation of a call may end its span with the event that completes the usage.
+    if (seen.usage === undefined || (this.#hasWritten && !seen.isComplete)) return
+    this.#hasWritten = true
+    this.#span.write(this.#stated(seen.isComplete ? seen.usage : this.#soFar()))
+  }
+
+  /** What the process would have to charge if it stopped now. */
+  #soFar(): RecordedUsage {
+    return stoppedUsage(this.#request, this.#reader.seen, this.#arrived)
+  }
+
+  #stop(error: unknown): void {
+    if (this.#isOver) return
+    const usage = this.#soFar()
+    const failure = error === undefined ? undefined : (errorTypeOf(asError(error)) ?? '_OTHER')
+    const isAbort = this.#request.signal?.aborted === true
+    this.#end({ ...this.#stated(usage), 'error.type': failure }, failure !== undefined && !isAbort)
+  }
+
+  #stated(usage: RecordedUsage | undefined): Attributes {
+    const { endpoint } = this.#request
+    const { model, id, errorType, ranTools } = this.#reader.seen
+    const read =
+      usage !== undefined && ranTools && usage.searches === undefined
+        ? { ...usage, unseen: (usage.unseen ?? 0) | Unseen.fees }
+        : usage
+    return {
+      ...(read !== undefined && answerAttributes(read, endpoint.operation)),
+      'gen_ai.response.model': model,
+      'gen_ai.response.id': id,
+      'error.type': errorType,
+    }
+  }
+
+  #end(stated: Attributes, hasFailed: boolean): void {
+    this.#isOver = true
+    this.#span.end(stated, hasFailed)
+  }
+}
+
+const NO_BYTES = new Uint8Array(0)
+
+function asError(error: unknown): object {
+  return typeof error === 'object' && error !== null ? error : { name: '_OTHER' }
+}

@@ -1,0 +1,8 @@
+/**
+ * Reads the usage of AI calls from the wire.
+ *
+ * @module
+ */
+export { costFetch, type CostFetchOptions, type Fetch } from './cost-fetch.ts'
+export { withCosts } from './with-costs.ts'
+export type { CountTokens } from './stopped-usage.ts'

@@ -1,0 +1,46 @@
+/** How much of an answer is kept to be parsed, in bytes. Answers with images are longer, and state their usage at the end. */
+const LONGEST_ANSWER = 4_194_304
+const LONGEST_END = 65_536
+
+/** Collects an answer that is one JSON value. Of a longer one it keeps the end alone. */
+export class WholeAnswer {
+  #chunks: Uint8Array[] = []
+  #bytes = 0
+  #isLong = false
+
+  push(chunk: Uint8Array): void {
+    // A byte stream takes the buffer of what it passes on.
+    this.#chunks.push(chunk.slice())
+    this.#bytes += chunk.length
+    if (this.#bytes > LONGEST_ANSWER) this.#isLong = true
+    if (!this.#isLong) return
+    while (this.#bytes - (this.#chunks[0]?.length ?? 0) >= LONGEST_END) {
+      this.#bytes -= this.#chunks.shift()?.length ?? 0
+    }
+    const [only] = this.#chunks
+    if (this.#chunks.length === 1 && only && only.length > LONGEST_END) {
+      this.#chunks = [only.slice(-LONGEST_END)]
+      this.#bytes = LONGEST_END
+    }
+  }
+
+  /** The value, or as much of it as is known; `undefined` if it is no JSON. */
+  end(): unknown {
+    const decoder = new TextDecoder()
+    const text =
+      this.#chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join('') +
+      decoder.decode()
+    this.#chunks = []
+    try {
+      return JSON.parse(this.#isLong ? endOf(text) : text) as unknown
+    } catch {
+      return undefined
+    }
+  }
+}
+
+/** The usage at the end of a long answer, as an answer of its own. In a text of the answer the quotes would be escaped. */
+function endOf(text: string): string {
+  const start = text.lastIndexOf('"usage":')
+  return start === -1 ? '' : `{${text.slice(start)}`
+}
