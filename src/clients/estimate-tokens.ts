@@ -44,6 +44,8 @@ const PAIRED = 'abcdefghilmnoprstuw'
 const LONGEST_RUN = 79
 /** The state of a chain after a character of two bytes that the upper bound counts as one token. */
 const AFTER_WHOLE = 3
+const LETTER_A = 97
+const LETTER_Z = 122
 const APOSTROPHE = 39
 const SLASH = 47
 const REPLACEMENT_CHARACTER = 0xff_fd
@@ -79,10 +81,16 @@ export class TokenCount {
 
   add(text: string): void {
     const { length } = text
-    for (let index = 0; index < length; index += 1) {
+    let index = 0
+    while (index < length) {
       const code = text.charCodeAt(index)
+      if (code >= LETTER_A && code <= LETTER_Z && this.#finder.group === LOWER && this.#highSurrogate === 0) {
+        index = this.#letters(text, index)
+        continue
+      }
       if (code < 128 && this.#highSurrogate === 0) this.#ascii(code)
       else this.#codeUnit(code)
+      index += 1
     }
   }
 
@@ -123,6 +131,21 @@ export class TokenCount {
     this.#pieceUnits += weights.units[group] ?? 0
     if (code === APOSTROPHE) this.#sinceApostrophe = 0
     else if (this.#sinceApostrophe < 3) this.#sinceApostrophe += 1
+  }
+
+  /** Lowercase letters after another one, together: they are most of any text. Returns where they end. */
+  #letters(text: string, start: number): number {
+    let end = start
+    for (; end < text.length; end += 1) {
+      const code = text.charCodeAt(end)
+      if (code < LETTER_A || code > LETTER_Z) break
+      this.#boundLetter(code, LOWER, LOWER)
+      if (this.#sinceApostrophe < 3) this.#sinceApostrophe += 1
+    }
+    const { units, table } = this.#weights
+    this.#pieceUnits += (units[LOWER] ?? 0) * (end - start)
+    this.#expected += this.#finder.sumOfLetters(text, start, end, table)
+    return end
   }
 
   #other(code: number): void {

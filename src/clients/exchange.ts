@@ -50,7 +50,7 @@ export class Exchange implements BodyTap {
     }
     const type = headers.get('content-type') ?? ''
     if (type.includes('event-stream')) {
-      this.#events = new ServerSentEvents((data) => this.#readEvent(data))
+      this.#events = new ServerSentEvents((data) => this.#readEvent(data), LONGEST_EVENT)
       if (this.#request.isUsageAdded) this.#filter = new UsageFilter()
     } else if (type.includes('json')) {
       this.#whole = new WholeAnswer()
@@ -99,7 +99,8 @@ export class Exchange implements BodyTap {
     this.#reader.readEvent(data)
     const { seen } = this.#reader
     // The instrumentation of a call may end its span with the event that completes the usage.
-    if (seen.usage === undefined || (this.#hasWritten && !seen.isComplete)) return
+    // Some providers report usage with each event, and it is read only when it is asked for.
+    if ((this.#hasWritten && !seen.isComplete) || seen.usage === undefined) return
     this.#hasWritten = true
     this.#span.write(this.#stated(seen.isComplete ? seen.usage : this.#soFar()))
   }
@@ -137,6 +138,9 @@ export class Exchange implements BodyTap {
     this.#span.end(stated, hasFailed)
   }
 }
+
+/** Bytes of an event. One with an image is longer than any other, and may be the one that reports the usage. */
+const LONGEST_EVENT = 4_194_304
 
 const NO_BYTES = new Uint8Array(0)
 

@@ -16,7 +16,7 @@ export class ArrivedText {
 
   constructor({ endpoint, model }: SentRequest, countTokens: CountTokens | undefined) {
     this.#countTokens = countTokens
-    this.#count = new TokenCount('cl100k')
+    this.#count = new TokenCount(tokenizerFamilyOf(endpoint.provider, model ?? '') ?? 'cl100k')
   }
 
   add(text: string): void {
@@ -58,6 +58,6 @@ export function stoppedUsage(
 
 function promptTokens({ body, endpoint, model }: SentRequest): number {
   if (body === undefined) return 0
-  const family = 'cl100k'
-  return Math.round(body === undefined ? 0 : 10)
+  const family = tokenizerFamilyOf(endpoint.provider, model ?? '') ?? 'cl100k'
+  return Math.round(estimatePrompt(body, family).tokens)
 }

@@ -83,6 +83,30 @@ export class WeightFinder {
     return before * GROUPS + group
   }
 
+  /** The sum of the weights of lowercase ASCII letters from `start` to `end`, after another one: most of any text. */
+  sumOfLetters(text: string, start: number, end: number, table: Float64Array): number {
+    const scores = this.#englishScores
+    let sum = 0
+    let last = this.#letter
+    let position = this.#position
+    let score = this.#englishScore
+    for (let index = start; index < end; index += 1) {
+      const letter = text.charCodeAt(index) - 97
+      if (position < 31) position += 1
+      const pair = last * LETTERS + letter
+      score += scores[pair] ?? 0
+      const offset = (RANGE_OF_POSITION[position] ?? 0) * (LETTERS * LETTERS) + pair
+      sum += table[(score < 0 ? WORDS + WORDS_OF_LANGUAGE : WORDS) + offset] ?? 0
+      if (score > MOST_SCORE) score = MOST_SCORE
+      else if (score < -MOST_SCORE) score = -MOST_SCORE
+      last = letter
+    }
+    this.#letter = last
+    this.#position = position
+    this.#englishScore = score
+    return sum
+  }
+
   #inWord(before: number, group: number, letter: number): number {
     const last = this.#letter
     this.#letter = letter

@@ -39,8 +39,11 @@ export class WholeAnswer {
   }
 }
 
+/** Under what names providers report usage: most, Google, Cohere. */
+const usageNames = ['"usage":', '"usageMetadata":', '"meta":']
+
 /** The usage at the end of a long answer, as an answer of its own. In a text of the answer the quotes would be escaped. */
 function endOf(text: string): string {
-  const start = text.lastIndexOf('"usage":')
+  const start = Math.max(...usageNames.map((name) => text.lastIndexOf(name)))
   return start === -1 ? '' : `{${text.slice(start)}`
 }

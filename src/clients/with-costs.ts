@@ -1,8 +1,81 @@
-import { costFetch, type CostFetchOptions } from './cost-fetch.ts'
+import { kindOf } from '../invalid-option.ts'
+import { costFetch, type CostFetchOptions, type Fetch } from './cost-fetch.ts'
+
+/**
+ * Returns a client whose calls are charged: of `openai`, `@anthropic-ai/sdk`, `groq-sdk` and `together-ai` a copy of the same
+ * class, by the client's own `withOptions`; of `@google/genai` the same client, whose requests then go through `costFetch`.
+ * To call it twice charges once.
+ *
+ * @throws TypeError if the client takes no `fetch` once it is made, with what to write instead.
+ *
+ * @example
+ * ```ts
+ * import { withCosts } from 'costspan/clients'
+ * import OpenAI from 'openai'
+ *
+ * export const openai = withCosts(new OpenAI())
+ * ```
+ */
 export function withCosts<Client extends object>(
   client: Client,
   options: CostFetchOptions = {},
 ): Client {
-  void costFetch(options)
+  const charged = withOptionsOf(client, options) ?? googleClient(client, options)
+  if (charged !== undefined) return charged
+  throw new TypeError(
+    `costspan: \`client\` must be a client that takes a fetch after it was made, got ${nameOf(client)}. ${otherWay(client)}`,
+  )
+}
+
+/** The clients that Stainless generates. */
+interface GeneratedClient {
+  readonly fetch?: unknown
+  readonly withOptions?: unknown
+}
+
+function withOptionsOf<Client extends object>(
+  client: Client,
+  options: CostFetchOptions,
+): Client | undefined {
+  const { fetch: send, withOptions } = client as GeneratedClient
+  if (typeof send !== 'function' || typeof withOptions !== 'function') return undefined
+  const fetch = costFetch({ fetch: send as Fetch, ...options })
+  return withOptions.call(client, { fetch }) as Client
+}
+
+/** `@google/genai` takes a `fetch` only when it is made. It reads this field, which is internal, for each request. */
+interface GoogleClient {
+  readonly apiClient?: {
+    readonly clientOptions?: { httpOptions?: { fetch?: unknown } }
+  }
+}
+
+function googleClient<Client extends object>(
+  client: Client,
+  options: CostFetchOptions,
+): Client | undefined {
+  const { apiClient } = client as GoogleClient
+  const clientOptions = apiClient?.clientOptions
+  if (clientOptions === undefined || !('models' in client)) return undefined
+  const send = clientOptions.httpOptions?.fetch
+  const base = typeof send === 'function' ? { fetch: send as Fetch } : {}
+  clientOptions.httpOptions = {
+    ...clientOptions.httpOptions,
+    fetch: costFetch({ ...base, ...options }),
+  }
   return client
+}
+
+function nameOf(client: unknown): string {
+  const name = (client as { constructor?: { name?: unknown } } | null)?.constructor?.name
+  return typeof name === 'string' && name !== 'Object' && name !== '' ? name : kindOf(client)
+}
+
+/** By the name of the class, which a minifier may have changed. */
+function otherWay(client: unknown): string {
+  const name = nameOf(client)
+  if (name === 'Mistral') {
+    return 'Write: new Mistral({ httpClient: new HTTPClient({ fetcher: costFetch() }) })'
+  }
+  return `Give it costFetch() when it is made, such as new ${/^[A-Z]/.test(name) ? name : 'Client'}({ fetch: costFetch() })`
 }

@@ -18,7 +18,7 @@ import type {
 } from './exchange.ts'
 import { anthropicMessages } from './wire/anthropic.ts'
 import { bedrockConverse } from './wire/bedrock.ts'
-import { cohereRerank } from './wire/cohere.ts'
+import { cohereChat, cohereEmbeddings, cohereRerank } from './wire/cohere.ts'
 import { gatewayEmbedding, gatewayLanguage } from './wire/gateway.ts'
 import { googleEmbeddings, googleGenerate } from './wire/google.ts'
 import { openaiChat } from './wire/openai-chat.ts'
@@ -32,7 +32,7 @@ const WIRE_FORMATS: Record<ProviderName, WireFormat[]> = {
   google: [googleGenerate, googleEmbeddings],
   bedrock: [bedrockConverse],
   gateway: [gatewayLanguage, gatewayEmbedding],
-  cohere: [cohereRerank],
+  cohere: [cohereChat, cohereEmbeddings, cohereRerank],
 }
 
 /** The dated models behind the aliases and deployments that requests name. */

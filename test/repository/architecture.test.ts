@@ -30,6 +30,7 @@ const line = [
   'sampling',
   'metrics',
   'manual',
+  'clients',
   'propagation',
   'otlp',
   'ledger',
