@@ -4,7 +4,14 @@ import type { OnCharge } from '../processor/charge-callbacks.ts'
 import type { PriceSource } from '../price/price.ts'
 import { callSpanOf, type CallSpan } from './call-span.ts'
 import { Exchange, type ExchangeOptions } from './exchange.ts'
-import { readRequest, type FetchInit, type FetchInput, type SentRequest } from './sent-request.ts'
+import {
+  bodyOf,
+  readRequest,
+  targetOf,
+  type FetchInit,
+  type FetchInput,
+  type SentRequest,
+} from './sent-request.ts'
 import { createLocalCharger, type LocalCharger } from './local-charge.ts'
 import type { CountTokens } from './stopped-usage.ts'
 import { tapResponse } from './tap-response.ts'
@@ -62,14 +69,35 @@ const READ_ON_MILLISECONDS = 60_000
  */
 export function costFetch(options: CostFetchOptions = {}): Fetch {
   validate(options)
-  const { provider, countTokens, readToEnd = false } = options
-  const charger = createLocalCharger(options)
+  const merged = mergedOptions(options)
+  const { provider, countTokens, readToEnd = false } = merged
+  const charger = createLocalCharger(merged)
   const exchangeOptions = { countTokens, readOnMilliseconds: readToEnd ? READ_ON_MILLISECONDS : 0 }
-  return (input, init) => {
-    const send = options.fetch ?? globalThis.fetch
-    const started = attempt(() => start(input, init, provider, charger, exchangeOptions))
-    return started === undefined ? send(input, init) : sendCall(send, input, started)
+  const fetch: Fetch = (input, init) => {
+    const send = merged.fetch ?? globalThis.fetch
+    const target = attempt(() => targetOf(input, init, provider))
+    if (target === undefined) return send(input, init)
+    const begin = (text?: string): Promise<Response> => {
+      const started = attempt(() =>
+        start(readRequest(target, init, text), charger, exchangeOptions),
+      )
+      return started === undefined ? send(input, init) : sendCall(send, input, started)
+    }
+    const reading = attempt(() => bodyOf(target, init))
+    return reading === undefined ? begin() : reading.then(begin, () => begin())
   }
+  optionsByFetch.set(fetch, merged)
+  return fetch
+}
+
+const optionsByFetch = new WeakMap<Fetch, CostFetchOptions>()
+
+/** Of a `costFetch` around another only the outer one reads, or each would charge the call. It has the options of both. */
+function mergedOptions(options: CostFetchOptions): CostFetchOptions {
+  const inner = options.fetch && optionsByFetch.get(options.fetch)
+  if (inner === undefined) return options
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  return { ...inner, ...Object.fromEntries(given), fetch: inner.fetch }
 }
 
 const fields = ['fetch', 'provider', 'onCharge', 'prices', 'readToEnd', 'countTokens']
@@ -98,14 +126,10 @@ interface StartedCall {
 }
 
 function start(
-  input: FetchInput,
-  init: FetchInit,
-  provider: string | undefined,
+  request: SentRequest,
   charger: LocalCharger | undefined,
   options: ExchangeOptions,
-): StartedCall | undefined {
-  const request = readRequest(input, init, provider)
-  if (request === undefined) return undefined
+): StartedCall {
   const { endpoint, url, model } = request
   const described = {
     provider: endpoint.provider,

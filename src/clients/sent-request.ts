@@ -24,23 +24,62 @@ export interface SentRequest {
 /** Longer bodies are not parsed, in UTF-16 units. */
 const LONGEST_BODY = 4_194_304
 
-/** Reads a request. Returns `undefined` if it is for no provider. The body of a `Request` is a stream, and is left alone. */
-export function readRequest(
+/** Where a request is sent, if that is an endpoint of a provider. */
+export interface Target {
+  readonly url: URL
+  readonly endpoint: Endpoint
+  /** Where `fetch` was given a `Request`. */
+  readonly request: Request | undefined
+}
+
+/** Returns `undefined` for a request to no provider. */
+export function targetOf(
   input: FetchInput,
   init: FetchInit,
   provider: string | undefined,
-): SentRequest | undefined {
-  const request = typeof input === 'object' && 'url' in input ? input : undefined
-  const address = request === undefined ? String(input) : request.url
+): Target | undefined {
+  const request = typeof input === 'object' && 'clone' in input ? input : undefined
+  const address = addressOf(input)
   const method = init?.method ?? request?.method ?? 'GET'
   if (method.toUpperCase() !== 'POST' || !URL.canParse(address)) return undefined
   const url = new URL(address)
   const endpoint = endpointOf(url, provider)
-  if (endpoint === undefined) return undefined
-  const text = textOf(init?.body)
+  return endpoint && { url, endpoint, request }
+}
+
+function addressOf(input: FetchInput): string {
+  if (typeof input === 'string') return input
+  return 'href' in input ? input.href : input.url
+}
+
+/** Reads the JSON that a `Request` sends from a copy. Returns `undefined` at once if it sends none, or too much. */
+export function bodyOf({ request }: Target, init: FetchInit): Promise<string> | undefined {
+  if (request === undefined || hasBody(init)) return undefined
+  const { headers, bodyUsed, body } = request
+  if (bodyUsed || body === null) return undefined
+  if (headers.get('content-type')?.includes('json') !== true) return undefined
+  if (Number(headers.get('content-length') ?? 0) > LONGEST_BODY) return undefined
+  return request.clone().text()
+}
+
+function hasBody(init: FetchInit): boolean {
+  return init?.body !== undefined && init.body !== null
+}
+
+/** Reads a request. The text is the body of a `Request`, where there is one. */
+export function readRequest(
+  { url, endpoint, request }: Target,
+  init: FetchInit,
+  requestText: string | undefined,
+): SentRequest {
+  const text = requestText ?? textOf(init?.body)
   const body = text === undefined ? undefined : parsed(text)
+  // The body of a `Request` stays as it is, as does one whose length the caller states.
+  const isFixed = requestText !== undefined || hasLength(init)
   const asked =
-    body === undefined || hasLength(init) ? undefined : askForUsage(endpoint, url, text ?? '', body)
+    text === undefined || body === undefined || isFixed
+      ? undefined
+      : askForUsage(endpoint, url, text, body)
   const model = body?.['model']
   return {
     endpoint,
@@ -69,7 +108,6 @@ function parsed(text: string): JsonObject | undefined {
   }
 }
 
-/** A caller that states the length of its body sends that body. */
 function hasLength(init: FetchInit): boolean {
   return init?.headers !== undefined && new Headers(init.headers).has('content-length')
 }

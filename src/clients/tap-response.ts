@@ -59,6 +59,7 @@ function tapBody(body: ReadableStream<Uint8Array>, tap: BodyTap): ReadableStream
       do {
         let read: Awaited<ReturnType<typeof reader.read>>
         try {
+          // oxlint-disable-next-line no-await-in-loop -- one chunk after the other
           read = await reader.read()
         } catch (error) {
           tap.ended('broken', error)
@@ -118,7 +119,7 @@ async function readOn(
       tap.chunk(value)
       if (!tap.readsOn()) {
         tap.ended('left')
-        await reader.cancel()
+        void reader.cancel()
         return
       }
     }
