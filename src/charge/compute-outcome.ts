@@ -4,7 +4,7 @@ import { boundsOf, priceUsage, type Cost } from '../price/cost.ts'
 import type { PriceSource } from '../price/price.ts'
 import { findPrice } from '../price/find-price.ts'
 import * as Unseen from '../usage/unseen.ts'
-import type { Terms, Usage } from '../usage/usage.ts'
+import type { Terms, TextTokens, TokenBounds, Usage } from '../usage/usage.ts'
 import { statusOf, unseenReasons, type CostStatus } from './status.ts'
 
 /** What a span shows of a call, as far as its cost depends on it. Prices change none of it. */
@@ -22,6 +22,8 @@ export interface ChargeFacts {
    * matters at this price; 0 if it hides nothing. Kept so that `repriceCharge` computes the status again.
    */
   readonly unseen: number
+  /** The fewest and the most tokens that a stopped answer can have used. */
+  readonly bounds?: TokenBounds | undefined
   /** The service tier and the region, which change the price. */
   readonly terms: Terms
   /** The cost that a gateway or the provider reports, if it does. */
@@ -38,6 +40,10 @@ export interface Outcome {
   readonly source: 'billed' | 'override' | 'catalog' | undefined
   /** How far `usd` can be relied on. */
   readonly status: CostStatus
+  /** The least that a stopped answer can cost, in US dollars. */
+  readonly lowUsd?: number | undefined
+  /** The most that a stopped answer can cost, in US dollars; `undefined` if there is no limit. */
+  readonly highUsd?: number | undefined
   /** Why the status is not `priced`: codes, separated by commas. */
   readonly reason: string | undefined
 }
@@ -77,6 +83,14 @@ export function computeOutcome<Draft extends OutcomeDraft>(
   if (billReported(draft, billed, listed, source)) return draft
   if (listed === undefined) return withoutCost(draft, 'unpriced', 'rate_without_price')
   const bounds = boundsOf(unseen, usage, price)
+  if (facts.bounds !== undefined) {
+    const costAt = (tokens: TextTokens | undefined): number | undefined =>
+      tokens &&
+      priceUsage({ ...usage, input: tokens[0], cacheRead: tokens[1], output: tokens[2] }, price)
+        ?.usd
+    draft.lowUsd = costAt(facts.bounds.atLeast)
+    draft.highUsd = costAt(facts.bounds.atMost)
+  }
   return fill(
     draft,
     billed === undefined ? listed.usd : listed.usd + billed.usd,

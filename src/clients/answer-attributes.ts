@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { Operation } from '../conventions/model-call.ts'
 import { toKnownUsage, totalsOf, type RecordedUsage } from '../manual/recorded-usage.ts'
+import type { TokenBounds } from '../usage/usage.ts'
 import { usageAttributes } from '../manual/usage-attributes.ts'
 
 /**
@@ -8,7 +9,11 @@ import { usageAttributes } from '../manual/usage-attributes.ts'
  * off, because an earlier event of the answer may have stated more. The totals have names of costspan besides those of
  * the GenAI conventions, which an instrumentation of the call may write with another meaning.
  */
-export function answerAttributes(usage: RecordedUsage, operation: Operation): Attributes {
+export function answerAttributes(
+  usage: RecordedUsage,
+  operation: Operation,
+  bounds?: TokenBounds,
+): Attributes {
   const known = toKnownUsage(usage, operation)
   const { cacheRead, cacheWrite5m, cacheWrite1h } = known.usage
   const { input, output } = totalsOf(known.usage)
@@ -19,5 +24,7 @@ export function answerAttributes(usage: RecordedUsage, operation: Operation): At
     'cost.usage.output_tokens': output,
     'cost.usage.cache_read.input_tokens': cacheRead,
     'cost.usage.cache_creation.input_tokens': cacheWrite5m + cacheWrite1h,
+    'cost.usage.at_least': bounds && [...bounds.atLeast],
+    'cost.usage.at_most': bounds?.atMost && [...bounds.atMost],
   }
 }

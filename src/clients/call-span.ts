@@ -7,12 +7,18 @@ import {
   type Context,
   type Span,
 } from '@opentelemetry/api'
-import { isCall, type Operation } from '../conventions/model-call.ts'
-import { spanRole } from '../conventions/read-call.ts'
+import {
+  mayBeSameCall,
+  shortId,
+  type CallIdentity,
+  type Operation,
+} from '../conventions/model-call.ts'
+import { callIdentity, spanRole } from '../conventions/read-call.ts'
 import { RECORDER_SCOPE, withRecordedCall } from '../conventions/recorded-call.ts'
 import { spanIn } from '../processor/late-role.ts'
-import { markOf } from '../span/enriched.ts'
+import { markOf, type CompleteCall } from '../span/enriched.ts'
 import type { SpanLike } from '../span/span.ts'
+import { claimOpenCall } from './open-call.ts'
 
 /** The span that carries a call: what is read of the answer is written onto it. */
 export interface CallSpan {
@@ -32,36 +38,59 @@ export interface CallStart {
   readonly operation: Operation
   readonly model: string | undefined
   readonly attributes: Attributes
+  /** Whether a function of the AI SDK sends it, which may have started a span. */
+  isSentByAiSdk(): boolean
 }
 
 /**
- * Returns the span of a call that is about to be sent: the active one, if an instrumentation records the call already,
- * else a CLIENT span of its own, which starts now.
+ * Returns the span of a call that is about to be sent: the one that an instrumentation or the AI SDK has started, else a
+ * CLIENT span of its own, which starts now. Returns `undefined` if the call has a span, and it is uncertain which.
  */
-export function callSpanOf(start: CallStart): CallSpan {
+export function callSpanOf(start: CallStart): CallSpan | undefined {
   const active = context.active()
-  return recordedSpan(active) ?? startSpan(start, active)
+  const call = { operation: start.operation, model: shortId(start.model) }
+  const recorded = recordedSpan(call, active)
+  if (recorded !== undefined) return recorded
+  const open = start.isSentByAiSdk() ? claimOpenCall(call, active) : undefined
+  if (open === 'uncertain') return undefined
+  const complete = open && markOf(open)?.complete
+  return open && complete ? completed(open, complete, active) : startSpan(start, active)
 }
 
-/** The span of the same call, if an instrumentation or the AI SDK has started it. */
-function recordedSpan(active: Context): CallSpan | undefined {
-  const span = spanIn(active)
-  if (span?.attributes === undefined || typeof span.spanContext !== 'function') return undefined
-  const call = span as SpanLike
-  const mark = markOf(call)
-  const complete = mark?.complete
-  if (complete !== undefined) {
-    return {
-      context: active,
-      isRecorded: true,
-      write: (stated) => complete(call, stated, false),
-      end: (stated) => complete(call, stated, true),
-    }
-  }
+/** The active span, if it is that of the same call. */
+function recordedSpan(call: CallIdentity, active: Context): CallSpan | undefined {
+  const found = spanIn(active)
+  if (found?.attributes === undefined || typeof found.spanContext !== 'function') return undefined
+  const span = found as SpanLike
+  const mark = markOf(span)
   // Where only an exporter of costspan is registered, no processor has marked the span.
-  if (mark !== undefined || !isCall(spanRole(call.attributes))) return undefined
-  const write = (stated: Attributes): void => void Object.assign(call.attributes, stated)
-  return { context: active, isRecorded: true, write, end: write }
+  const { complete } = mark ?? { complete: assign }
+  if (complete === undefined || answered.has(span)) return undefined
+  const identity = callIdentity(spanRole(span.attributes), span.attributes)
+  if (identity === undefined || !mayBeSameCall(identity, call)) return undefined
+  return completed(span, complete, active)
+}
+
+/**
+ * Spans that have the answer of a request. A further request inside of one is another call, or an attempt after one that
+ * broke off, which is billed as well.
+ */
+const answered = new WeakSet<object>()
+
+const assign: CompleteCall = (span, stated) => void Object.assign(span.attributes, stated)
+
+function completed(span: SpanLike, complete: CompleteCall, active: Context): CallSpan {
+  // What an attempt that was refused has left is over.
+  complete(span, {}, false)
+  return {
+    context: active,
+    isRecorded: true,
+    write: (stated) => complete(span, stated, false),
+    end(stated) {
+      if (stated['cost.usage.from_answer'] === true) answered.add(span)
+      complete(span, stated, true)
+    },
+  }
 }
 
 function startSpan(

@@ -12,6 +12,7 @@ import {
   type FetchInput,
   type SentRequest,
 } from './sent-request.ts'
+import { isSentByAiSdk } from './open-call.ts'
 import { createLocalCharger, type LocalCharger } from './local-charge.ts'
 import type { CountTokens } from './stopped-usage.ts'
 import { tapResponse } from './tap-response.ts'
@@ -129,8 +130,8 @@ function start(
   request: SentRequest,
   charger: LocalCharger | undefined,
   options: ExchangeOptions,
-): StartedCall {
-  const { endpoint, url, model } = request
+): StartedCall | undefined {
+  const { endpoint, url, model, init } = request
   const described = {
     provider: endpoint.provider,
     operation: endpoint.operation,
@@ -139,8 +140,10 @@ function start(
       'server.address': url.hostname,
       ...(url.port !== '' && { 'server.port': Number(url.port) }),
     },
+    isSentByAiSdk: () => isSentByAiSdk(init?.headers),
   }
   const recorded = callSpanOf(described)
+  if (recorded === undefined) return undefined
   const span =
     recorded.isRecorded || charger === undefined ? recorded : charger(described, recorded)
   return { request, span, exchange: new Exchange(request, span, options) }

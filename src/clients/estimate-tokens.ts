@@ -1,243 +1,259 @@
 /**
- * Estimates how many tokens a text has for OpenAI's tokenizers, with bounds that are true for any text. The estimate
- * serves streams that were stopped before the provider reported usage. Counting is incremental: each delta of a stream is
- * scanned once, without allocation.
- *
- * - The estimate is a sum of weights: the mean number of tokens that start at a character, after the character before it
- *   and by its position in its word. `scripts/fit-tokens.ts` measures the weights.
- * - The lower bound counts boundaries that the tokenizer's first step always makes (a space after a word, a group of three digits), and
- *   long pieces by the longest token of the vocabulary.
- * - The upper bound starts from one token for each byte of UTF-8. It omits a boundary only where the vocabulary merges what is beside it.
- *
- * `test/clients/estimate-tokens.test.ts` checks each fact about the vocabularies that the bounds rely on.
+ * Estimates the tokens of a prompt from its request, for calls whose provider never reported usage: a stream that was
+ * stopped. Texts are counted by `TokenCount`. What a provider adds around them is documented for chat completions only
+ * in part, so the upper bound allows more for it, and is open where a request has contents whose tokens it does not show.
  */
-import {
-  AFTER_SPACES,
-  ASCII_GROUPS,
-  CONTROL,
-  DIGIT,
-  groupOf,
-  LOWER,
-  NEWLINE,
-  PUNCTUATION,
-  SPACE,
-  START,
-  TAB,
-  UPPER,
-  WeightFinder,
-} from './token-groups.ts'
-import { englishScores, LONGEST_TOKEN, tokenWeightsOf, type TokenWeights } from './token-weights.ts'
+import { asObject, type JsonObject } from '../span/json.ts'
+import { TokenCount, type TokenEstimate, type TokenizerFamily } from './token-count.ts'
 
-/** Tokenizers with a measured rule. Models of other providers have none. */
-export type TokenizerFamily = 'o200k' | 'cl100k'
+export { TokenCount, type TokenEstimate, type TokenizerFamily } from './token-count.ts'
 
-/** The estimate is for charges; the true count is within the bounds, whatever the text is. */
-export interface TokenEstimate {
-  readonly tokens: number
-  readonly atLeast: number
-  readonly atMost: number
+/** Models that have other inputs or outputs than text, or vocabularies that are not published. */
+const NOT_TEXT = /(?:audio|realtime|transcribe|tts|image|search)/
+const O200K = /^(?:gpt-4o|chatgpt-4o|gpt-4\.[15]|gpt-5|gpt-oss|o[134]|codex-mini)(?:$|[-.])/
+const CL100K = /^(?:gpt-4|gpt-3\.5|gpt-35|text-embedding-3|text-embedding-ada-002)(?:$|-)/
+const OPENAI_MODELS_OF = new Set([
+  'openai',
+  'azure',
+  'azure.ai.openai',
+  'azure.ai.inference',
+  'azure_openai',
+])
+
+/** The tokenizer of an OpenAI model; `undefined` where no rule is measured. A gateway's model starts with `openai/`. */
+export function tokenizerFamilyOf(provider: string, model: string): TokenizerFamily | undefined {
+  const isNamed = model.startsWith('openai/')
+  if (!isNamed && !OPENAI_MODELS_OF.has(provider)) return undefined
+  const name = model.slice(isNamed ? 7 : 0).toLowerCase()
+  // A fine-tuned model: `ft:gpt-4o-mini-2024-07-18:organization::id`.
+  const base = name.startsWith('ft:') ? (name.split(':', 2)[1] ?? '') : name
+  if (NOT_TEXT.test(base)) return undefined
+  if (O200K.test(base)) return 'o200k'
+  return CL100K.test(base) ? 'cl100k' : undefined
 }
 
-/** Pairs of these letters, and a space before any letter, are tokens of both vocabularies. */
-const PAIRED = 'abcdefghilmnoprstuw'
-/** Runs of spaces up to this length are tokens of both vocabularies. */
-const LONGEST_RUN = 79
-/** The state of a chain after a character of two bytes that the upper bound counts as one token. */
-const AFTER_WHOLE = 3
-const LETTER_A = 97
-const LETTER_Z = 122
-const APOSTROPHE = 39
-const SLASH = 47
-const REPLACEMENT_CHARACTER = 0xff_fd
+/** Tokens around each message (its role is another one), before the reply, and for a name, as OpenAI documents them. */
+const MESSAGE = 3
+const REPLY = 3
+const NAME = 1
+/** Tokens of tool definitions, as OpenAI documents them; the first differs by family. */
+const FUNCTION = { o200k: 7, cl100k: 10 } as const
+const PROPERTIES = 3
+const PROPERTY = 3
+const ENUM = -3
+const ENUM_ITEM = 3
+const FUNCTIONS_END = 12
+/** What the upper bound allows for each value of a request, and for instructions that a provider adds to each prompt. */
+const MOST_PER_VALUE = 8
+const MOST_PER_PROMPT = 200
+/** Deeper requests are not read: their upper bound is open. */
+const MOST_DEPTH = 64
 
-const paired = new Uint8Array(128)
-for (const letter of PAIRED) paired[letter.charCodeAt(0)] = 1
+/** The fields of messages and their parts whose texts are in the prompt as they are. */
+const TEXTS = new Set(['content', 'text', 'refusal', 'arguments', 'output', 'name', 'input'])
+/** Parts that are text. Any other type (images, audio, files, references) has tokens that the request does not show. */
+const TEXT_TYPES = new Set([
+  'text',
+  'input_text',
+  'output_text',
+  'refusal',
+  'message',
+  'function',
+  'function_call',
+  'function_call_output',
+  'custom',
+  'custom_tool_call',
+  'custom_tool_call_output',
+])
+/** Fields of a request that refer to contents at the provider. */
+const REFERENCES = ['previous_response_id', 'conversation', 'web_search_options'] as const
 
-/** Counts the tokens of a text that arrives in pieces, cut anywhere. */
-export class TokenCount {
-  readonly #weights: TokenWeights
-  readonly #splitsAtCapital: boolean
-  readonly #finder = new WeightFinder(englishScores)
-  #expected = 0
-  #atMost = 0
-  /** Tokens of the pieces before the current one. */
+/** The tokens of the prompt of a request for chat completions, responses or completions. */
+export function estimatePrompt(body: JsonObject, family: TokenizerFamily): TokenEstimate {
+  const prompt = new Prompt(family)
+  for (const field of [body['messages'], body['input'], body['prompt']]) prompt.addMessages(field)
+  if (typeof body['instructions'] === 'string') prompt.addMessages(body['instructions'])
+  prompt.addTools(body['tools'])
+  prompt.addTools(body['functions'])
+  prompt.addFormat(
+    asObject(body['response_format']) ?? asObject(asObject(body['text'])?.['format']),
+  )
+  // The provider may drop messages that its model has no room for.
+  if (body['truncation'] === 'auto') prompt.allowLess()
+  if (REFERENCES.some((name) => body[name] !== undefined && body[name] !== null)) prompt.open()
+  return prompt.estimate()
+}
+
+class Prompt {
+  readonly #family: TokenizerFamily
+  #tokens = REPLY
   #atLeast = 0
-  /** The least share of the current piece in tokens, in units of `LONGEST_TOKEN`. */
-  #pieceUnits = 0
-  /** The run of digits may continue a group of other numerals. */
-  #isRunUnclear = false
-  /** The upper bound already omits the boundary before the run of spaces. */
-  #isRunOmitted = false
-  /** Neighbouring boundaries before this one of which the upper bound omits one when there are three. */
-  #chain = 0
-  /** Characters since an apostrophe, up to 3: a contraction may end a piece between two letters. */
-  #sinceApostrophe = 3
-  #highSurrogate = 0
+  #atMost = MOST_PER_PROMPT
 
   constructor(family: TokenizerFamily) {
-    this.#weights = tokenWeightsOf(family)
-    this.#splitsAtCapital = family === 'o200k'
+    this.#family = family
   }
 
-  add(text: string): void {
-    const { length } = text
-    let index = 0
-    while (index < length) {
-      const code = text.charCodeAt(index)
-      if (code >= LETTER_A && code <= LETTER_Z && this.#finder.group === LOWER && this.#highSurrogate === 0) {
-        index = this.#letters(text, index)
-        continue
-      }
-      if (code < 128 && this.#highSurrogate === 0) this.#ascii(code)
-      else this.#codeUnit(code)
-      index += 1
-    }
+  /** The prompt has contents that the request does not show. */
+  open(): void {
+    this.#atMost = Infinity
+  }
+
+  /** The provider may leave out contents of the request. */
+  allowLess(): void {
+    this.#atLeast = 0
   }
 
   estimate(): TokenEstimate {
-    // A surrogate that is still without its pair is one character of at most four bytes.
-    const pending = this.#highSurrogate === 0 ? 0 : 1
-    const atLeast = this.#atLeast + Math.ceil(this.#pieceUnits / LONGEST_TOKEN)
-    const atMost = this.#atMost + 4 * pending
-    const expected = Math.round(this.#expected) + pending
-    return { tokens: Math.min(Math.max(expected, atLeast), atMost), atLeast, atMost }
+    const tokens = Math.min(Math.max(this.#tokens, this.#atLeast), this.#atMost)
+    return { tokens, atLeast: this.#atLeast, atMost: this.#atMost }
   }
 
-  #codeUnit(code: number): void {
-    const high = this.#highSurrogate
-    this.#highSurrogate = 0
-    const isLow = code >= 0xdc_00 && code <= 0xdf_ff
-    if (high !== 0 && isLow) {
-      this.#other(((high - 0xd8_00) << 10) + (code - 0xdc_00) + 0x1_00_00)
+  addMessages(messages: unknown): void {
+    if (messages === undefined || messages === null) return
+    if (typeof messages === 'string') {
+      this.#tokens += MESSAGE + 1
+      this.#addText(messages)
+    } else if (Array.isArray(messages)) {
+      for (const message of messages) this.#addMessage(message)
+    } else {
+      // A prompt template: its text is at the provider.
+      this.open()
+    }
+  }
+
+  addTools(tools: unknown): void {
+    if (!Array.isArray(tools) || tools.length === 0) return
+    this.#tokens += FUNCTIONS_END
+    for (const tool of tools) {
+      const definition = asObject(tool)
+      const type = definition?.['type']
+      // Tools that run at the provider have instructions that it does not publish.
+      if (definition === undefined || (type !== undefined && type !== 'function')) this.open()
+      this.#allow(tool, 0)
+      const described = asObject(definition?.['function']) ?? definition
+      if (described === undefined) continue
+      this.#tokens += FUNCTION[this.#family]
+      this.#tokens += this.#count(
+        `${textOf(described['name'])}:${textOf(described['description'])}`,
+      )
+      this.#addProperties(asObject(described['parameters']), 0)
+    }
+  }
+
+  /** A schema that the answer follows is a part of the prompt. */
+  addFormat(format: JsonObject | undefined): void {
+    const schema = asObject(format?.['json_schema']) ?? format
+    if (schema?.['schema'] === undefined) return
+    this.#allow(schema, 0)
+    this.#addProperties(asObject(schema['schema']), 0)
+  }
+
+  #addMessage(message: unknown): void {
+    if (typeof message === 'string') {
+      this.#addText(message)
       return
     }
-    // JSON and UTF-8 carry a lone surrogate as U+FFFD.
-    if (high !== 0) this.#other(REPLACEMENT_CHARACTER)
-    if (code < 128) this.#ascii(code)
-    else if (code >= 0xd8_00 && code <= 0xdb_ff) this.#highSurrogate = code
-    else this.#other(isLow ? REPLACEMENT_CHARACTER : code)
-  }
-
-  #ascii(code: number): void {
-    const weights = this.#weights
-    const before = this.#finder.group
-    const group = ASCII_GROUPS[code] ?? CONTROL
-    if (this.#isForcedBoundary(before, group, code)) this.#endPiece()
-    this.#expected += weights.table[this.#finder.next(code, group)] ?? 1
-    if (group <= UPPER) this.#boundLetter(code, before, group)
-    else if (group === SPACE) this.#boundSpace(before)
-    else if (group === DIGIT) this.#boundDigit(before)
-    else this.#bound(1)
-    this.#pieceUnits += weights.units[group] ?? 0
-    if (code === APOSTROPHE) this.#sinceApostrophe = 0
-    else if (this.#sinceApostrophe < 3) this.#sinceApostrophe += 1
-  }
-
-  /** Lowercase letters after another one, together: they are most of any text. Returns where they end. */
-  #letters(text: string, start: number): number {
-    let end = start
-    for (; end < text.length; end += 1) {
-      const code = text.charCodeAt(end)
-      if (code < LETTER_A || code > LETTER_Z) break
-      this.#boundLetter(code, LOWER, LOWER)
-      if (this.#sinceApostrophe < 3) this.#sinceApostrophe += 1
-    }
-    const { units, table } = this.#weights
-    this.#pieceUnits += (units[LOWER] ?? 0) * (end - start)
-    this.#expected += this.#finder.sumOfLetters(text, start, end, table)
-    return end
-  }
-
-  #other(code: number): void {
-    const weights = this.#weights
-    const group = groupOf(code)
-    this.#expected += weights.table[this.#finder.next(code, group)] ?? 1
-    this.#pieceUnits += weights.units[group] ?? 0
-    // This bound covers all boundaries of the character, so none is omitted for the characters before it.
-    const isWhole = code < 0x8_00 && weights.whole[code] === 1
-    // A token may start in a character of two bytes and reach into a longer one.
-    if (code >= 0x8_00 && this.#chain === AFTER_WHOLE) this.#atMost += 1
-    this.#chain = isWhole ? AFTER_WHOLE : 0
-    this.#atMost += isWhole ? 1 : mostTokensOf(code, weights)
-    this.#sinceApostrophe = 3
-  }
-
-  #boundLetter(code: number, before: number, group: number): void {
-    if (this.#chain === 2) {
-      this.#chain = 0
+    const fields = asObject(message)
+    this.#tokens += MESSAGE + 1
+    if (fields === undefined) {
+      // A token by its number, or what is no message.
+      this.open()
       return
     }
-    this.#atMost += 1
-    const isPaired = group === LOWER && paired[code] === 1 && this.#sinceApostrophe > 1
-    if (this.#chain === 1) this.#chain = isPaired || before === SPACE ? 2 : 0
-    else this.#chain = isPaired ? 1 : 0
+    if (typeof fields['name'] === 'string') this.#tokens += NAME
+    this.#addFields(fields, 0)
   }
 
-  #boundSpace(before: number): void {
-    if (before !== SPACE && before !== AFTER_SPACES) {
-      this.#isRunOmitted = this.#chain === 2
-      this.#bound(1)
-      this.#chain = this.#isRunOmitted ? 0 : 1
+  #addFields(fields: JsonObject, depth: number): void {
+    const type = fields['type']
+    if (type !== undefined && !(typeof type === 'string' && TEXT_TYPES.has(type))) {
+      this.open()
       return
     }
-    const { run } = this.#finder
-    this.#chain = 0
-    // Two neighbouring tokens within a run are together longer than LONGEST_RUN. The last space may begin the next piece.
-    if (run <= 3 || (run === 4 && this.#isRunOmitted)) this.#atMost += 1
-    else if (run % LONGEST_RUN === 0) this.#atMost += 2
+    for (const [name, value] of Object.entries(fields)) this.#addField(name, value, depth)
   }
 
-  #boundDigit(before: number): void {
-    const isFirst = before !== DIGIT
-    if (isFirst) this.#isRunUnclear = before > CONTROL && before < AFTER_SPACES
-    if (this.#isRunUnclear) {
-      this.#bound(1)
-    } else if (this.#finder.run % 3 === 1) {
-      if (!isFirst) this.#endPiece()
-      this.#bound(1)
+  #addField(name: string, value: unknown, depth: number): void {
+    this.#atMost += MOST_PER_VALUE
+    if (depth > MOST_DEPTH) {
+      this.open()
+    } else if (typeof value === 'string') {
+      if (TEXTS.has(name)) this.#addText(value)
+      else this.#atMost += bytesOf(value)
+    } else if (Array.isArray(value)) {
+      for (const item of value) this.#addField(name, item, depth + 1)
+    } else {
+      const fields = asObject(value)
+      if (fields !== undefined) this.#addFields(fields, depth + 1)
     }
   }
 
-  /** Adds boundaries to the upper bound; omits one where the two letters before it are a token together. */
-  #bound(boundaries: number): void {
-    this.#atMost += this.#chain === 2 ? boundaries - 1 : boundaries
-    this.#chain = 0
+  #addText(text: string): void {
+    const { tokens, atLeast, atMost } = this.#estimateOf(text)
+    this.#tokens += tokens
+    this.#atLeast += atLeast
+    this.#atMost += atMost + MOST_PER_VALUE
   }
 
-  #endPiece(): void {
-    if (this.#pieceUnits > 0) this.#atLeast += Math.ceil(this.#pieceUnits / LONGEST_TOKEN)
-    this.#pieceUnits = 0
-  }
-
-  /** Whether both tokenizers always end a piece between two characters; `false` where it depends on others. */
-  #isForcedBoundary(before: number, group: number, code: number): boolean {
-    const afterLetter = before === LOWER || before === UPPER
-    const afterPunctuation = before >= PUNCTUATION && before < CONTROL
-    switch (group) {
-      case LOWER:
-        return before === DIGIT || before === NEWLINE
-      case UPPER:
-        if (before === LOWER) return this.#splitsAtCapital && this.#sinceApostrophe > 2
-        return before === DIGIT || before === NEWLINE
-      case SPACE:
-      case TAB:
-        return afterLetter || before === DIGIT || afterPunctuation
-      case DIGIT:
-        return (before !== DIGIT && before < CONTROL) || before === AFTER_SPACES
-      case NEWLINE:
-        return afterLetter || before === DIGIT
-      case CONTROL:
-        return false
-      default:
-        if (before === NEWLINE) return code !== SLASH
-        return before === DIGIT || (afterLetter && code !== APOSTROPHE)
+  /** The properties of a JSON schema, as providers render them for a model. */
+  #addProperties(schema: JsonObject | undefined, depth: number): void {
+    const properties = Object.entries(asObject(schema?.['properties']) ?? {})
+    if (properties.length === 0) return
+    if (depth > MOST_DEPTH) {
+      this.open()
+      return
     }
+    this.#tokens += PROPERTIES
+    for (const [name, value] of properties) {
+      const property = asObject(value)
+      const items = asObject(property?.['items'])
+      const description = textOf(property?.['description'])
+      this.#tokens += PROPERTY + this.#count(`${name}:${textOf(property?.['type'])}:${description}`)
+      for (const choices of [property?.['enum'], items?.['enum']]) {
+        if (!Array.isArray(choices)) continue
+        this.#tokens += ENUM
+        for (const choice of choices) this.#tokens += ENUM_ITEM + this.#count(textOf(choice))
+      }
+      this.#addProperties(property, depth + 1)
+      this.#addProperties(items, depth + 1)
+    }
+  }
+
+  /** Raises the upper bound for all that a definition has: one token for each byte, and the syntax around it. */
+  #allow(value: unknown, depth: number): void {
+    this.#atMost += MOST_PER_VALUE
+    if (depth > MOST_DEPTH) {
+      this.open()
+    } else if (typeof value === 'string') {
+      this.#atMost += bytesOf(value)
+    } else if (typeof value === 'number') {
+      this.#atMost += String(value).length
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [name, item] of Object.entries(value)) {
+        // Providers repeat indentation on each level.
+        this.#atMost += bytesOf(name) + depth
+        this.#allow(item, depth + 1)
+      }
+    }
+  }
+
+  #count(text: string): number {
+    return this.#estimateOf(text).tokens
+  }
+
+  #estimateOf(text: string): TokenEstimate {
+    const count = new TokenCount(this.#family)
+    count.add(text)
+    return count.estimate()
   }
 }
 
-/** The most tokens that can start within a character that is not ASCII. */
-function mostTokensOf(code: number, { leads }: TokenWeights): number {
-  if (code < 0x8_00) return 2
-  if (code < 0x1_00_00) return leads[code >> 6] === 1 ? 2 : 3
-  return code >= 0x1_f0_00 && code <= 0x1_ff_ff ? 3 : 4
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+/** The most bytes of UTF-8 that a text can have. */
+function bytesOf(text: string): number {
+  return text.length * 3
 }

@@ -3,6 +3,7 @@ import * as Unseen from '../usage/unseen.ts'
 import type { RecordedUsage } from '../manual/recorded-usage.ts'
 import { errorTypeOf } from '../manual/error-type.ts'
 import { answerAttributes } from './answer-attributes.ts'
+import type { TokenBounds } from '../usage/usage.ts'
 import { createAnswerReader, type AnswerReader } from './answer-reader.ts'
 import type { CallSpan } from './call-span.ts'
 import { UsageFilter } from './include-usage.ts'
@@ -102,23 +103,23 @@ export class Exchange implements BodyTap {
     // Some providers report usage with each event, and it is read only when it is asked for.
     if ((this.#hasWritten && !seen.isComplete) || seen.usage === undefined) return
     this.#hasWritten = true
-    this.#span.write(this.#stated(seen.isComplete ? seen.usage : this.#soFar()))
+    this.#span.write(seen.isComplete ? this.#stated(seen.usage) : this.#stopped())
   }
 
-  /** What the process would have to charge if it stopped now. */
-  #soFar(): RecordedUsage {
-    return stoppedUsage(this.#request, this.#reader.seen, this.#arrived)
+  /** What would have to be charged if the answer stopped now. */
+  #stopped(): Attributes {
+    const { usage, bounds } = stoppedUsage(this.#request, this.#reader.seen, this.#arrived)
+    return this.#stated(usage, bounds)
   }
 
   #stop(error: unknown): void {
     if (this.#isOver) return
-    const usage = this.#soFar()
     const failure = error === undefined ? undefined : (errorTypeOf(asError(error)) ?? '_OTHER')
     const isAbort = this.#request.signal?.aborted === true
-    this.#end({ ...this.#stated(usage), 'error.type': failure }, failure !== undefined && !isAbort)
+    this.#end({ ...this.#stopped(), 'error.type': failure }, failure !== undefined && !isAbort)
   }
 
-  #stated(usage: RecordedUsage | undefined): Attributes {
+  #stated(usage: RecordedUsage | undefined, bounds?: TokenBounds): Attributes {
     const { endpoint } = this.#request
     const { model, id, errorType, ranTools } = this.#reader.seen
     const read =
@@ -126,10 +127,12 @@ export class Exchange implements BodyTap {
         ? { ...usage, unseen: (usage.unseen ?? 0) | Unseen.fees }
         : usage
     return {
-      ...(read !== undefined && answerAttributes(read, endpoint.operation)),
+      ...(read !== undefined && answerAttributes(read, endpoint.operation, bounds)),
       'gen_ai.response.model': model,
       'gen_ai.response.id': id,
       'error.type': errorType,
+      // That of an attempt before this one, which was refused.
+      'http.response.status_code': undefined,
     }
   }
 

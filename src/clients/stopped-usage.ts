@@ -1,7 +1,16 @@
 import type { RecordedUsage } from '../manual/recorded-usage.ts'
+import { asObject } from '../span/json.ts'
+import { toQuantity } from '../span/span.ts'
 import * as Unseen from '../usage/unseen.ts'
+import type { TokenBounds } from '../usage/usage.ts'
 import type { SeenAnswer } from './answer-reader.ts'
-import { estimatePrompt, TokenCount, tokenizerFamilyOf } from './estimate-tokens.ts'
+import {
+  estimatePrompt,
+  TokenCount,
+  tokenizerFamilyOf,
+  type TokenEstimate,
+  type TokenizerFamily,
+} from './estimate-tokens.ts'
 import type { SentRequest } from './sent-request.ts'
 
 /** Counts the tokens of a text. */
@@ -10,13 +19,13 @@ export type CountTokens = (text: string) => number
 /** Counts what arrives of an answer, in case that it is stopped. */
 export class ArrivedText {
   readonly #count: TokenCount
-  /** Texts are kept only where a tokenizer of the user's counts them. */
-  #text = ''
   readonly #countTokens: CountTokens | undefined
+  /** Kept only where a tokenizer of the user's counts it. */
+  #text = ''
 
-  constructor({ endpoint, model }: SentRequest, countTokens: CountTokens | undefined) {
+  constructor(request: SentRequest, countTokens: CountTokens | undefined) {
     this.#countTokens = countTokens
-    this.#count = new TokenCount(tokenizerFamilyOf(endpoint.provider, model ?? '') ?? 'cl100k')
+    this.#count = new TokenCount(tokenizerOf(request) ?? ANY_TOKENIZER)
   }
 
   add(text: string): void {
@@ -24,40 +33,110 @@ export class ArrivedText {
     if (this.#countTokens && this.#text.length < LONGEST_TEXT) this.#text += text
   }
 
-  get tokens(): number {
-    const counted = this.#countTokens?.(this.#text)
-    return Number.isSafeInteger(counted) && Number(counted) >= 0
-      ? Number(counted)
-      : Math.round(this.#count.estimate().tokens)
+  estimate(): TokenEstimate {
+    const { tokens, ...bounds } = this.#count.estimate()
+    const counted = toQuantity(this.#countTokens?.(this.#text))
+    if (counted !== undefined) return { tokens: counted, atLeast: counted, atMost: counted }
+    return { tokens: Math.round(tokens), ...bounds }
   }
 }
 
+/** UTF-16 units. */
 const LONGEST_TEXT = 1_048_576
 
-/** The usage of an answer that was stopped: what the provider had reported, and an estimate of the rest. */
+/** What an answer that was stopped used: what the provider had reported, and an estimate of the rest. */
+export interface StoppedUsage {
+  readonly usage: RecordedUsage
+  readonly bounds: TokenBounds | undefined
+}
+
+/** Estimates what an answer used that was stopped. */
 export function stoppedUsage(
   request: SentRequest,
   seen: SeenAnswer | undefined,
   arrived: ArrivedText,
-): RecordedUsage {
+): StoppedUsage {
   const reported = seen?.usage
+  const { tokens, atLeast, atMost } = arrived.estimate()
   if (reported !== undefined) {
-    const { unseen = 0, output = 0 } = reported
+    const { unseen = 0, output = 0, input = 0, cacheRead = 0 } = reported
+    const most = mostOutput(request, Math.max(atMost, output))
     return {
-      ...reported,
-      output: Math.max(output, arrived.tokens),
-      unseen: (unseen & ~Unseen.brokenOff) | Unseen.stopped,
+      usage: {
+        ...reported,
+        output: Math.max(output, tokens),
+        unseen: (unseen & ~Unseen.brokenOff) | Unseen.stopped,
+      },
+      bounds: {
+        atLeast: [input, cacheRead, Math.max(output, atLeast)],
+        atMost: most === undefined ? undefined : [input, cacheRead, most],
+      },
     }
   }
+  const prompt = promptOf(request)
+  const usage = { input: prompt?.tokens ?? 0, output: tokens, unseen: Unseen.stopped }
+  return { usage, bounds: prompt && boundsFor(request, prompt, atLeast, atMost) }
+}
+
+/** OpenAI caches no shorter prompts. */
+const SHORTEST_CACHED = 1024
+
+function boundsFor(
+  request: SentRequest,
+  prompt: TokenEstimate,
+  atLeast: number,
+  atMost: number,
+): TokenBounds | undefined {
+  // Of other tokenizers nothing is known.
+  if (tokenizerOf(request) === undefined) return undefined
+  const mayBeCached = prompt.atMost >= SHORTEST_CACHED
+  const most = mostOutput(request, atMost)
+  const isOpen = most === undefined || !Number.isFinite(prompt.atMost)
   return {
-    input: promptTokens(request),
-    output: arrived.tokens,
-    unseen: Unseen.stopped,
+    atLeast: mayBeCached ? [0, prompt.atLeast, atLeast] : [prompt.atLeast, 0, atLeast],
+    atMost: isOpen ? undefined : [prompt.atMost, 0, most],
   }
 }
 
-function promptTokens({ body, endpoint, model }: SentRequest): number {
-  if (body === undefined) return 0
-  const family = tokenizerFamilyOf(endpoint.provider, model ?? '') ?? 'cl100k'
-  return Math.round(estimatePrompt(body, family).tokens)
+/** Models of OpenAI that think without showing it. */
+const THINKS = /(?:^|\/)(?:o\d|gpt-5|gpt-6|gpt-oss|codex)/
+
+/** The most that OpenAI's models that think answer with, in tokens. */
+const MOST_OF_OPENAI = 128_000
+
+/**
+ * The most tokens of an answer. What a model thinks, and what it wrote after the connection was gone, did not arrive, so that
+ * only the limit that the request states holds. `undefined` if there is none.
+ */
+function mostOutput(request: SentRequest, arrived: number): number | undefined {
+  const { model = '' } = request
+  const stated = statedMost(request)
+  if (tokenizerOf(request) === undefined) return stated
+  return THINKS.test(model) ? (stated ?? MOST_OF_OPENAI) : Math.min(stated ?? arrived, arrived)
+}
+
+function statedMost({ body }: SentRequest): number | undefined {
+  if (body === undefined) return undefined
+  const most =
+    body['max_completion_tokens'] ??
+    body['max_output_tokens'] ??
+    body['max_tokens'] ??
+    asObject(body['generationConfig'])?.['maxOutputTokens']
+  const answers = toQuantity(body['n']) ?? 1
+  const limit = toQuantity(most)
+  return limit === undefined ? undefined : limit * answers
+}
+
+function promptOf(request: SentRequest): TokenEstimate | undefined {
+  const { body } = request
+  if (body === undefined) return undefined
+  const { tokens, ...bounds } = estimatePrompt(body, tokenizerOf(request) ?? ANY_TOKENIZER)
+  return { tokens: Math.round(tokens), ...bounds }
+}
+
+/** For models whose tokenizer is not known. Most count about the same. */
+const ANY_TOKENIZER = 'cl100k'
+
+function tokenizerOf({ endpoint, model = '' }: SentRequest): TokenizerFamily | undefined {
+  return tokenizerFamilyOf(endpoint.provider, model)
 }

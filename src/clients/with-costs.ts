@@ -20,7 +20,10 @@ export function withCosts<Client extends object>(
   client: Client,
   options: CostFetchOptions = {},
 ): Client {
-  const charged = withOptionsOf(client, options) ?? googleClient(client, options)
+  const isClient = typeof client === 'object' && (client as unknown) !== null
+  const charged = isClient
+    ? (withOptionsOf(client, options) ?? googleClient(client, options))
+    : undefined
   if (charged !== undefined) return charged
   throw new TypeError(
     `costspan: \`client\` must be a client that takes a fetch after it was made, got ${nameOf(client)}. ${otherWay(client)}`,
@@ -40,7 +43,17 @@ function withOptionsOf<Client extends object>(
   const { fetch: send, withOptions } = client as GeneratedClient
   if (typeof send !== 'function' || typeof withOptions !== 'function') return undefined
   const fetch = costFetch({ fetch: send as Fetch, ...options })
-  return withOptions.call(client, { fetch }) as Client
+  return withOptions.call(client, { ...azureOptionsOf(client), fetch }) as Client
+}
+
+interface AzureClient {
+  readonly apiVersion?: unknown
+  readonly deploymentName?: unknown
+}
+
+/** `AzureOpenAI` of `openai` 6 loses these options when it is copied, and then throws. */
+function azureOptionsOf({ apiVersion, deploymentName: deployment }: AzureClient): object {
+  return typeof apiVersion === 'string' ? { apiVersion, deployment } : {}
 }
 
 /** `@google/genai` takes a `fetch` only when it is made. It reads this field, which is internal, for each request. */

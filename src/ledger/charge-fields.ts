@@ -56,6 +56,9 @@ const chargeRules: readonly Rule[] = [
     'absent or a text',
     isTextOrAbsent,
   ]),
+  ['lowUsd', 'absent or US dollars, from 0 to 1,000,000,000', orAbsent(isDollars)],
+  ['highUsd', 'absent or US dollars, 0 or more', orAbsent(isCount)],
+  ['bounds', 'absent or an object', orAbsent(isObject)],
   ['unseen', 'absent or a whole number, 0 or more', orAbsent(isWhole)],
   ['listed', 'absent or an object', orAbsent(isObject)],
   ['call', 'an object', isObject],
@@ -70,6 +73,10 @@ const partRules: { readonly [field: string]: readonly Rule[] } = {
     (name): Rule => [name, 'absent or a text', isTextOrAbsent],
   ),
   usage: usageFields.map((name): Rule => [name, 'a number, 0 or more', isCount]),
+  bounds: [
+    ['atLeast', 'three numbers of tokens', isTextTokens],
+    ['atMost', 'absent or three numbers of tokens', orAbsent(isTextTokens)],
+  ],
   terms: ['serviceTier', 'region'].map((name): Rule => [name, 'absent or a text', isTextOrAbsent]),
   billed: [
     ['usd', 'US dollars, from 0 to 1,000,000,000', isDollars],
@@ -121,6 +128,10 @@ function firstProblem(fields: Fields, rules: readonly Rule[], path: string): str
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isTextTokens(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 3 && value.every(isCount)
 }
 
 function isTexts(value: unknown): boolean {

@@ -85,6 +85,7 @@ export class CostSpanProcessor {
       owner: this,
       hasAiSpans: () => this.#tree.hasOpenSpans || this.#reports.hasCharged,
       attributionAt: (from) => this.#tree.attributionAt(from),
+      openBelow: (from) => this.#tree.openBelow(from, this.#openSpans.roots),
     })
   }
 

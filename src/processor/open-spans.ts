@@ -30,7 +30,7 @@ export class OpenSpans {
   /** Calls that had not ended when a span above them ended. Their spans are not held. */
   readonly #waiting = new Set<SpanNode>()
   /** The list of AI spans that have no AI span above them. */
-  readonly #roots = createOpenChildren()
+  readonly roots: OpenChildren = createOpenChildren()
   // Some edge runtimes have none.
   readonly #registry =
     typeof FinalizationRegistry === 'undefined'
@@ -87,14 +87,14 @@ export class OpenSpans {
 
   /** Charges all calls that are open, for no span will end any more. */
   release(): void {
-    for (let root = this.#roots.latestOpen; root; root = this.#roots.latestOpen) {
+    for (let root = this.roots.latestOpen; root; root = this.roots.latestOpen) {
       this.#count(root.top ?? root, root)
     }
     for (const node of this.#waiting) this.#abandon(node)
   }
 
   #listOf({ parent, top }: SpanNode): OpenChildren {
-    return top === undefined ? (parent ?? this.#roots) : this.#roots
+    return top === undefined ? (parent ?? this.roots) : this.roots
   }
 
   #unlink(node: SpanNode): void {

@@ -97,9 +97,9 @@ export class Settlement {
     if (node === undefined) return
     reporter.attempt('onEnd', () => {
       const source = node.span ?? span
-      Object.assign(span.attributes, stated)
+      write(stated, span.attributes)
       // An open call beyond the latest is known by its identity alone.
-      if (source.attributes !== span.attributes) Object.assign(source.attributes, stated)
+      if (source.attributes !== span.attributes) write(stated, source.attributes)
       node.isAnswered = isOver
       if (!isOver || !(node.ended || node.countedOn !== undefined)) return
       this.settleUnended(source, node)
@@ -143,5 +143,14 @@ export class Settlement {
     // First: a warning, a counter or a logger that fails takes no charge away.
     callbacks.call(span, charge, reporter)
     reports.charged(charge, span)
+  }
+}
+
+/** `undefined` takes an attribute off: an earlier event of the answer, or an attempt that was refused, stated it. */
+function write(stated: Readonly<SpanLike['attributes']>, attributes: SpanLike['attributes']): void {
+  for (const name in stated) {
+    const value = stated[name]
+    if (value !== undefined) attributes[name] = value
+    else if (name in attributes) delete attributes[name]
   }
 }

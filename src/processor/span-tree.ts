@@ -195,6 +195,12 @@ export class SpanTree {
     if (noted?.isTop === true) noted.node ??= node
   }
 
+  /** The list of open AI spans below the span of a context, or `roots` if it has none that records. */
+  openBelow(from: Context, roots: OpenChildren): OpenChildren | undefined {
+    const span = spanIn(from)
+    return span?.attributes === undefined ? roots : (this.#topOf(span) ?? this.nodeOf(span))
+  }
+
   /** The attribution of a call that starts in a context, if its span is an AI span or below one. */
   attributionAt(from: Context): StatedAttribution | undefined {
     const span = spanIn(from)

@@ -208,6 +208,9 @@ export interface RecordedAttributes {
   readonly 'cost.usage.output_tokens'?: unknown
   readonly 'cost.usage.cache_read.input_tokens'?: unknown
   readonly 'cost.usage.cache_creation.input_tokens'?: unknown
+  /** Of an answer that was stopped: the fewest and the most tokens, as `TextTokens`. */
+  readonly 'cost.usage.at_least'?: unknown
+  readonly 'cost.usage.at_most'?: unknown
   /** The tokens written to a cache for an hour; absent if that is not known. */
   readonly 'cost.usage.cache_write_1h_tokens'?: unknown
   /** Reasoning tokens. */

@@ -2,7 +2,7 @@ import { COST_USAGE_PREFIX } from '../span/attribute-names.ts'
 import { attributeNamed, text, toQuantity, type SpanAttributes } from '../span/span.ts'
 import type { ModelCall } from '../conventions/model-call.ts'
 import type { Reported } from './raw-usage.ts'
-import { noUsage, type Usage, type UsageReading } from './usage.ts'
+import { noUsage, type TextTokens, type Usage, type UsageReading } from './usage.ts'
 
 type Counts = { -readonly [Bucket in keyof Usage]: number }
 
@@ -13,7 +13,7 @@ export function isRecorded({ vocabulary }: ModelCall, attributes: SpanAttributes
 
 /** Reads the totals that `costspan/clients` wrote, and the parts. */
 export function readAnswerUsage(attributes: SpanAttributes): UsageReading | undefined {
-  return readRecordedUsage(
+  const reading = readRecordedUsage(
     {
       input: toQuantity(attributes['cost.usage.input_tokens']),
       output: toQuantity(attributes['cost.usage.output_tokens']),
@@ -22,6 +22,17 @@ export function readAnswerUsage(attributes: SpanAttributes): UsageReading | unde
     },
     attributes,
   )
+  const atLeast = toTextTokens(attributes['cost.usage.at_least'])
+  if (reading === undefined || atLeast === undefined) return reading
+  return { ...reading, bounds: { atLeast, atMost: toTextTokens(attributes['cost.usage.at_most']) } }
+}
+
+function toTextTokens(value: unknown): TextTokens | undefined {
+  if (!Array.isArray(value)) return undefined
+  const [input, cacheRead, output] = value.map(toQuantity)
+  return input === undefined || cacheRead === undefined || output === undefined
+    ? undefined
+    : [input, cacheRead, output]
 }
 
 /**

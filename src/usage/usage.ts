@@ -69,12 +69,25 @@ export interface Terms {
   readonly region: string | undefined
 }
 
+/** Tokens of text: of the prompt, without and with what a cache held, and of the answer. */
+export type TextTokens = readonly [input: number, cacheRead: number, output: number]
+
+/** Between which quantities the usage of a stopped answer is. */
+export interface TokenBounds {
+  /** The fewest tokens that it can be. */
+  readonly atLeast: TextTokens
+  /** The most tokens that it can be; `undefined` if there is no limit. */
+  readonly atMost: TextTokens | undefined
+}
+
 /** The usage that a span shows, its terms, and what the span hides. */
 export interface UsageReading extends Terms {
   /** The quantities that the span shows. */
   readonly usage: Usage
   /** Bits of `unseen.ts`. */
   readonly unseen: number
+  /** Where the usage is an estimate. */
+  readonly bounds?: TokenBounds | undefined
   /** The provider's metadata, if it was parsed for the usage, so that a reported cost needs no second parse. */
   readonly metadata?: ProviderMetadata | undefined
 }

@@ -1,0 +1,87 @@
+import type { Context } from '@opentelemetry/api'
+import { addsNothing } from '../attribution/attribution.ts'
+import { boundaryOf, mergedOf } from '../attribution/boundary.ts'
+import { isCall, mayBeSameCall, type CallIdentity } from '../conventions/model-call.ts'
+import { setUpState } from '../diagnostics/set-up-state.ts'
+import type { OpenChildren, SpanNode } from '../processor/span-node.ts'
+import type { SpanLike } from '../span/span.ts'
+
+/*
+ * AI SDK 7 sends the requests of objects, embeddings and rerankings in the context of its caller: the span of the call is
+ * open, but not active (ai 7.0.173, @ai-sdk/otel 1.0.173). It is found among the open spans below the active one.
+ */
+
+/** The AI SDK names itself, besides its provider, in the requests of its functions. */
+const sentByAiSdk = /(?:^|\s)ai\/\d/
+
+/** Open spans that are looked at. With more, none is the call for certain. */
+const MAXIMUM_OPEN = 256
+
+/** Spans of calls whose request has been sent. One that was refused may be sent again. */
+const claimed = new WeakSet<object>()
+
+/** Whether a function of the AI SDK sends a request. */
+export function isSentByAiSdk(headers: RequestInit['headers']): boolean {
+  if (headers === undefined) return false
+  return sentByAiSdk.test(new Headers(headers).get('user-agent') ?? '')
+}
+
+/**
+ * Returns the open span of a call that is about to be sent, `undefined` if there is none, or `'uncertain'` if several
+ * may be it that differ in their attribution, or in where in the code they are made.
+ */
+export function claimOpenCall(
+  call: CallIdentity,
+  active: Context,
+): SpanLike | 'uncertain' | undefined {
+  const boundary = boundaryOf(active)
+  const attribution = boundary && mergedOf(boundary)
+  const all = openCalls(call, active)
+  if (all === 'uncertain') return all
+  const own = all.filter((node) => node.boundary === attribution)
+  const waiting = own.filter(({ span }) => span !== undefined && !claimed.has(span))
+  // A call that was refused is sent again below the same span.
+  const possible = waiting.length > 0 ? waiting : own
+  // Calls are sent in the order in which they start.
+  const first = possible.at(-1)
+  if (first === undefined) return undefined
+  if (!first.isHeld || first.span === undefined) return 'uncertain'
+  if (!possible.every((other) => isAlike(first, other))) return 'uncertain'
+  claimed.add(first.span)
+  return first.span
+}
+
+function isAlike(one: SpanNode, other: SpanNode): boolean {
+  return (
+    addsNothing(one.attribution, other.attribution) &&
+    addsNothing(other.attribution, one.attribution) &&
+    one.origin?.functionId === other.origin?.functionId
+  )
+}
+
+/** The open calls that may be this one: right below the active span, or below a group there. The newest comes first. */
+function openCalls(call: CallIdentity, active: Context): SpanNode[] | 'uncertain' {
+  const found: SpanNode[] = []
+  let seen = 0
+  for (const { openBelow } of setUpState().parts) {
+    const list = openBelow?.(active)
+    for (let node = list?.latestOpen; node; node = nextIn(list, node)) {
+      // Of the spans without a parent, those below another span of the application are in the list of that one.
+      if (node.top !== undefined && node.top !== list) continue
+      for (const open of isCall(node.role) ? [node] : openIn(node)) {
+        if (++seen > MAXIMUM_OPEN) return 'uncertain'
+        if (open.call && mayBeSameCall(open.call, call)) found.push(open)
+      }
+    }
+  }
+  return found
+}
+
+/** A span above AI spans that is none itself has a list of its own, beside that of all spans without a parent. */
+function nextIn(list: OpenChildren | undefined, node: SpanNode): SpanNode | undefined {
+  return node.top !== undefined && node.top === list ? node.olderOfTop : node.older
+}
+
+function* openIn(group: SpanNode): Generator<SpanNode> {
+  for (let node = group.latestOpen; node; node = node.older) yield node
+}
