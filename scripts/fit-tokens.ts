@@ -21,13 +21,14 @@ import {
   WEIGHTS,
   WORD_WEIGHTS,
 } from '../src/clients/token-groups.ts'
-import { LEVELS,
+import {
+  LEVELS,
   LONGEST_TOKEN,
   MOST_TOKENS,
   SCORE_LEVELS,
   SCORE_ZERO,
   UNMEASURED,
- } from '../src/clients/token-weights.ts'
+} from '../src/clients/token-weights.ts'
 
 type Tokens = readonly (string | readonly number[] | null | undefined)[]
 interface Tokenizer {
@@ -80,7 +81,7 @@ const inOtherLanguages: Sources = [
     (name) => [4, [own(name)]] as const,
   ),
   // Compounds make German words long: they need more measurements than the other languages with the same letters.
-  [8, [own('german')]],
+  [12, [own('german')]],
   [0.3, [own('other-scripts')]],
 ]
 const sources: Sources = [...inEnglish, ...inOtherLanguages]
@@ -102,10 +103,16 @@ function pairsIn(texts: Sources): Float64Array {
   return counts.map((count) => count / total)
 }
 
-const english = pairsIn(inEnglish)
-const other = pairsIn(inOtherLanguages)
-const scores = english.map((share, pair) =>
-  Math.max(-4, Math.min(Math.round(Math.log(share / (other[pair] ?? 1)) * SCORE_LEVELS) / SCORE_LEVELS, 4)),
+const englishPairs = pairsIn(inEnglish)
+const otherPairs = pairsIn(inOtherLanguages)
+const scores = englishPairs.map((share, pair) =>
+  Math.max(
+    -4,
+    Math.min(
+      Math.round(Math.log(share / (otherPairs[pair] ?? 1)) * SCORE_LEVELS) / SCORE_LEVELS,
+      4,
+    ),
+  ),
 )
 
 const utf8 = new TextEncoder()
@@ -114,7 +121,7 @@ const lengthOf = (token: Tokens[number]) =>
 
 /** The number of tokens that start within each code point of a text. */
 function startsIn(text: string, { tokens, encode }: Tokenizer): number[] {
-  const codePoints = [...text]
+  const codePoints = Array.from(text)
   const startOf = new Set<number>()
   let offset = 0
   for (const id of encode(text)) {
@@ -149,7 +156,7 @@ function measure(tokenizer: Tokenizer): (number | undefined)[] {
     for (const text of texts) {
       const finder = new WeightFinder(scores)
       const starts = startsIn(text, tokenizer)
-      for (const [index, character] of [...text].entries()) {
+      for (const [index, character] of Array.from(text).entries()) {
         const code = character.codePointAt(0) ?? 0
         const weight = finder.next(code, asciiOrOther(code))
         sums[weight] = (sums[weight] ?? 0) + factor * (starts[index] ?? 0)
@@ -160,13 +167,15 @@ function measure(tokenizer: Tokenizer): (number | undefined)[] {
   return smoothed([...sums], [...counts])
 }
 
+/** The sum of numbers from an index to another, in steps. */
+const total = (numbers: readonly number[], from: number, to: number, step = 1) => {
+  let sum = 0
+  for (let index = from; index < to; index += step) sum += numbers[index] ?? 0
+  return sum
+}
+
 /** Weights with few measurements are drawn to the mean of the same pair of letters in all ranges, or of the same group. */
 function smoothed(sums: readonly number[], counts: readonly number[]): (number | undefined)[] {
-  const total = (numbers: readonly number[], from: number, to: number, step = 1) => {
-    let sum = 0
-    for (let index = from; index < to; index += step) sum += numbers[index] ?? 0
-    return sum
-  }
   const towards = (index: number, mean: number, strength: number) =>
     ((sums[index] ?? 0) + strength * mean) / ((counts[index] ?? 0) + strength)
   const firstWord = WORD_WEIGHTS[0]?.begin ?? 0
@@ -192,7 +201,8 @@ function smoothed(sums: readonly number[], counts: readonly number[]): (number |
       const mean = total(sums, group, firstWord, 64) / groupCount
       return counts[index] === 0 ? (group === SPACE ? 1 : mean) : towards(index, mean, 2)
     }
-    return counts[index] === 0 ? undefined : sums[index]! / counts[index]!
+    const count = counts[index] ?? 0
+    return count === 0 ? undefined : (sums[index] ?? 0) / count
   })
 }
 
@@ -229,13 +239,14 @@ function encodeBits(bits: readonly boolean[]): string {
 
 const binary = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1')
 
+const bytesOf = (code: number) => utf8.encode(String.fromCodePoint(code))
+
 /** What the bounds need to know about a vocabulary. */
 function factsOf({ tokens }: Tokenizer) {
   const vocabulary = tokens
     .filter((token) => token !== undefined && token !== null)
     .map((token) => (typeof token === 'string' ? utf8.encode(token) : Uint8Array.from(token)))
   const known = new Set(vocabulary.map(binary))
-  const bytesOf = (code: number) => utf8.encode(String.fromCodePoint(code))
   // A token that starts within a character and goes on with ASCII or a character of two bytes. (`TokenCount` allows for longer ones.)
   const innerStarts = new Set(
     vocabulary
@@ -312,7 +323,9 @@ const entries = Object.entries(tokenizers).map(([family, tokenizer]) => {
   const facts = { table: encodeTable(measure(tokenizer)), ...factsOf(tokenizer) }
   return `  ${family}: ${JSON.stringify(facts)},`
 })
-const encodedScores = [...scores].map((score) => characterOf(SCORE_ZERO + score * SCORE_LEVELS)).join('')
+const encodedScores = [...scores]
+  .map((score) => characterOf(SCORE_ZERO + score * SCORE_LEVELS))
+  .join('')
 writeFileSync(
   new URL('src/clients/token-weights-data.ts', root),
   `/** Generated by scripts/fit-tokens.ts. */\nexport const english = ${JSON.stringify(encodedScores)}\nexport const measured = {\n${entries.join('\n')}\n}\n`,

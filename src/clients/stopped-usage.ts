@@ -28,6 +28,10 @@ export class ArrivedText {
     this.#count = new TokenCount(tokenizerOf(request) ?? ANY_TOKENIZER)
   }
 
+  get isCountedByUser(): boolean {
+    return this.#countTokens !== undefined
+  }
+
   add(text: string): void {
     this.#count.add(text)
     if (this.#countTokens && this.#text.length < LONGEST_TEXT) this.#text += text
@@ -60,6 +64,7 @@ export function stoppedUsage(
   const { tokens, atLeast, atMost } = arrived.estimate()
   if (reported !== undefined) {
     const { unseen = 0, output = 0, input = 0, cacheRead = 0 } = reported
+    const isCounted = tokenizerOf(request) !== undefined || arrived.isCountedByUser
     const most = mostOutput(request, Math.max(atMost, output))
     return {
       usage: {
@@ -68,7 +73,8 @@ export function stoppedUsage(
         unseen: (unseen & ~Unseen.brokenOff) | Unseen.stopped,
       },
       bounds: {
-        atLeast: [input, cacheRead, Math.max(output, atLeast)],
+        // Of other tokenizers nothing is known but what the provider had counted.
+        atLeast: [input, cacheRead, isCounted ? Math.max(output, atLeast) : output],
         atMost: most === undefined ? undefined : [input, cacheRead, most],
       },
     }
@@ -101,6 +107,9 @@ function boundsFor(
 /** Models of OpenAI that think without showing it. */
 const THINKS = /(?:^|\/)(?:o\d|gpt-5|gpt-6|gpt-oss|codex)/
 
+/** Tokens around an answer and its tool calls that no delta shows. */
+const MOST_FRAMING = 100
+
 /** The most that OpenAI's models that think answer with, in tokens. */
 const MOST_OF_OPENAI = 128_000
 
@@ -112,7 +121,9 @@ function mostOutput(request: SentRequest, arrived: number): number | undefined {
   const { model = '' } = request
   const stated = statedMost(request)
   if (tokenizerOf(request) === undefined) return stated
-  return THINKS.test(model) ? (stated ?? MOST_OF_OPENAI) : Math.min(stated ?? arrived, arrived)
+  return THINKS.test(model)
+    ? (stated ?? MOST_OF_OPENAI)
+    : Math.min(stated ?? Infinity, arrived + MOST_FRAMING)
 }
 
 function statedMost({ body }: SentRequest): number | undefined {

@@ -4,6 +4,10 @@ import { answers, readAll, usage, type ClientCase } from './client-suite.ts'
 
 const messages = [{ role: 'user', content: 'Why is the sky blue?' }] as const
 const chat = { model: 'gpt-4o', messages: [...messages] }
+const thoughtful = {
+  text: 'Blue.',
+  usage: { uncachedInput: 400, cacheRead: 600, outputText: 50, reasoning: 150 },
+}
 const tool = {
   type: 'function',
   function: { name: 'weather', parameters: { type: 'object', properties: {} } },
@@ -14,6 +18,7 @@ export function openAiCases(open: (url: string, retries?: number) => OpenAI): Cl
   return [
     {
       name: 'a chat completion',
+      column: 'JSON',
       replies: [answers],
       async run(url) {
         const answer = await open(url).chat.completions.create(chat)
@@ -21,21 +26,47 @@ export function openAiCases(open: (url: string, retries?: number) => OpenAI): Cl
       },
     },
     {
+      name: 'a chat completion with cached tokens',
+      column: 'cached',
+      replies: [{ text: 'Blue.', usage: { uncachedInput: 400, cacheRead: 600, outputText: 50 } }],
+      run: (url) => open(url).chat.completions.create(chat),
+    },
+    {
+      name: 'a stream with cached tokens',
+      column: 'cached',
+      replies: [thoughtful],
+      run: async (url) =>
+        readAll(await open(url).chat.completions.create({ ...chat, model: 'gpt-5', stream: true })),
+    },
+    {
       name: 'a chat completion with cached and reasoning tokens',
-      replies: [{ text: 'Blue.', usage: { uncachedInput: 400, cacheRead: 600, outputText: 50, reasoning: 150 } }],
+      column: 'reasoning',
+      replies: [thoughtful],
       run: (url) => open(url).chat.completions.create({ ...chat, model: 'gpt-5' }),
     },
     {
+      name: 'a response with cached and reasoning tokens',
+      column: 'reasoning',
+      replies: [thoughtful],
+      run: (url) => open(url).responses.create({ model: 'gpt-5', input: 'Why?' }),
+    },
+    {
       name: 'a stream that does not ask for usage',
+      column: 'stream',
       replies: [answers],
       async run(url) {
-        const chunks = await readAll(await open(url).chat.completions.create({ ...chat, stream: true }))
+        const chunks = await readAll(
+          await open(url).chat.completions.create({ ...chat, stream: true }),
+        )
         expect(chunks.every((chunk) => chunk.choices.length > 0 && !('usage' in chunk))).toBe(true)
-        expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe(answers.text)
+        expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe(
+          answers.text,
+        )
       },
     },
     {
       name: 'a stream that asks for usage',
+      column: 'stream with usage',
       replies: [answers],
       async run(url) {
         const stream = await open(url).chat.completions.create({
@@ -48,6 +79,7 @@ export function openAiCases(open: (url: string, retries?: number) => OpenAI): Cl
     },
     {
       name: 'a stream by the helper',
+      column: 'stream',
       replies: [answers],
       async run(url) {
         const answer = await open(url).chat.completions.stream(chat).finalChatCompletion()
@@ -56,16 +88,19 @@ export function openAiCases(open: (url: string, retries?: number) => OpenAI): Cl
     },
     {
       name: 'a tool call',
+      column: 'tools',
       replies: [{ toolCalls: [{ name: 'weather', input: { city: 'Bern' } }], usage }],
       run: (url) => open(url).chat.completions.create({ ...chat, tools: [tool] }),
     },
     {
       name: 'parse',
+      column: 'parse',
       replies: [{ text: '{"city":"Bern"}', usage }],
       run: (url) => open(url).chat.completions.parse(chat),
     },
     {
       name: 'withResponse',
+      column: 'JSON',
       replies: [answers],
       async run(url) {
         const { data, response } = await open(url).chat.completions.create(chat).withResponse()
@@ -75,6 +110,7 @@ export function openAiCases(open: (url: string, retries?: number) => OpenAI): Cl
     },
     {
       name: 'asResponse',
+      column: 'JSON',
       replies: [answers],
       async run(url) {
         const response = await open(url).chat.completions.create(chat).asResponse()
@@ -85,6 +121,7 @@ export function openAiCases(open: (url: string, retries?: number) => OpenAI): Cl
     },
     {
       name: 'a response',
+      column: 'responses',
       replies: [answers],
       async run(url) {
         const answer = await open(url).responses.create({ model: 'gpt-4o', input: 'Why?' })
@@ -93,29 +130,41 @@ export function openAiCases(open: (url: string, retries?: number) => OpenAI): Cl
     },
     {
       name: 'a streamed response',
+      column: 'responses',
       replies: [answers],
       run: async (url) =>
         readAll(await open(url).responses.create({ model: 'gpt-4o', input: 'Why?', stream: true })),
     },
     {
       name: 'embeddings',
+      column: 'embeddings',
       replies: [{ usage: { uncachedInput: 12 } }],
       run: (url) => open(url).embeddings.create({ model: 'text-embedding-3-small', input: 'Why?' }),
     },
     {
       name: 'a refused call',
+      column: 'refused',
       replies: [{ failure: { status: 429 } }],
       refused: 1,
       run: (url) => expect(open(url).chat.completions.create(chat)).rejects.toThrow('429'),
     },
     {
+      name: 'a call that fails with 500',
+      column: 'refused',
+      replies: [{ failure: { status: 500 } }],
+      refused: 1,
+      run: (url) => expect(open(url).chat.completions.create(chat)).rejects.toThrow('500'),
+    },
+    {
       name: 'a retry',
+      column: 'retry',
       replies: [{ failure: { status: 500 } }, answers],
       refused: 1,
       run: (url) => open(url, 1).chat.completions.create(chat),
     },
     {
       name: 'a stream that its reader leaves',
+      column: 'stopped',
       replies: [{ ...answers, pauseMilliseconds: 20 }],
       status: 'estimated stopped',
       isBounded: true,
@@ -126,6 +175,7 @@ export function openAiCases(open: (url: string, retries?: number) => OpenAI): Cl
     },
     {
       name: 'a stream that is aborted',
+      column: 'stopped',
       replies: [{ ...answers, failure: 'hang' }],
       status: 'estimated stopped',
       isBounded: true,
@@ -144,6 +194,7 @@ export function openAiCases(open: (url: string, retries?: number) => OpenAI): Cl
     },
     {
       name: 'a stream whose socket is cut',
+      column: 'stopped',
       replies: [{ ...answers, failure: 'cut' }],
       status: 'estimated stopped',
       isBounded: true,
@@ -152,7 +203,7 @@ export function openAiCases(open: (url: string, retries?: number) => OpenAI): Cl
           open(url)
             .chat.completions.create({ ...chat, stream: true })
             .then((stream) => readAll(stream)),
-        ).rejects.toThrow(),
+        ).rejects.toThrow('terminated'),
     },
   ]
 }

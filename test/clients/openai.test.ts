@@ -14,4 +14,5 @@ describeClient(
         fetch: costFetch({ provider: 'openai' }),
       }),
   ),
+  { row: '`openai` 6, `costFetch`' },
 )

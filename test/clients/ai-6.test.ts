@@ -1,0 +1,3 @@
+import { describeLane } from './ai-sdk-suite.ts'
+
+describeLane('ai-6')
