@@ -38,7 +38,7 @@ export interface CallStart {
   readonly operation: Operation
   readonly model: string | undefined
   readonly attributes: Attributes
-  /** Whether a function of the AI SDK sends it, which may have started a span. */
+  /** Whether the AI SDK sends it, which may have started a span. */
   isSentByAiSdk(): boolean
 }
 

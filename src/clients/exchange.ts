@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api'
+import { NOT_SENT } from '../conventions/outcome.ts'
 import * as Unseen from '../usage/unseen.ts'
 import type { RecordedUsage } from '../manual/recorded-usage.ts'
 import { errorTypeOf } from '../manual/error-type.ts'
@@ -40,7 +41,11 @@ export class Exchange implements BodyTap {
     this.#options = options
     this.#arrived = new ArrivedText(request, options.countTokens)
     this.#reader = createAnswerReader(format, (text) => this.#arrived.add(text), provider)
+    request.signal?.addEventListener('abort', this.#aborted, { once: true })
   }
+
+  /** At once: the instrumentation of a call may end its span before the body reports that it was stopped. */
+  readonly #aborted = (): void => this.#stop(this.#request.signal?.reason)
 
   /** The provider has answered. Returns whether the body is to be read as it passes. */
   answered(response: Response): boolean {
@@ -62,9 +67,10 @@ export class Exchange implements BodyTap {
     return body !== null
   }
 
-  /** No answer came: the connection failed, or the caller has stopped waiting. */
+  /** No answer came: no connection was made, it broke, or the caller has stopped waiting. */
   failed(error: unknown): void {
-    this.#stop(error)
+    if (wasNotSent(error)) this.#end({ 'error.type': NOT_SENT }, true)
+    else this.#stop(error)
   }
 
   chunk(bytes: Uint8Array): Uint8Array {
@@ -138,6 +144,7 @@ export class Exchange implements BodyTap {
 
   #end(stated: Attributes, hasFailed: boolean): void {
     this.#isOver = true
+    this.#request.signal?.removeEventListener('abort', this.#aborted)
     this.#span.end(stated, hasFailed)
   }
 }
@@ -146,6 +153,22 @@ export class Exchange implements BodyTap {
 const LONGEST_EVENT = 4_194_304
 
 const NO_BYTES = new Uint8Array(0)
+
+/** Codes of errors of Node and Bun that come before a request is sent. */
+const beforeSending = new Set<unknown>([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ConnectionRefused',
+])
+
+function wasNotSent(error: unknown): boolean {
+  const { code, cause } = asError(error) as { code?: unknown; cause?: unknown }
+  return beforeSending.has(code ?? (asError(cause) as { code?: unknown }).code)
+}
 
 function asError(error: unknown): object {
   return typeof error === 'object' && error !== null ? error : { name: '_OTHER' }

@@ -1,7 +1,7 @@
 import type { Context } from '@opentelemetry/api'
 import { addsNothing } from '../attribution/attribution.ts'
 import { boundaryOf, mergedOf } from '../attribution/boundary.ts'
-import { isCall, mayBeSameCall, type CallIdentity } from '../conventions/model-call.ts'
+import { mayBeSameCall, type CallIdentity } from '../conventions/model-call.ts'
 import { setUpState } from '../diagnostics/set-up-state.ts'
 import type { OpenChildren, SpanNode } from '../processor/span-node.ts'
 import type { SpanLike } from '../span/span.ts'
@@ -11,8 +11,8 @@ import type { SpanLike } from '../span/span.ts'
  * open, but not active (ai 7.0.173, @ai-sdk/otel 1.0.173). It is found among the open spans below the active one.
  */
 
-/** The AI SDK names itself, besides its provider, in the requests of its functions. */
-const sentByAiSdk = /(?:^|\s)ai\/\d/
+/** The AI SDK, or the package of a provider, names itself in its requests. `streamObject` names the provider alone. */
+const sentByAiSdk = /(?:^|\s)ai(?:-sdk)?\//
 
 /** Open spans that are looked at. With more, none is the call for certain. */
 const MAXIMUM_OPEN = 256
@@ -20,7 +20,7 @@ const MAXIMUM_OPEN = 256
 /** Spans of calls whose request has been sent. One that was refused may be sent again. */
 const claimed = new WeakSet<object>()
 
-/** Whether a function of the AI SDK sends a request. */
+/** Whether the AI SDK sends a request. */
 export function isSentByAiSdk(headers: RequestInit['headers']): boolean {
   if (headers === undefined) return false
   return sentByAiSdk.test(new Headers(headers).get('user-agent') ?? '')
@@ -68,20 +68,25 @@ function openCalls(call: CallIdentity, active: Context): SpanNode[] | 'uncertain
     for (let node = list?.latestOpen; node; node = nextIn(list, node)) {
       // Of the spans without a parent, those below another span of the application are in the list of that one.
       if (node.top !== undefined && node.top !== list) continue
-      for (const open of isCall(node.role) ? [node] : openIn(node)) {
-        if (++seen > MAXIMUM_OPEN) return 'uncertain'
-        if (open.call && mayBeSameCall(open.call, call)) found.push(open)
-      }
+      if ((seen += 1 + node.held) > MAXIMUM_OPEN) return 'uncertain'
+      if (!addOpen(node, call, found)) addIfSame(node, call, found)
     }
   }
   return found
 }
 
+/** Adds the calls right below a span. The outer span of embeddings looks like a call itself. Returns whether there are any. */
+function addOpen(above: SpanNode, call: CallIdentity, found: SpanNode[]): boolean {
+  const { length } = found
+  for (let node = above.latestOpen; node; node = node.older) addIfSame(node, call, found)
+  return found.length > length
+}
+
+function addIfSame(node: SpanNode, call: CallIdentity, found: SpanNode[]): void {
+  if (node.call !== undefined && mayBeSameCall(node.call, call)) found.push(node)
+}
+
 /** A span above AI spans that is none itself has a list of its own, beside that of all spans without a parent. */
 function nextIn(list: OpenChildren | undefined, node: SpanNode): SpanNode | undefined {
   return node.top !== undefined && node.top === list ? node.olderOfTop : node.older
-}
-
-function* openIn(group: SpanNode): Generator<SpanNode> {
-  for (let node = group.latestOpen; node; node = node.older) yield node
 }

@@ -19,15 +19,27 @@ const ofClients: ReadonlySet<Vocabulary> = new Set<Vocabulary>([
   'anthropic',
 ])
 
+/** The `error.type` of a request that was never sent, because no connection was made. */
+export const NOT_SENT = 'not_sent'
+
 /**
- * Whether the provider refused the call with an HTTP error, so that nothing was served. A call
+ * Why nothing was served, if that is certain: the provider refused the call with an HTTP error, or never received it. A call
  * that broke in any other way may have been billed.
  */
-export function wasRefused(span: SpanLike, { vocabulary }: Pick<ModelCall, 'vocabulary'>): boolean {
-  if (span.status.code !== ERROR) return false
+export function failureOf(
+  span: SpanLike,
+  call: Pick<ModelCall, 'vocabulary'>,
+): 'http_error' | typeof NOT_SENT | undefined {
+  if (span.attributes['error.type'] === NOT_SENT) return NOT_SENT
+  return wasRefused(span, call) ? 'http_error' : undefined
+}
+
+function wasRefused(span: SpanLike, { vocabulary }: Pick<ModelCall, 'vocabulary'>): boolean {
   const httpStatus = toQuantity(span.attributes['http.response.status_code'])
-  if (httpStatus !== undefined) return httpStatus >= 400
   const errorType = span.attributes['error.type']
+  // `costspan/clients` states both, also on a span that its instrumentation leaves open, and so without a status.
+  if (span.status.code !== ERROR && errorType !== String(httpStatus)) return false
+  if (httpStatus !== undefined) return httpStatus >= 400
   if (typeof errorType === 'string' && /^[45]\d\d$/.test(errorType)) return true
   if (ofClients.has(vocabulary) && httpError.test(span.status.message ?? '')) return true
   return span.events.some(({ attributes }) => attributes !== undefined && isRefusal(attributes))

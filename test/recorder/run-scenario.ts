@@ -3,6 +3,7 @@ import { startProvider } from '../loopback/provider.ts'
 import type { ServedCall } from '../loopback/provider.ts'
 import type { ProviderRequest, Reply } from '../loopback/exchange.ts'
 import type { Attribute, Lane } from './ai-sdks/lane.ts'
+import type { Fetch } from './ai-sdks/models.ts'
 import { openSession } from './ai-sdks/session.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -11,6 +12,8 @@ export interface RunOptions {
   attribute?: Attribute
   /** Runs when the scenario is over, while the provider still serves: spans may end late. */
   settle?: () => Promise<void>
+  /** Carries the requests, by default the global `fetch`. */
+  fetch?: Fetch | undefined
 }
 
 export interface ScenarioRun {
@@ -28,7 +31,7 @@ export async function runScenario(
   scenario: Scenario,
   options: RunOptions = {},
 ): Promise<ScenarioRun> {
-  const { attribute, settle } = options
+  const { attribute, settle, fetch } = options
   const provider = await startProvider({ name: idStem(scenario), reply: inOrder(scenario.replies) })
   try {
     const session = await openSession(lane, {
@@ -37,6 +40,7 @@ export async function runScenario(
       model: scenario.model,
       who: scenario.who,
       attribute,
+      fetch,
     })
     const threw = await failureOf(scenario, () => scenario.run(session))
     await settle?.()

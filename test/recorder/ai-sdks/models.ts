@@ -67,17 +67,21 @@ const DOORS: Record<ScenarioProvider, Door> = {
   cohere: { create: 'createCohere', settings: (url) => ({ apiKey, baseURL: `${url}/cohere/v2` }) },
 }
 
+/** What carries the requests of a provider's client; by default the global `fetch`. */
+export type Fetch = typeof fetch
+
 export async function openModels(
   lane: Lane,
   provider: ScenarioProvider,
   url: string,
+  fetch?: Fetch,
 ): Promise<Models> {
   const installed = lane.providers[provider]
   if (installed === undefined) throw new Error(`${lane.name} has no ${provider}`)
   const door = DOORS[provider]
   const create = ((await installed.load()) as Record<string, Create>)[door.create]
   if (create === undefined) throw new Error(`${installed.alias} has no ${door.create}`)
-  const client = create(door.settings(url, lane.major))
+  const client = create({ ...door.settings(url, lane.major), ...(fetch && { fetch }) })
   return {
     language: (modelId) => client[door.language ?? 'languageModel'](modelId),
     embedding: (modelId) => client.embeddingModel?.(modelId) ?? client.textEmbeddingModel(modelId),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openModels } from './models.ts'
-import type { Models } from './models.ts'
+import type { Fetch, Models } from './models.ts'
 import { registerTelemetryOnce, telemetrySettings } from './telemetry-settings.ts'
 import type {
   Attribute,
@@ -37,11 +37,12 @@ export interface SessionOptions {
   model: string
   who: Who | undefined
   attribute: Attribute | undefined
+  fetch?: Fetch | undefined
 }
 
 export async function openSession(lane: Lane, options: SessionOptions): Promise<Session> {
   const sdk = (await lane.ai.load()) as Sdk
-  const models = await openModels(lane, options.provider, options.url)
+  const models = await openModels(lane, options.provider, options.url, options.fetch)
   if (lane.telemetry !== undefined) await registerTelemetryOnce(lane.telemetry)
   const opened: Opened = { lane, sdk, models, options }
   return {
