@@ -6,7 +6,7 @@ import {
 } from '../attribution/attribution.ts'
 import { readAttribution } from '../attribution/stated-attribution.ts'
 import type { ModelCall } from '../conventions/model-call.ts'
-import { brokeOff, wasRefused } from '../conventions/outcome.ts'
+import { brokeOff, failureOf } from '../conventions/outcome.ts'
 import { readCall } from '../conventions/read-call.ts'
 import { rejectUnknown } from '../invalid-option.ts'
 import { readReportedCost } from '../price/reported-cost.ts'
@@ -139,7 +139,8 @@ export function createSpanCharger(options: ChargerOptions, redactName?: RedactNa
     const { service, release } = services.of(span)
     draft.service = service
     draft.release = release
-    return computeOutcome(draft, draft, prices, draft.usage === undefined && wasRefused(span, call))
+    const failure = draft.usage === undefined ? failureOf(span, call) : undefined
+    return computeOutcome(draft, draft, prices, failure)
   }
 }
 

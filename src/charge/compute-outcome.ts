@@ -65,12 +65,12 @@ export function computeOutcome<Draft extends OutcomeDraft>(
   draft: Draft,
   facts: ChargeFacts,
   prices: readonly PriceSource[],
-  wasRefused: boolean,
+  failure: string | undefined,
 ): Draft {
   const { usage, billed, unseen } = facts
   if (usage === undefined) {
     if (billReported(draft, billed, undefined, undefined)) return draft
-    if (wasRefused) return withoutCost(draft, 'call_failed', 'http_error')
+    if (failure !== undefined) return withoutCost(draft, 'call_failed', failure)
     return withoutCost(draft, 'unknown_usage', withDoubts('usage_not_reported', unseen))
   }
   const found = findPrice(prices, facts.call, facts.at, facts.terms)

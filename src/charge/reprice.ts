@@ -120,7 +120,8 @@ function settleAgain(
   prices: readonly PriceSource[],
 ): Outcome {
   if (reason === RECORDED_TWICE) return unpriced({ ...noOutcome }, RECORDED_TWICE)
-  const outcome = computeOutcome({ ...noOutcome }, facts, prices, status === 'call_failed')
+  const failure = status === 'call_failed' ? (reason ?? 'http_error') : undefined
+  const outcome = computeOutcome({ ...noOutcome }, facts, prices, failure)
   return reason === NEVER_ENDED ? withoutEnd(outcome) : outcome
 }
 

@@ -12,7 +12,7 @@ import type { SpanLike } from '../span/span.ts'
  */
 
 /** The AI SDK, or the package of a provider, names itself in its requests. `streamObject` names the provider alone. */
-const sentByAiSdk = /(?:^|\s)ai(?:-sdk)?\//
+const sentByAiSdk = /(?:^|\s)ai(?:-sdk[\w-]*)?\//
 
 /** Open spans that are looked at. With more, none is the call for certain. */
 const MAXIMUM_OPEN = 256

@@ -23,12 +23,13 @@ export function tapResponse(response: Response, tap: BodyTap): Response {
     tap.ended('complete')
     return response
   }
-  const tapped = new Response(tapBody(body, tap), {
+  const stream = tapBody(body, tap)
+  abandonments?.register(stream, tap)
+  const tapped = new Response(stream, {
     status: response.status,
     statusText: response.statusText,
     headers: response.headers,
   })
-  abandonments?.register(tapped, tap)
   return described(tapped, response)
 }
 
@@ -44,7 +45,10 @@ function described(tapped: Response, response: Response): Response {
   })
 }
 
-/** An answer that is collected unread was left. */
+/**
+ * A body that is collected before its end was left. Its stream is registered and not the answer, which a client drops once it
+ * has the stream's reader.
+ */
 const abandonments =
   typeof FinalizationRegistry === 'undefined'
     ? undefined

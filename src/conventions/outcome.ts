@@ -34,7 +34,8 @@ export function failureOf(
   return wasRefused(span, call) ? 'http_error' : undefined
 }
 
-function wasRefused(span: SpanLike, { vocabulary }: Pick<ModelCall, 'vocabulary'>): boolean {
+/** Whether the provider refused the call with an HTTP error. */
+export function wasRefused(span: SpanLike, { vocabulary }: Pick<ModelCall, 'vocabulary'>): boolean {
   const httpStatus = toQuantity(span.attributes['http.response.status_code'])
   const errorType = span.attributes['error.type']
   // `costspan/clients` states both, also on a span that its instrumentation leaves open, and so without a status.
