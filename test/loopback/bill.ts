@@ -62,6 +62,7 @@ const PRICES: Record<ProviderName, Record<string, PriceList>> = {
   },
   azure: {
     'gpt-4o-2024-08-06': GPT_4O,
+    'gpt-5-2025-08-07': GPT_5,
     'text-embedding-3-small': TEXT_EMBEDDING_3_SMALL,
   },
   gateway: {
@@ -73,6 +74,21 @@ const PRICES: Record<ProviderName, Record<string, PriceList>> = {
   },
   cohere: {
     'rerank-v3.5': { input: 0, searchUnits: 2 },
+    'command-r-08-2024': { input: 0.15, output: 0.6 },
+    'embed-v4.0': { input: 0.12 },
+  },
+  // The providers' price pages as of 2026-11.
+  groq: {
+    'llama-3.3-70b-versatile': { input: 0.59, output: 0.79 },
+    'openai/gpt-oss-120b': { input: 0.15, cacheRead: 0.075, output: 0.6 },
+  },
+  togetherai: {
+    'meta-llama/Llama-3.3-70B-Instruct-Turbo': { input: 1.04, output: 1.04 },
+    'BAAI/bge-base-en-v1.5': { input: 0.008 },
+  },
+  mistral: {
+    'mistral-small-latest': { input: 0.15, cacheRead: 0.015, output: 0.6 },
+    'mistral-embed': { input: 0.1 },
   },
 }
 

@@ -7,6 +7,9 @@ export type ProviderName =
   | 'azure'
   | 'gateway'
   | 'cohere'
+  | 'groq'
+  | 'togetherai'
+  | 'mistral'
 
 /**
  * What a call really used, in disjoint amounts: no field contains another one.

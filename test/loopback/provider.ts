@@ -33,6 +33,10 @@ const WIRE_FORMATS: Record<ProviderName, WireFormat[]> = {
   bedrock: [bedrockConverse],
   gateway: [gatewayLanguage, gatewayEmbedding],
   cohere: [cohereChat, cohereEmbeddings, cohereRerank],
+  // They have OpenAI's formats.
+  groq: [openaiChat, openaiEmbeddings],
+  togetherai: [openaiChat, openaiEmbeddings],
+  mistral: [openaiChat, openaiEmbeddings],
 }
 
 /** The dated models behind the aliases and deployments that requests name. */
