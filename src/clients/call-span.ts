@@ -16,7 +16,7 @@ import {
 import { callIdentity, spanRole } from '../conventions/read-call.ts'
 import { RECORDER_SCOPE, withRecordedCall } from '../conventions/recorded-call.ts'
 import { spanIn } from '../processor/late-role.ts'
-import { markOf, type CompleteCall } from '../span/enriched.ts'
+import { markOf, type CompleteCall, type ReadSoFar } from '../span/enriched.ts'
 import type { SpanLike } from '../span/span.ts'
 import { claimOpenCall } from './open-call.ts'
 
@@ -26,6 +26,8 @@ export interface CallSpan {
   readonly context: Context
   /** Whether a tracer provider records the span, so that its cost can be charged from it. */
   readonly isRecorded: boolean
+  /** The request is sent. `readSoFar` returns what is known of the call whenever it has to be charged before its end. */
+  begin(readSoFar: () => Attributes): void
   /** Writes what is known of the call so far. */
   write(stated: Attributes): void
   /** Writes what is known, once the answer has ended or the call has failed. */
@@ -80,15 +82,18 @@ const answered = new WeakSet<object>()
 const assign: CompleteCall = (span, stated) => void Object.assign(span.attributes, stated)
 
 function completed(span: SpanLike, complete: CompleteCall, active: Context): CallSpan {
-  // What an attempt that was refused has left is over.
-  complete(span, {}, false)
+  let soFar: ReadSoFar = () => ({})
   return {
     context: active,
     isRecorded: true,
-    write: (stated) => complete(span, stated, false),
+    begin(readSoFar) {
+      soFar = readSoFar
+      complete(span, {}, soFar)
+    },
+    write: (stated) => complete(span, stated, soFar),
     end(stated) {
       if (stated['cost.usage.from_answer'] === true) answered.add(span)
-      complete(span, stated, true)
+      complete(span, stated, undefined)
     },
   }
 }
@@ -108,12 +113,17 @@ function startSpan(
   const span = trace
     .getTracer(RECORDER_SCOPE)
     .startSpan(name, { kind: SpanKind.CLIENT, attributes: all }, withRecordedCall(active, all))
+  let soFar: ReadSoFar = () => ({})
   return {
     context: trace.setSpan(active, span),
     isRecorded: span.isRecording(),
-    write: (stated) => writeOn(span, stated),
+    begin(readSoFar) {
+      soFar = readSoFar
+      writeOn(span, {}, soFar)
+    },
+    write: (stated) => writeOn(span, stated, soFar),
     end(stated, hasFailed) {
-      writeOn(span, stated)
+      writeOn(span, stated, soFar)
       if (hasFailed) span.setStatus({ code: SpanStatusCode.ERROR })
       span.end()
     },
@@ -121,8 +131,8 @@ function startSpan(
 }
 
 /** By the processor, so that no limit of the span drops a part of the usage. */
-function writeOn(span: Span, stated: Attributes): void {
+function writeOn(span: Span, stated: Attributes, readSoFar: ReadSoFar): void {
   const complete = markOf(span)?.complete
   if (complete === undefined) span.setAttributes(stated)
-  else complete(span as unknown as SpanLike, stated, false)
+  else complete(span as unknown as SpanLike, stated, readSoFar)
 }

@@ -41,6 +41,7 @@ export class Exchange implements BodyTap {
     this.#options = options
     this.#arrived = new ArrivedText(request, options.countTokens)
     this.#reader = createAnswerReader(format, (text) => this.#arrived.add(text), provider)
+    span.begin(() => this.#soFar())
     request.signal?.addEventListener('abort', this.#aborted, { once: true })
   }
 
@@ -109,10 +110,16 @@ export class Exchange implements BodyTap {
     // Some providers report usage with each event, and it is read only when it is asked for.
     if ((this.#hasWritten && !seen.isComplete) || seen.usage === undefined) return
     this.#hasWritten = true
-    this.#span.write(seen.isComplete ? this.#stated(seen.usage) : this.#stopped())
+    this.#span.write(this.#soFar())
   }
 
-  /** What would have to be charged if the answer stopped now. */
+  /** What would have to be charged if the process stopped now. */
+  #soFar(): Attributes {
+    const { seen } = this.#reader
+    return seen.isComplete ? this.#stated(seen.usage) : this.#stopped()
+  }
+
+  /** What has to be charged if the answer has stopped. */
   #stopped(): Attributes {
     const { usage, bounds } = stoppedUsage(this.#request, this.#reader.seen, this.#arrived)
     return this.#stated(usage, bounds)

@@ -53,6 +53,7 @@ export function createLocalCharger({ onCharge, prices }: LocalOptions): LocalCha
     return {
       context: unrecorded.context,
       isRecorded: false,
+      begin: () => {},
       write,
       end(stated, hasFailed) {
         unrecorded.end({}, hasFailed)

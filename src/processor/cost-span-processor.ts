@@ -78,8 +78,8 @@ export class CostSpanProcessor {
       callbacks,
       enricher: new Enricher(redactor, backends, this.#reporter),
     })
-    this.#callMark = createMark((span, stated, isOver) =>
-      this.#settlement.complete(span, stated, isOver),
+    this.#callMark = createMark((span, stated, readSoFar) =>
+      this.#settlement.complete(span, stated, readSoFar),
     )
     watchSetUp({
       owner: this,

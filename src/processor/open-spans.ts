@@ -154,7 +154,7 @@ export class OpenSpans {
 
   #wait(countedOn: OpenChildren, node: SpanNode): void {
     if (isCharged(node) || node.enclosingCalls.some(isCharged)) return
-    if (node.isAnswered && node.isHeld && node.span !== undefined) {
+    if (node.answer === 'over' && node.isHeld && node.span !== undefined) {
       this.#settleAnswered(node.span, node)
       return
     }

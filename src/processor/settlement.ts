@@ -5,6 +5,7 @@ import type { ChargeReports } from '../diagnostics/charge-reports.ts'
 import type { Duplicates } from '../duplicates/duplicates.ts'
 import { writeUnfinishedCalls } from '../enrich/attributes.ts'
 import { isUnchanged, type Enricher } from '../enrich/enrich-span.ts'
+import type { ReadSoFar, StatedAttributes } from '../span/enriched.ts'
 import type { SpanLike } from '../span/span.ts'
 import * as Unseen from '../usage/unseen.ts'
 import type { Reporter } from '../warnings/reporter.ts'
@@ -80,6 +81,7 @@ export class Settlement {
     const { openSpans, reporter } = this.#parts
     reporter.attempt('onEnd', () => {
       openSpans.ended(node)
+      if (typeof node.answer === 'function') write(node.answer(), snapshot.attributes)
       this.#settleAttribution(snapshot, node, 'onEnd')
       const charge = this.#chargeOf(snapshot, node)
       if (charge === undefined) return
@@ -91,7 +93,7 @@ export class Settlement {
    * Takes what the answer of a call states, read by `costspan/clients` where it arrived. Nothing waits for it: if the span
    * has ended before the answer, or will never end, the call is charged now.
    */
-  complete(span: SpanLike, stated: Readonly<SpanLike['attributes']>, isOver: boolean): void {
+  complete(span: SpanLike, stated: StatedAttributes, readSoFar: ReadSoFar | undefined): void {
     const { tree, enricher, reporter } = this.#parts
     const node = tree.nodeOf(span)
     if (node === undefined) return
@@ -100,8 +102,8 @@ export class Settlement {
       write(stated, span.attributes)
       // An open call beyond the latest is known by its identity alone.
       if (source.attributes !== span.attributes) write(stated, source.attributes)
-      node.isAnswered = isOver
-      if (!isOver || !(node.ended || node.countedOn !== undefined)) return
+      node.answer = readSoFar ?? 'over'
+      if (readSoFar !== undefined || !(node.ended || node.countedOn !== undefined)) return
       this.settleUnended(source, node)
       if (node.ended) enricher.enrich(span, node, 'onEnd')
     })
@@ -147,7 +149,7 @@ export class Settlement {
 }
 
 /** `undefined` takes an attribute off: an earlier event of the answer, or an attempt that was refused, stated it. */
-function write(stated: Readonly<SpanLike['attributes']>, attributes: SpanLike['attributes']): void {
+function write(stated: StatedAttributes, attributes: SpanLike['attributes']): void {
   for (const name in stated) {
     const value = stated[name]
     if (value !== undefined) attributes[name] = value

@@ -5,6 +5,7 @@ import type { Charge } from '../charge/charge.ts'
 import type { InheritedOrigin } from '../charge/origin.ts'
 import type { NestedCall, SettledCall } from '../duplicates/nested-calls.ts'
 import type { Generation, OpenChat } from '../duplicates/sentry.ts'
+import type { ReadSoFar } from '../span/enriched.ts'
 import type { SpanLike } from '../span/span.ts'
 import type { BaggageCopies } from './baggage-copies.ts'
 
@@ -90,8 +91,8 @@ export interface OpenState extends OpenChildren {
   /** While it has not ended: the span itself if it is held, else a snapshot of it, which only calls have. */
   span: SpanLike | undefined
   isHeld: boolean
-  /** Whether the answer of this call has ended, where `costspan/clients` reads it. */
-  isAnswered: boolean
+  /** Where `costspan/clients` reads the answer of this call: what it comes to so far, or `over` once it has ended. */
+  answer: ReadSoFar | 'over' | undefined
   /** Its neighbours in the list of open spans below the same AI span, or below none. */
   older: SpanNode | undefined
   newer: SpanNode | undefined
@@ -179,7 +180,7 @@ export function createSpanNode(
     unfinishedCalls: 0,
     span: undefined,
     isHeld: false,
-    isAnswered: false,
+    answer: undefined,
     older: undefined,
     newer: undefined,
     olderOfTop: undefined,

@@ -16,14 +16,18 @@ export interface SpanMark {
 }
 
 /**
- * Writes what the answer of a call states onto the span of the call. `isOver` is true once the answer has ended: the call
- * is charged now if its span has ended before.
+ * Writes what the answer of a call states onto the span of the call. While the answer goes on, `readSoFar` returns what it
+ * comes to if the call has to be charged before; once it has ended, there is none, and the call is charged now if its span
+ * has ended before.
  */
 export type CompleteCall = (
   span: SpanLike,
-  stated: Readonly<SpanLike['attributes']>,
-  isOver: boolean,
+  stated: StatedAttributes,
+  readSoFar: ReadSoFar | undefined,
 ) => void
+
+export type StatedAttributes = Readonly<SpanLike['attributes']>
+export type ReadSoFar = () => StatedAttributes
 
 /**
  * A copy by `Object.create`, `Object.assign` or a spread has the mark too. The symbol is registered, because a bundler may
