@@ -81,6 +81,10 @@ describe('every TypeScript block compiles', () => {
       'type User = { id: string; organisation: string; plan: string }\n' +
         'export declare function authenticate(request: Request): Promise<{ user: User; prompt: string }>\n',
     )
+    writeFileSync(
+      join(folder, 'app.ts'),
+      "import type { Express } from 'express'\nexport declare const app: Express\n",
+    )
     // What other blocks of its page import.
     for (const [name, code] of documentedFiles()) {
       if (!name.includes('/')) writeFileSync(join(folder, name), code)
