@@ -22,7 +22,13 @@ export type { CostStatus } from './charge/status.ts'
 export type { Billed } from './price/reported-cost.ts'
 export type { ModelCall, Operation, SpanRole, Vocabulary } from './conventions/model-call.ts'
 export { providerFamily, type ProviderFamily } from './conventions/provider-family.ts'
-export { noUsage, type Terms, type Usage } from './usage/usage.ts'
+export {
+  noUsage,
+  type Terms,
+  type TextTokens,
+  type TokenBounds,
+  type Usage,
+} from './usage/usage.ts'
 export { catalog } from './price/catalog.ts'
 export { priceUsage, type Cost } from './price/cost.ts'
 export type { Price, PriceMiss, PriceQuery, PriceSource, Rates } from './price/price.ts'

@@ -101,10 +101,18 @@ function mergedOptions(options: CostFetchOptions): CostFetchOptions {
   return { ...inner, ...Object.fromEntries(given), fetch: inner.fetch }
 }
 
-const fields = ['fetch', 'provider', 'onCharge', 'prices', 'readToEnd', 'countTokens']
+/** The names of the options of `costFetch`. */
+export const costFetchFields = [
+  'fetch',
+  'provider',
+  'onCharge',
+  'prices',
+  'readToEnd',
+  'countTokens',
+]
 
 function validate(options: CostFetchOptions): void {
-  rejectUnknown(options, 'options', fields)
+  rejectUnknown(options, 'options', costFetchFields)
   const { fetch: send, provider, readToEnd, countTokens } = options
   if (send !== undefined && typeof send !== 'function') {
     throw invalidOption('fetch', 'a function', send)

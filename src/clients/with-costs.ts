@@ -1,5 +1,5 @@
-import { kindOf } from '../invalid-option.ts'
-import { costFetch, type CostFetchOptions, type Fetch } from './cost-fetch.ts'
+import { kindOf, rejectUnknown } from '../invalid-option.ts'
+import { costFetch, costFetchFields, type CostFetchOptions, type Fetch } from './cost-fetch.ts'
 
 /**
  * Returns a client whose calls are charged: of `openai`, `@anthropic-ai/sdk`, `groq-sdk` and `together-ai` a copy of the same
@@ -20,6 +20,8 @@ export function withCosts<Client extends object>(
   client: Client,
   options: CostFetchOptions = {},
 ): Client {
+  // Before they are spread, which accepts anything.
+  rejectUnknown(options, 'options', costFetchFields)
   const isClient = typeof client === 'object' && (client as unknown) !== null
   const charged = isClient
     ? (withOptionsOf(client, options) ?? googleClient(client, options))

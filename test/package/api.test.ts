@@ -74,6 +74,8 @@ test('the types that are exported', () => {
     'SpanLike',
     'SpanRole',
     'Terms',
+    'TextTokens',
+    'TokenBounds',
     'Usage',
     'Vocabulary',
   ])

@@ -12,6 +12,7 @@ import {
 } from 'costspan'
 import { attributedTo } from 'costspan/ai-sdk'
 import * as backends from 'costspan/backends'
+import { costFetch, withCosts } from 'costspan/clients'
 import { diagnose } from 'costspan-doctor'
 import { CostSpanExporter } from 'costspan/exporter'
 import { openLedger, readLedger } from 'costspan/ledger'
@@ -711,6 +712,61 @@ const rows: readonly Row[] = [
     call: (key) => restoreAttribution('t', { signingKeys: [key] }),
     option: 'signingKeys[0]',
     fine: [],
+  },
+  {
+    at: 'costFetch',
+    call: (options) => costFetch(options),
+    option: 'options',
+    fine: [...absent, ...objects],
+  },
+  {
+    at: 'costFetch fetch',
+    call: (send) => costFetch({ fetch: send }),
+    option: 'fetch',
+    fine: [...absent, 'function'],
+  },
+  {
+    at: 'costFetch provider',
+    call: (provider) => costFetch({ provider }),
+    option: 'provider',
+    fine: [...absent, 'text'],
+  },
+  {
+    at: 'costFetch onCharge',
+    call: (onCharge) => costFetch({ onCharge }),
+    option: 'onCharge',
+    fine: [...absent, 'function', 'empty array'],
+  },
+  {
+    at: 'costFetch prices',
+    call: (prices) => costFetch({ prices }),
+    option: 'prices',
+    fine: [...absent, 'empty array'],
+  },
+  {
+    at: 'costFetch prices[0]',
+    call: (source) => costFetch({ prices: [source] }),
+    option: 'prices[0]',
+    fine: [],
+  },
+  {
+    at: 'costFetch readToEnd',
+    call: (readToEnd) => costFetch({ readToEnd }),
+    option: 'readToEnd',
+    fine: [...absent, 'true'],
+  },
+  {
+    at: 'costFetch countTokens',
+    call: (countTokens) => costFetch({ countTokens }),
+    option: 'countTokens',
+    fine: [...absent, 'function'],
+  },
+  {
+    // Whether it is a client is tried in test/clients/with-costs.test.ts.
+    at: 'withCosts options',
+    call: (options) => withCosts({ fetch: none, withOptions: () => ({}) }, options),
+    option: 'options',
+    fine: [...absent, ...objects],
   },
   { at: 'diagnose', call: (options) => diagnose(options), option: 'options', fine: [] },
   {
