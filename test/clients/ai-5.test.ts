@@ -1,3 +1,4 @@
+import { lanes } from '../recorder/ai-sdks/index.ts'
 import { describeLane } from './ai-sdk-suite.ts'
 
-describeLane('ai-5')
+describeLane(lanes['ai-5'])

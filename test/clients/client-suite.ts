@@ -4,7 +4,7 @@ import { BasicTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-tra
 import { CostSpanProcessor, withAttribution, type Charge } from 'costspan'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Reply } from '../loopback/exchange.ts'
-import { startProvider, type LoopbackProvider } from '../loopback/provider.ts'
+import { startProvider, type LoopbackProvider, type ServedCall } from '../loopback/provider.ts'
 import { expectRow } from '../real-sdks/compatibility/compatibility-table.ts'
 import { CopyingExporter, type ExportedSpan } from '../support/pipeline.ts'
 
@@ -41,7 +41,11 @@ export interface ClientCase {
   /** Whether the charge is not expected to equal the bill. */
   readonly isBounded?: true
   /** What else is expected. */
-  check?(charges: readonly Charge[], spans: readonly ExportedSpan[]): void
+  check?(
+    charges: readonly Charge[],
+    spans: readonly ExportedSpan[],
+    calls: readonly ServedCall[],
+  ): void
 }
 
 export const usage = { uncachedInput: 1000, outputText: 200 }
@@ -95,7 +99,7 @@ export function describeClient(
       // What the client leaves unread is reported a moment later.
       await settled(() => charges.length >= (one.charged ?? loopback.calls.length))
       expectCharged(one, loopback, charges)
-      one.check?.(charges, exporter.spans)
+      one.check?.(charges, exporter.spans, loopback.calls)
       const { column } = one
       if (column !== undefined) cells.set(column, (cells.get(column) ?? new Set()).add(cellOf(one)))
     })

@@ -3,7 +3,6 @@ import OpenAI, { AzureOpenAI } from 'openai'
 import { describeClient } from '../../clients/client-suite.ts'
 import { openAiCases } from '../../clients/openai-cases.ts'
 
-
 const options = (url: string, maxRetries = 0) => ({
   apiKey: 'loopback',
   baseURL: `${url}/openai/v1`,

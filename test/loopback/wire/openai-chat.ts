@@ -53,9 +53,10 @@ export const openaiChat: WireFormat = {
 function finish(exchange: Exchange): Frame[] {
   const frames = [chunk(exchange, {}, finishReason(exchange))]
   const { usage } = exchange.reply
-  // OpenAI sends the usage of a stream only to those who ask for it.
+  // OpenAI sends the usage of a stream only to those who ask for it. Mistral always does, and knows no such option.
   const options = exchange.request.body['stream_options'] as { include_usage?: boolean } | undefined
-  if (usage !== undefined && options?.include_usage === true) {
+  const isSent = options?.include_usage === true || exchange.request.provider === 'mistral'
+  if (usage !== undefined && isSent) {
     const last = {
       ...envelope(exchange, 'chat.completion.chunk'),
       choices: [],

@@ -15,15 +15,17 @@ export const openaiEmbeddings: WireFormat = {
     }
   },
 
-  whole({ request, reply, model }) {
+  whole({ id, request, reply, model }) {
     const data = embeddings(request.values).map((embedding, index) => ({
       object: 'embedding',
       index,
       embedding,
     }))
-    if (reply.usage === undefined) return { object: 'list', data, model }
+    // Of those that have this format only Mistral gives the answer an id.
+    const list = { ...(request.provider === 'mistral' && { id }), object: 'list', data, model }
+    if (reply.usage === undefined) return list
     const { input } = openaiTotals(reply.usage)
-    return { object: 'list', data, model, usage: { prompt_tokens: input, total_tokens: input } }
+    return { ...list, usage: { prompt_tokens: input, total_tokens: input } }
   },
 
   refusal: openaiRefusal,

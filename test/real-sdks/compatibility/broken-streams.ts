@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Reply } from '../../loopback/exchange.ts'
 import type { Lane, ScenarioProvider } from '../../recorder/ai-sdks/lane.ts'
-import { openModels } from '../../recorder/ai-sdks/models.ts'
+import { openModels, type Fetch } from '../../recorder/ai-sdks/models.ts'
 import {
   registerTelemetryOnce,
   telemetrySettings,
@@ -30,13 +30,14 @@ export async function openStreams(
   provider: ScenarioProvider,
   url: string,
   model: string,
+  fetch?: Fetch,
 ): Promise<StreamingSdk> {
   const sdk = (await lane.ai.load()) as {
     streamText(options: object): StreamedText
     streamObject(options: object): ReturnType<StreamingSdk['streamObject']>
     jsonSchema(schema: object): unknown
   }
-  const models = await openModels(lane, provider, url)
+  const models = await openModels(lane, provider, url, fetch)
   if (lane.telemetry !== undefined) await registerTelemetryOnce(lane.telemetry)
   const settings = {
     prompt: 'What is the weather in Bern?',

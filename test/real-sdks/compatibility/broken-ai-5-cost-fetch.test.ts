@@ -1,0 +1,3 @@
+import { describeBroken } from './broken-suite.ts'
+
+describeBroken('AI SDK 5', 'ai-5', 'costFetch')

@@ -1,0 +1,3 @@
+import { describeBroken } from './broken-suite.ts'
+
+describeBroken('AI SDK 6', 'ai-6', 'costFetch')
