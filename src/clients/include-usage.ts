@@ -1,3 +1,4 @@
+import { joined } from './joined-bytes.ts'
 import type { Endpoint } from './endpoint.ts'
 import { providerFamily } from '../conventions/provider-family.ts'
 import { asObject, type JsonObject } from '../span/json.ts'
@@ -106,14 +107,4 @@ function endOfLastEvent(bytes: Uint8Array): number {
     feed = bytes.lastIndexOf(LINE_FEED, feed - 1)
   }
   return 0
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

@@ -18,14 +18,16 @@ export type CountTokens = (text: string) => number
 
 /** Counts what arrives of an answer, in case that it is stopped. */
 export class ArrivedText {
-  readonly #count: TokenCount
+  readonly #family: TokenizerFamily
+  /** Made for the first text of a stream: most answers come whole. */
+  #count: TokenCount | undefined
   readonly #countTokens: CountTokens | undefined
   /** Kept only where a tokenizer of the user's counts it. */
   #text = ''
 
   constructor(request: SentRequest, countTokens: CountTokens | undefined) {
     this.#countTokens = countTokens
-    this.#count = new TokenCount(tokenizerOf(request) ?? ANY_TOKENIZER)
+    this.#family = tokenizerOf(request) ?? ANY_TOKENIZER
   }
 
   get isCountedByUser(): boolean {
@@ -33,17 +35,20 @@ export class ArrivedText {
   }
 
   add(text: string): void {
+    this.#count ??= new TokenCount(this.#family)
     this.#count.add(text)
     if (this.#countTokens && this.#text.length < LONGEST_TEXT) this.#text += text
   }
 
   estimate(): TokenEstimate {
-    const { tokens, ...bounds } = this.#count.estimate()
+    const { tokens, ...bounds } = this.#count?.estimate() ?? nothing
     const counted = toQuantity(this.#countTokens?.(this.#text))
     if (counted !== undefined) return { tokens: counted, atLeast: counted, atMost: counted }
     return { tokens: Math.round(tokens), ...bounds }
   }
 }
+
+const nothing: TokenEstimate = { tokens: 0, atLeast: 0, atMost: 0 }
 
 /** UTF-16 units. */
 const LONGEST_TEXT = 1_048_576

@@ -1,3 +1,5 @@
+import { joined } from './joined-bytes.ts'
+
 /** How much of an answer is kept to be parsed, in bytes. Answers with images are longer, and state their usage at the end. */
 const LONGEST_ANSWER = 4_194_304
 const LONGEST_END = 65_536
@@ -26,10 +28,7 @@ export class WholeAnswer {
 
   /** The value, or as much of it as is known; `undefined` if it is no JSON. */
   end(): unknown {
-    const decoder = new TextDecoder()
-    const text =
-      this.#chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join('') +
-      decoder.decode()
+    const text = decoder.decode(joined(this.#chunks))
     this.#chunks = []
     try {
       return JSON.parse(this.#isLong ? endOf(text) : text) as unknown
@@ -38,6 +37,9 @@ export class WholeAnswer {
     }
   }
 }
+
+/** To make one takes longer than to decode an answer. */
+const decoder = new TextDecoder()
 
 /** Under what names providers report usage: most, Google, Cohere. */
 const usageNames = ['"usage":', '"usageMetadata":', '"meta":']
