@@ -80,6 +80,28 @@ export const rawClients: readonly RawClient[] = [
   },
 ]
 
+/** The line that lets `costspan/clients` read a client's answers, by the modules that take it. */
+const wireLines: readonly (readonly [module: RegExp, line: string])[] = [
+  [/^openai(?!.*realtime)/, 'withCosts(new OpenAI())'],
+  [/^@anthropic-ai\/(sdk|vertex-sdk|foundry-sdk)/, 'withCosts(new Anthropic())'],
+  [/^@google\/genai/, 'withCosts(new GoogleGenAI({ apiKey }))'],
+  [/^groq-sdk/, 'withCosts(new Groq())'],
+  [/^together-ai/, 'withCosts(new Together())'],
+  [/^@openai\/agents/, 'setDefaultOpenAIClient(withCosts(new OpenAI()))'],
+  [
+    /^@mistralai\/mistralai/,
+    'new Mistral({ httpClient: new HTTPClient({ fetcher: costFetch() }) })',
+  ],
+  [/^cohere-ai/, 'new CohereClientV2({ fetch: costFetch() })'],
+  [/^@langchain\/openai/, 'new ChatOpenAI({ configuration: { fetch: costFetch() } })'],
+  [/^@langchain\/anthropic/, 'new ChatAnthropic({ clientOptions: { fetch: costFetch() } })'],
+]
+
+/** The line to write for a client; `undefined` where no `fetch` sends its requests, or none that is read. */
+export function wireAdvice(module: string): string | undefined {
+  return wireLines.find(([pattern]) => pattern.test(module))?.[1]
+}
+
 /** Hosts of providers that bill their answers. */
 export const billedHosts =
   /\b(api\.openai\.com|openai\.azure\.com|api\.anthropic\.com|generativelanguage\.googleapis\.com|aiplatform\.googleapis\.com|api\.mistral\.ai|api\.groq\.com|api\.cohere\.(com|ai)|api\.together\.(xyz|ai)|api\.deepseek\.com|api\.x\.ai|openrouter\.ai\/api|api\.perplexity\.ai|api\.fireworks\.ai|api\.cerebras\.ai|api\.deepinfra\.com|bedrock-runtime\.[\w-]{1,40}\.amazonaws\.com)/

@@ -322,6 +322,34 @@ const silent: readonly (readonly [what: string, files: Files, packages: Packages
     base,
   ],
   [
+    'openai with a function of that name from elsewhere',
+    file(
+      "import OpenAI from 'openai'\nimport { withCosts } from './costs.ts'\nexport const ask = () => withCosts(new OpenAI()).responses.create({})\n",
+    ),
+    openai7,
+  ],
+  [
+    'openai beside a client withCosts',
+    file(
+      "import OpenAI from 'openai'\nimport Groq from 'groq-sdk'\nimport { withCosts } from 'costspan/clients'\nexport function ask() {\n  const groq = withCosts(new Groq())\n  return [groq, new OpenAI().responses.create({})]\n}\n",
+    ),
+    openai7,
+  ],
+  [
+    'openai that imports costFetch and does not pass it on',
+    file(
+      "import OpenAI from 'openai'\nimport { costFetch } from 'costspan/clients'\nexport const unused = costFetch()\nexport const ask = () => new OpenAI({ fetch }).responses.create({})\n",
+    ),
+    openai7,
+  ],
+  [
+    '@anthropic-ai/sdk of Bedrock withCosts, whose answers are not read',
+    file(
+      "import { AnthropicBedrock } from '@anthropic-ai/bedrock-sdk'\nimport { withCosts } from 'costspan/clients'\nexport const ask = () => withCosts(new AnthropicBedrock()).messages.create({})\n",
+    ),
+    installed('@anthropic-ai/bedrock-sdk', '0.20.0'),
+  ],
+  [
     'axios',
     file(
       "import axios from 'axios'\nexport const ask = () => axios.post('https://openrouter.ai/api/v1/chat/completions', {})\n",
@@ -544,6 +572,107 @@ const seen: readonly (readonly [what: string, files: Files, packages: Packages])
   ],
 ]
 
+/** Clients whose answers `costspan/clients` reads. */
+const readFromWire: readonly (readonly [what: string, files: Files, packages: Packages])[] = [
+  [
+    'openai withCosts',
+    file(
+      "import OpenAI from 'openai'\nimport { withCosts } from 'costspan/clients'\nconst client = withCosts(new OpenAI())\nexport const ask = () => client.responses.create({})\n",
+    ),
+    openai7,
+  ],
+  [
+    'openai withCosts by its name, in another file, with options',
+    {
+      ...setUp,
+      'client.ts': "import OpenAI from 'openai'\nexport const client = new OpenAI()\n",
+      'ask.ts':
+        "import { withCosts } from 'costspan/clients'\nimport { client } from './client.ts'\nexport const openai = withCosts(client, { readToEnd: true })\n",
+    },
+    openai7,
+  ],
+  [
+    'openai withCosts by require',
+    {
+      ...setUp,
+      'ask.cjs':
+        "const OpenAI = require('openai')\nconst { withCosts } = require('costspan/clients')\nmodule.exports = () => withCosts(new OpenAI()).responses.create({})\n",
+    },
+    openai7,
+  ],
+  [
+    'openai withCosts of a namespace, one of two clients',
+    file(
+      "import { OpenAI, AzureOpenAI } from 'openai'\nimport * as costs from 'costspan/clients'\nexport const ask = (azure: boolean) => costs.withCosts(azure ? new AzureOpenAI() : new OpenAI()).responses.create({})\n",
+    ),
+    openai7,
+  ],
+  [
+    'openai withCosts in a helper',
+    {
+      ...setUp,
+      'charged.ts':
+        "import { withCosts } from 'costspan/clients'\nexport const charged = <T extends object>(client: T) => withCosts(client)\n",
+      'ask.ts':
+        "import OpenAI from 'openai'\nimport { charged } from './charged.ts'\nexport const ask = () => charged(new OpenAI()).responses.create({})\n",
+    },
+    openai7,
+  ],
+  [
+    'openai with costFetch',
+    file(
+      "import OpenAI from 'openai'\nimport { costFetch } from 'costspan/clients'\nexport const ask = () => new OpenAI({ fetch: costFetch() }).responses.create({})\n",
+    ),
+    openai7,
+  ],
+  [
+    'openai with a costFetch of another file',
+    {
+      ...setUp,
+      'send.ts':
+        "import { costFetch } from 'costspan/clients'\nexport const send = costFetch({ readToEnd: true })\n",
+      'ask.ts':
+        "import OpenAI from 'openai'\nimport { send } from './send.ts'\nconst options = { fetch: send }\nexport const ask = () => new OpenAI(options).responses.create({})\n",
+    },
+    openai7,
+  ],
+  [
+    '@google/genai with costFetch',
+    file(
+      "import { GoogleGenAI } from '@google/genai'\nimport { costFetch } from 'costspan/clients'\nconst ai = new GoogleGenAI({ httpOptions: { fetch: costFetch() } })\nexport const ask = () => ai.models.generateContent({})\n",
+    ),
+    installed('@google/genai', '3.3.0'),
+  ],
+  [
+    '@mistralai/mistralai with costFetch',
+    file(
+      "import { HTTPClient, Mistral } from '@mistralai/mistralai'\nimport { costFetch } from 'costspan/clients'\nexport const mistral = new Mistral({ httpClient: new HTTPClient({ fetcher: costFetch() }) })\n",
+    ),
+    installed('@mistralai/mistralai', '2.0.0'),
+  ],
+  [
+    'LangChain with costFetch',
+    file(
+      "import { ChatOpenAI } from '@langchain/openai'\nimport { costFetch } from 'costspan/clients'\nexport const ask = () => new ChatOpenAI({ configuration: { fetch: costFetch() } }).invoke('x')\n",
+    ),
+    installed('@langchain/openai', '1.0.0'),
+  ],
+  [
+    '@openai/agents with a default client',
+    file(
+      "import { Agent, run, setDefaultOpenAIClient } from '@openai/agents'\nimport OpenAI from 'openai'\nimport { withCosts } from 'costspan/clients'\nsetDefaultOpenAIClient(withCosts(new OpenAI()))\nexport const ask = () => run(new Agent({ name: 'a' }), 'x')\n",
+    ),
+    withPackages(installed('openai', '7.59.0'), '@openai/agents'),
+  ],
+  [
+    'fetch that is a costFetch',
+    file(
+      "import { costFetch } from 'costspan/clients'\nconst fetch = costFetch()\nexport const ask = () => fetch('https://api.openai.com/v1/responses', { method: 'POST' })\n",
+    ),
+    base,
+  ],
+]
+
 const isFine = 'clients beside the AI SDK are observed, or recorded'
 
 describe('a client beside the AI SDK', () => {
@@ -568,6 +697,42 @@ describe('a client beside the AI SDK', () => {
     expect(findings.filter(({ id }) => id === 'raw-client').map(inShort)).toEqual([])
   })
 
+  test.each(readFromWire)('that costspan/clients reads is fine: %s', async (_, files, packages) => {
+    const { findings, fine } = await diagnoseProject(files, packages)
+    expect(findings.filter(({ id }) => id === 'raw-client').map(inShort)).toEqual([])
+    expect(fine).toContain(isFine)
+  })
+
+  test.each([
+    [
+      'openai',
+      "import OpenAI from 'openai'\nexport const made = new OpenAI()\n",
+      'withCosts(new OpenAI())',
+    ],
+    [
+      'groq-sdk',
+      "import Groq from 'groq-sdk'\nexport const made = new Groq()\n",
+      'withCosts(new Groq())',
+    ],
+    [
+      'cohere-ai',
+      "import { CohereClientV2 } from 'cohere-ai'\nexport const made = new CohereClientV2({})\n",
+      'new CohereClientV2({ fetch: costFetch() })',
+    ],
+    [
+      'ollama',
+      "import { Ollama } from 'ollama'\nexport const made = new Ollama()\n",
+      'recordCall(',
+    ],
+  ])('the line to add for %s is named', async (name, code, line) => {
+    const { findings } = await diagnoseProject(file(code), installed(name, '7.0.0'))
+    const found = findings.find(({ id }) => id === 'raw-client')
+    expect(found?.add).toContain(line)
+    expect(found?.add).toMatch(
+      /^import \{ (withCosts|costFetch|recordCall, usageFrom) \} from 'costspan/,
+    )
+  })
+
   test('that may be observed in code which was not looked at is a warning', async () => {
     const files = { ...file(`import '../shared/otel.ts'\n${openaiCode}`) }
     const { findings, fine } = await diagnoseProject(files, openai7)
@@ -575,5 +740,41 @@ describe('a client beside the AI SDK', () => {
       { severity: 'warning', message: expect.stringContaining('../shared/otel.ts') },
     ])
     expect(fine).not.toContain(isFine)
+  })
+})
+
+describe('costspan/clients without a processor', () => {
+  const ask = (options: string, more = ''): Files => ({
+    'ask.ts': `import OpenAI from 'openai'\nimport { withAttribution } from 'costspan'\nimport { withCosts } from 'costspan/clients'\n${more}const client = withCosts(new OpenAI()${options})\nexport const ask = () => withAttribution({ userId: 'u_42' }, () => client.responses.create({}))\n`,
+  })
+  const manager =
+    "import { context } from '@opentelemetry/api'\nimport { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'\ncontext.setGlobalContextManager(new AsyncLocalStorageContextManager())\n"
+
+  test('is fine with onCharge and a context manager', async () => {
+    const { findings, fine } = await diagnoseProject(
+      ask(', { onCharge: console.log }', manager),
+      openai7,
+    )
+    expect(findings.filter(({ severity }) => severity !== 'note').map(inShort)).toEqual([])
+    expect(fine).toContain('withCosts charges calls (ask.ts:7)')
+  })
+
+  test('charges nothing without onCharge', async () => {
+    const { findings } = await diagnoseProject(ask('', manager), openai7)
+    expect(findings).toContainEqual(
+      expect.objectContaining({ id: 'processor-missing', severity: 'error' }),
+    )
+  })
+
+  test('attributes nothing without a context manager', async () => {
+    const { findings } = await diagnoseProject(ask(', { onCharge: console.log }'), openai7)
+    expect(findings).toContainEqual(
+      expect.objectContaining({
+        id: 'no-context-manager',
+        severity: 'error',
+        file: 'ask.ts',
+        line: 4,
+      }),
+    )
   })
 })

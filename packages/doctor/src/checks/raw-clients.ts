@@ -3,8 +3,9 @@ import { textsAtTop } from '../files.ts'
 import type { Finding, CheckResult } from '../finding.ts'
 import { mentions, type Located, type Project } from '../project.ts'
 import { packageOf } from '../packages.ts'
+import { hasAgentClient, isReadFromWire, isSentByCostFetch } from '../cost-fetch.ts'
 import { observersOf } from '../observers.ts'
-import { billedHosts, freePaths, rawClients, type RawClient } from '../raw-clients.ts'
+import { billedHosts, freePaths, rawClients, wireAdvice, type RawClient } from '../raw-clients.ts'
 import { reaches, type Certainty, type Mark } from '../reach.ts'
 import { importedAs, type Call, type Source } from '../module.ts'
 import { asNode, lineOf, nodesOf, textOf, type SyntaxNode } from '../syntax.ts'
@@ -153,12 +154,20 @@ interface Answer {
 }
 
 function answerFor(site: Site, mark: Mark, project: Project): Answer {
+  if (isRead(site, project)) return { isSeen: 'yes' }
   const recorded = reaches(mark, site, project)
   if (recorded === 'yes') return { isSeen: 'yes' }
   const observed = observation(site, project)
   if (observed.isSeen === 'yes') return observed
   const isPerhaps = recorded === 'perhaps' || observed.isSeen === 'perhaps'
   return { ...observed, isSeen: isPerhaps ? 'perhaps' : 'no' }
+}
+
+/** Whether `withCosts` or `costFetch` reads the answers. */
+function isRead(site: Site, project: Project): boolean {
+  if (site.client === undefined) return isSentByCostFetch(site, project)
+  if (site.client.title === '@openai/agents') return hasAgentClient(project)
+  return isReadFromWire(site, site.module, project)
 }
 
 function observation({ client, module, node, source }: Site, project: Project): Answer {
@@ -274,10 +283,11 @@ function severityOf(isSeen: Certainty, project: Project): Finding['severity'] {
   return project.isWhole ? 'error' : 'warning'
 }
 
-function lineFor({ client }: Site): string {
-  const recorded =
-    "import { recordCall, usageFrom } from 'costspan/record'\nrecordCall({ provider, model, usage: usageFrom(answer), attribution: { userId } })"
-  if (client?.title !== 'openai') return recorded
-  // Code passes the client to the instrumentation, so that no hook is needed.
-  return `new OpenAIInstrumentation().manuallyInstrument(OpenAI)   (@arizeai/openinference-instrumentation-openai), or\n${recorded}`
+function lineFor({ client, module }: Site): string {
+  const advice = client === undefined ? 'const fetch = costFetch()' : wireAdvice(module)
+  if (advice === undefined) {
+    return "import { recordCall, usageFrom } from 'costspan/record'\nrecordCall({ provider, model, usage: usageFrom(answer), attribution: { userId } })"
+  }
+  const name = advice.includes('withCosts(') ? 'withCosts' : 'costFetch'
+  return `import { ${name} } from 'costspan/clients'\n${advice}`
 }

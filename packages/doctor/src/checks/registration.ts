@@ -1,5 +1,7 @@
 import { aiCalls, costProcessors, COSTSPAN, isNextProject, placeOf, setupsOf } from '../queries.ts'
+import { costFetchCalls, hasOnCharge } from '../cost-fetch.ts'
 import { noFindings, type Finding, type CheckResult } from '../finding.ts'
+import type { Call } from '../module.ts'
 import { callsOf, imports, mentions, uses, type Project } from '../project.ts'
 
 /** Whether costspan is installed and writes costs onto spans. */
@@ -19,8 +21,15 @@ export function checkRegistration(project: Project): CheckResult {
     const { file, line } = placeOf(registered)
     return { findings: [], fine: `${registered.of?.name} is set up (${file}:${line})` }
   }
+  const fetches = costFetchCalls(project)
+  const charging = fetches.find((call) => hasOnCharge(call, project))
+  if (charging !== undefined) {
+    const { file, line } = placeOf(charging)
+    return { findings: [], fine: `${charging.of?.name} charges calls (${file}:${line})` }
+  }
   // A batch job charges spans itself, and an application sets a library up.
-  const isApplication = aiCalls(project).length > 0 || setupsOf(project).length > 0
+  const isApplication =
+    aiCalls(project).length > 0 || setupsOf(project).length > 0 || fetches.length > 0
   const records = callsOf(project, COSTSPAN, 'recordCall').length > 0
   if (!(isApplication || records) || mentions(project, 'createCharger')) return noFindings
   return { findings: [missing(project, isApplication)] }
@@ -68,7 +77,9 @@ export function isSetUpByAnother(project: Project): boolean {
 /** Whether a context manager carries the attribution into calls. */
 export function checkContextManager(project: Project): CheckResult {
   const provider = setupsOf(project).find(({ kind }) => kind === 'provider')
-  if (provider === undefined) return noFindings
+  // Without a provider `costFetch` itself reads the attribution.
+  const place = provider?.call ?? callOfFetch(project)
+  if (place === undefined) return noFindings
   const isRegistered =
     uses(project, contextManagers) ||
     isSetUpByAnother(project) ||
@@ -79,7 +90,7 @@ export function checkContextManager(project: Project): CheckResult {
   const finding: Finding = {
     id: 'no-context-manager',
     severity: project.isWhole ? 'error' : 'note',
-    ...placeOf(provider.call),
+    ...placeOf(place),
     message: project.isWhole
       ? 'No context manager is registered: withAttribution has no effect, so the cost of calls has no user.'
       : `No context manager was seen; without one the cost of calls has no user. ${whereElse(project)}`,
@@ -88,6 +99,12 @@ export function checkContextManager(project: Project): CheckResult {
       'context.setGlobalContextManager(new AsyncLocalStorageContextManager())',
   }
   return { findings: [finding] }
+}
+
+function callOfFetch(project: Project): Call | undefined {
+  const isAttributed = callsOf(project, COSTSPAN, 'withAttribution', 'setAttribution').length > 0
+  const isSetUp = setupsOf(project).length > 0
+  return isAttributed && !isSetUp ? costFetchCalls(project)[0] : undefined
 }
 
 /** Whether `register()` of a provider sets a context manager. That of `BasicTracerProvider` does not. */
