@@ -1,10 +1,11 @@
 import { lanes } from '../../recorder/ai-sdks/index.ts'
 import type { LaneName, Tool } from '../../recorder/ai-sdks/lane.ts'
+import type { Fetch } from '../../recorder/ai-sdks/models.ts'
 import { openSession } from '../../recorder/ai-sdks/session.ts'
 import { toolAnswer, type Row } from './compatibility-suite.ts'
 
 /** The real AI SDK of one major; `withAttribution` alone sets the attribution. */
-export function aiSdkRow(name: string, lane: LaneName): Row {
+export function aiSdkRow(name: string, lane: LaneName, fetch?: Fetch): Row {
   return {
     name,
     async open(url) {
@@ -14,6 +15,7 @@ export function aiSdkRow(name: string, lane: LaneName): Row {
         model: 'gpt-4o',
         who: undefined,
         attribute: undefined,
+        fetch,
       })
       const weather = (execute: Tool['execute']) => ({
         tools: { weather: { description: 'The weather', execute } },
