@@ -1,5 +1,6 @@
 import { kindOf, rejectUnknown } from '../invalid-option.ts'
 import { costFetch, costFetchFields, type CostFetchOptions, type Fetch } from './cost-fetch.ts'
+import type { FetchInit, FetchInput } from './sent-request.ts'
 
 /**
  * Returns a client whose calls are charged: of `openai`, `@anthropic-ai/sdk`, `groq-sdk` and `together-ai` a copy of the same
@@ -44,7 +45,7 @@ function withOptionsOf<Client extends object>(
 ): Client | undefined {
   const { fetch: send, withOptions } = client as GeneratedClient
   if (typeof send !== 'function' || typeof withOptions !== 'function') return undefined
-  const fetch = costFetch({ fetch: send as Fetch, ...options })
+  const fetch = costFetch({ ...options, fetch: options.fetch ?? (send as Fetch) })
   return withOptions.call(client, { ...azureOptionsOf(client), fetch }) as Client
 }
 
@@ -73,13 +74,41 @@ function googleClient<Client extends object>(
   const clientOptions = apiClient?.clientOptions
   if (clientOptions === undefined || !('models' in client)) return undefined
   const send = clientOptions.httpOptions?.fetch
-  const base = typeof send === 'function' ? { fetch: send as Fetch } : {}
+  const fetch = typeof send === 'function' ? (send as Fetch) : fetchWithoutTimeLimits
   clientOptions.httpOptions = {
     ...clientOptions.httpOptions,
-    fetch: costFetch({ ...base, ...options }),
+    fetch: costFetch({ ...options, fetch: options.fetch ?? fetch }),
   }
   return client
 }
+
+interface Dispatcher {
+  dispatch(options: object, handler: unknown): boolean
+}
+
+/**
+ * The `fetch` of Node waits 300 seconds for an answer, and between two parts of it. Google's client lifts these limits where it
+ * was given no `fetch`, so this one lifts them too.
+ */
+function fetchWithoutTimeLimits(input: FetchInput, init?: FetchInit): Promise<Response> {
+  const sending = globalDispatcher()
+  if (sending === undefined) return globalThis.fetch(input, init)
+  const dispatcher: Dispatcher = {
+    dispatch: (options, handler) =>
+      sending.dispatch({ ...options, headersTimeout: 0, bodyTimeout: 0 }, handler),
+  }
+  const lasting: object = { dispatcher, ...init }
+  return globalThis.fetch(input, lasting)
+}
+
+/** What sends the requests of Node's `fetch`; `undefined` in other runtimes. */
+function globalDispatcher(): Dispatcher | undefined {
+  // Node sets it when a class of `fetch` is first used.
+  void new Headers()
+  return (globalThis as { [GLOBAL_DISPATCHER]?: Dispatcher })[GLOBAL_DISPATCHER]
+}
+
+const GLOBAL_DISPATCHER = Symbol.for('undici.globalDispatcher.1')
 
 function nameOf(client: unknown): string {
   const name = (client as { constructor?: { name?: unknown } } | null)?.constructor?.name

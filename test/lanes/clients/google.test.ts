@@ -166,3 +166,52 @@ describeClient(
   ),
   { row: '`@google/genai` 3, `withCosts`' },
 )
+
+interface Dispatcher {
+  dispatch(options: { headersTimeout?: number; bodyTimeout?: number }, handler: unknown): boolean
+}
+
+/** The limits in milliseconds under which Node's `fetch` sends requests meanwhile. */
+async function limitsDuring(run: () => Promise<unknown>): Promise<unknown[]> {
+  const limits: unknown[] = []
+  await fetch('data:,')
+  const key = Symbol.for('undici.globalDispatcher.1')
+  const globals = globalThis as unknown as Record<symbol, Dispatcher>
+  const original = globals[key]!
+  globals[key] = {
+    dispatch(options, handler) {
+      limits.push([options.headersTimeout, options.bodyTimeout])
+      return original.dispatch(options, handler)
+    },
+  }
+  try {
+    await run()
+  } finally {
+    globals[key] = original
+  }
+  return limits
+}
+
+async function expectSameLimits(url: string): Promise<void> {
+  const client = () => new GoogleGenAI({ apiKey: 'none', httpOptions: httpOptions(url, 1) })
+  const limits = await limitsDuring(async () => {
+    await client().models.generateContent(request)
+    await withCosts(client(), { provider: 'google' }).models.generateContent(request)
+  })
+  // The client lifts both.
+  expect(limits).toEqual([
+    [0, 0],
+    [0, 0],
+  ])
+}
+
+describeClient('@google/genai withCosts sends a request', [
+  {
+    name: 'under the time limits of the client alone',
+    replies: [answers],
+    // The other request is of the client alone.
+    charged: 1,
+    isBounded: true,
+    run: expectSameLimits,
+  },
+])

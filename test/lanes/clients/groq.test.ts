@@ -9,7 +9,7 @@ describeClient(
   'groq-sdk withCosts',
   compatibleCases(models, (url, maxRetries = 0) => {
     const client = new Groq({ apiKey: 'loopback', baseURL: `${url}/groq`, maxRetries })
-    return withCosts(client, { provider: 'groq' }) as never
+    return withCosts(client, { provider: 'groq' })
   }),
   { row: '`groq-sdk` 1, `withCosts`' },
 )

@@ -13,7 +13,7 @@ describeClient(
   compatibleCases(models, (url, maxRetries = 0) => {
     const baseURL = `${url}/togetherai/v1`
     const client = new Together({ apiKey: 'loopback', baseURL, maxRetries })
-    return withCosts(client, { provider: 'togetherai' }) as never
+    return withCosts(client, { provider: 'togetherai' })
   }),
   { row: '`together-ai` 0.52, `withCosts`' },
 )
