@@ -2,8 +2,10 @@ import { asObject, type JsonObject } from '../span/json.ts'
 import { endpointOf, type Endpoint } from './endpoint.ts'
 import { askForUsage } from './include-usage.ts'
 
-/** What `fetch` takes. */
+/** The first argument of `fetch`. */
 export type FetchInput = Parameters<typeof fetch>[0]
+
+/** The second argument of `fetch`. */
 export type FetchInit = Parameters<typeof fetch>[1]
 
 /** A request to a provider, as far as its cost depends on it. */
