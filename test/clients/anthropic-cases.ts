@@ -133,6 +133,16 @@ export function anthropicCases(open: (url: string, retries?: number) => Anthropi
       run: (url) => expect(whole(url)).rejects.toThrow(String(status)),
     })),
     {
+      // The provider may have answered all the same, and bills it then.
+      name: 'a call that the client gives up',
+      column: 'stopped',
+      replies: [{ ...answers, delayMilliseconds: 1000 }],
+      status: 'estimated stopped',
+      isBounded: true,
+      run: (url) =>
+        expect(open(url).messages.create(request, { timeout: 400 })).rejects.toThrow('timed out'),
+    },
+    {
       name: 'a stream that its reader leaves',
       column: 'stopped',
       replies: [{ ...answers, pauseMilliseconds: 20 }],

@@ -96,8 +96,12 @@ export function describeClient(
       loopback.calls.length = 0
       first = received + 1
       await withAttribution({ userId: 'ada' }, () => one.run(loopback.url))
-      // What the client leaves unread is reported a moment later.
-      await settled(() => charges.length >= (one.charged ?? loopback.calls.length))
+      // What the client leaves unread is reported a moment later, and what it gives up is received a moment later.
+      await settled(
+        () =>
+          loopback.calls.length >= one.replies.length &&
+          charges.length >= (one.charged ?? loopback.calls.length),
+      )
       expectCharged(one, loopback, charges)
       one.check?.(charges, exporter.spans, loopback.calls)
       const { column } = one

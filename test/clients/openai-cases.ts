@@ -163,6 +163,18 @@ export function openAiCases(open: (url: string, retries?: number) => OpenAI): Cl
       run: (url) => open(url, 1).chat.completions.create(chat),
     },
     {
+      // The provider may have answered all the same, and bills it then.
+      name: 'a call that the client gives up',
+      column: 'stopped',
+      replies: [{ ...answers, delayMilliseconds: 1000 }],
+      status: 'estimated stopped',
+      isBounded: true,
+      run: (url) =>
+        expect(open(url).chat.completions.create(chat, { timeout: 400 })).rejects.toThrow(
+          'timed out',
+        ),
+    },
+    {
       name: 'a stream that its reader leaves',
       column: 'stopped',
       replies: [{ ...answers, pauseMilliseconds: 20 }],

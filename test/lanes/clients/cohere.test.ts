@@ -68,8 +68,7 @@ const cohereCases = (): ClientCase[] => [
   {
     name: 'a retry',
     column: 'retry',
-    // Of 500 the client makes no second attempt.
-    replies: [{ failure: { status: 503 } }, answers],
+    replies: [{ failure: { status: 500 } }, answers],
     refused: 1,
     run: (url) => open(url, 1).chat(chat),
   },
