@@ -179,7 +179,7 @@ export function anthropicCases(open: (url: string, retries?: number) => Anthropi
   ]
 }
 
-/** Anthropic reports the input as the stream starts: it is exact, whatever becomes of the rest. */
+/** Anthropic reports the input as the stream starts: it is exact, however the stream ends. */
 function expectExactInput([charge]: readonly Charge[]): void {
   expect(charge?.usage?.input).toBe(1000)
 }

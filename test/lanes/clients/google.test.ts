@@ -18,7 +18,7 @@ const collectGarbage = runInNewContext('gc') as () => void
 const request = { model: 'gemini-2.5-flash', contents: 'Why is the sky blue?' }
 const cached = { text: 'Blue.', usage: { uncachedInput: 400, cacheRead: 600, outputText: 50 } }
 const thoughtful = { text: 'Blue.', usage: { uncachedInput: 400, outputText: 50, reasoning: 900 } }
-const heard = { text: 'Blue.', usage: { uncachedInput: 400, audioInput: 3200, outputText: 50 } }
+const withAudio = { text: 'Blue.', usage: { uncachedInput: 400, audioInput: 3200, outputText: 50 } }
 const stopped = { status: 'estimated stopped', isBounded: true } as const
 const tools = [{ functionDeclarations: [{ name: 'weather' }] }]
 
@@ -44,7 +44,7 @@ function googleCases(open: (url: string, attempts?: number) => GoogleGenAI): Cli
   ]
   return [
     ...both('JSON', '', answers),
-    ...both('JSON', ' to audio', heard),
+    ...both('JSON', ' to audio', withAudio),
     ...both('cached', ' with cached tokens', cached),
     ...both('reasoning', ' with thoughts', thoughtful),
     ...both(
