@@ -16,8 +16,7 @@ export function isReadFromWire(
   if (wrappedNodes(project).has(node) || isInWrapper(node, source, project)) return true
   const made = source.callsByNode.get(node)
   return (
-    made?.arguments.some((argument) => hasCostFetch({ node: argument, source }, project, 0)) ===
-    true
+    made?.arguments.some((argument) => hasCostFetch({ node: argument, source }, project)) === true
   )
 }
 
@@ -46,14 +45,14 @@ export function hasAgentClient(project: Project): boolean {
   return project.calls.some(
     ({ name, arguments: given, source }) =>
       /^(setDefaultOpenAIClient|OpenAIProvider)$/.test(name ?? '') &&
-      given.some((argument) => hasCostFetch({ node: argument, source }, project, 0)),
+      given.some((argument) => hasCostFetch({ node: argument, source }, project)),
   )
 }
 
 const MOST_STEPS = 4
 
 /** Whether an expression, or a name in it, leads to a call of `costFetch` or `withCosts`. */
-function hasCostFetch({ node, source }: Located, project: Project, step: number): boolean {
+export function hasCostFetch({ node, source }: Located, project: Project, step = 0): boolean {
   return nodesOf(node).nodes.some((each) => {
     if (isMadeByCostFetch({ node: each, source }) || isWrapping(each, source)) return true
     if (each.type !== 'Identifier' || step > MOST_STEPS) return false

@@ -139,3 +139,28 @@ describe('the abort signal of a stream that is read to its end', () => {
     expect(diagnosis.fine).not.toContain(isFine)
   })
 })
+
+test('a stream whose provider has costFetch is estimated, so that an abort or a reader who leaves is a note', async () => {
+  const withFetch = (files: Files): Files =>
+    Object.fromEntries(
+      Object.entries(files).map(([path, code]) => [
+        path,
+        code
+          .replace(
+            "import { openai } from '@ai-sdk/openai'\n",
+            "import { createOpenAI } from '@ai-sdk/openai'\nimport { costFetch } from 'costspan/clients'\nconst openai = createOpenAI({ fetch: costFetch() })\n",
+          )
+          .replace(/^ *after\(.*\n/m, ''),
+      ]),
+    )
+  const { findings } = await diagnoseProject(
+    withFetch(route('request: Request', '', 'abortSignal: request.signal')),
+    nextjs,
+  )
+  const found = findings.filter(({ id }) => id.startsWith('stream-'))
+  expect(found.map(({ id, severity }) => `${id} ${severity}`).toSorted()).toEqual([
+    'stream-aborted note',
+    'stream-unread note',
+  ])
+  for (const { message } of found) expect(message).toContain('an estimate')
+})

@@ -1,3 +1,4 @@
+import { hasCostFetch } from '../cost-fetch.ts'
 import { aiMajor, isNextProject, placeOf } from '../queries.ts'
 import type { Finding, CheckResult } from '../finding.ts'
 import { callsOf, givenName, mentions, type Located, type Project } from '../project.ts'
@@ -75,14 +76,16 @@ function findingOf(call: Call, project: Project): Finding[] {
   // The code that receives it, or a helper elsewhere in the project, may read it.
   const isSure = !isPassedOn && !mentions(project, 'consumeStream')
   const answer = givenName({ node: call.node, source: call.source }) ?? 'answer'
+  const isRead = isReadFromWire(call, project)
+  const cost = isRead ? 'is an estimate' : 'is unknown'
   return [
     {
       id: 'stream-unread',
-      severity: isSure ? 'error' : 'warning',
+      severity: isRead ? 'note' : isSure ? 'error' : 'warning',
       ...placeOf(call),
       message: isPassedOn
-        ? 'No code was found here that reads the stream to its end. If a reader leaves early, the provider bills the answer, and its cost is unknown.'
-        : 'Nothing here reads the stream to its end. If a reader leaves early, the provider bills the answer, and its cost is unknown.',
+        ? `No code was found here that reads the stream to its end. If a reader leaves early, the provider bills the answer, and its cost ${cost}.`
+        : `Nothing here reads the stream to its end. If a reader leaves early, the provider bills the answer, and its cost ${cost}.`,
       add: readingToEnd(answer, project),
     },
   ]
@@ -92,17 +95,25 @@ function findingOf(call: Call, project: Project): Finding[] {
 function abortedOf(call: Call, project: Project): Finding[] {
   const signal = abortSignalOf(call, project)
   if (signal === undefined || !isOfRequest(signal, 0, project)) return []
+  const isRead = isReadFromWire(call, project)
   return [
     {
       id: 'stream-aborted',
-      severity: isReadToEnd(call, project) ? 'error' : 'warning',
+      severity: isRead ? 'note' : isReadToEnd(call, project) ? 'error' : 'warning',
       ...placeOf(call),
       line: lineOf(signal.node) ?? call.line,
-      message:
-        'The `abortSignal` of this stream is that of the request: it ends when the reader leaves, although `consumeStream()` reads it, and what the answer cost is unknown.',
+      message: `The \`abortSignal\` of this stream is that of the request: it ends when the reader leaves, although \`consumeStream()\` reads it, and what the answer cost is ${isRead ? 'an estimate' : 'unknown'}.`,
       add: 'remove `abortSignal`, or give it a signal of your own: abortSignal: AbortSignal.timeout(60_000)',
     },
   ]
+}
+
+/** Whether the provider of the model has `costFetch`, which charges an estimate of a stopped stream. */
+function isReadFromWire({ arguments: [options], source }: Call, project: Project): boolean {
+  if (options === undefined) return false
+  const found = project.resolve(options, source)
+  const model = propertyOf(found.node, 'model')
+  return model !== undefined && hasCostFetch({ node: model, source: found.source }, project)
 }
 
 function abortSignalOf(
