@@ -81,8 +81,10 @@ const answered = new WeakSet<object>()
 
 const assign: CompleteCall = (span, stated) => void Object.assign(span.attributes, stated)
 
+const readNothing: ReadSoFar = () => ({})
+
 function completed(span: SpanLike, complete: CompleteCall, active: Context): CallSpan {
-  let soFar: ReadSoFar = () => ({})
+  let soFar = readNothing
   return {
     context: active,
     isRecorded: true,
@@ -113,7 +115,7 @@ function startSpan(
   const span = trace
     .getTracer(RECORDER_SCOPE)
     .startSpan(name, { kind: SpanKind.CLIENT, attributes: all }, withRecordedCall(active, all))
-  let soFar: ReadSoFar = () => ({})
+  let soFar = readNothing
   return {
     context: trace.setSpan(active, span),
     isRecorded: span.isRecording(),

@@ -63,8 +63,8 @@ function isAlike(one: SpanNode, other: SpanNode): boolean {
 function openCalls(call: CallIdentity, active: Context): SpanNode[] | 'uncertain' {
   const found: SpanNode[] = []
   let seen = 0
-  for (const { openBelow } of setUpState().parts) {
-    const list = openBelow?.(active)
+  for (const part of setUpState().parts) {
+    const list = part.openBelow?.(active) as OpenChildren | undefined
     for (let node = list?.latestOpen; node; node = nextIn(list, node)) {
       // Of the spans without a parent, those below another span of the application are in the list of that one.
       if (node.top !== undefined && node.top !== list) continue

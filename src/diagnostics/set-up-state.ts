@@ -1,6 +1,5 @@
 import type { Context } from '@opentelemetry/api'
 import type { StatedAttribution } from '../attribution/attribution.ts'
-import type { OpenChildren } from '../processor/span-node.ts'
 import { processState } from '../warnings/process-state.ts'
 import type { FindingId } from './finding.ts'
 
@@ -11,8 +10,8 @@ export interface Part {
   hasAiSpans(): boolean
   /** The attribution of a call that starts in a context, by the spans of a processor. An exporter knows no contexts. */
   attributionAt?(from: Context): StatedAttribution | undefined
-  /** The list of open AI spans below the span of a context, or of those that have no parent if it has none. */
-  openBelow?(from: Context): OpenChildren | undefined
+  /** The processor's list of open AI spans below the span of a context, or of those without a parent if it has none. */
+  openBelow?(from: Context): object | undefined
 }
 
 /** What a process shares of its processors and exporters; `selfCheck` looks up the rest. */

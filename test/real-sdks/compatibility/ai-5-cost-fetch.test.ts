@@ -1,8 +1,7 @@
 import { costFetch } from 'costspan/clients'
-import type { Fetch } from '../../recorder/ai-sdks/models.ts'
 import { aiSdkRow } from './ai-sdk-row.ts'
 import { describeRow } from './compatibility-suite.ts'
 
-const fetch = costFetch({ provider: 'openai' }) as Fetch
+const fetch = costFetch({ provider: 'openai' })
 
 describeRow(aiSdkRow('AI SDK 5, with `costFetch`', 'ai-5', fetch))
