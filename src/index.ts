@@ -32,5 +32,6 @@ export {
 export { catalog } from './price/catalog.ts'
 export { priceUsage, type Cost } from './price/cost.ts'
 export type { Price, PriceMiss, PriceQuery, PriceSource, Rates } from './price/price.ts'
-export type { ReadAttributes, RecordedAttributes } from './span/attribute-names.ts'
+export type { ReadAttributes } from './span/attribute-names.ts'
+export type { RecordedAttributes } from './span/recorded-attributes.ts'
 export type { ResourceLike, SpanAttributes, SpanLike } from './span/span.ts'

@@ -160,19 +160,19 @@ describe.each(Object.entries(formats))('%s', (_, format) => {
         usage,
         fc.string({ minLength: 40 }),
         fc.array(fc.nat(9999)),
-        (truth, said, cuts) => {
+        (truth, stated, cuts) => {
           const counts: ProviderUsage = { ...truth, ...(webSearches && { webSearches: 2 }) }
-          const exchange = exchangeOf({ text: said, toolCalls, usage: counts })
+          const exchange = exchangeOf({ text: stated, toolCalls, usage: counts })
           const { seen, counted } = readStream(name, streamOf(wire, exchange), cuts)
           expect(bucketsOf(seen)).toEqual(billed(counts))
           expect(seen).toMatchObject({ isComplete: true, hasEnded: true, errorType: undefined })
           expect(seen.ranTools).toBe(webSearches)
           expect(seen.usage?.unseen ?? 0).toBe(unseen)
-          expect(counted.text).toBe(said)
+          expect(counted.text).toBe(stated)
           expect(counted.reasoning).toBe('')
           expect(counted.tool).toContain('weather')
           expect(counted.tool).toContain(JSON.stringify(toolCalls[0]!.input))
-          expect(seen.textCharacters).toBe(said.length)
+          expect(seen.textCharacters).toBe(stated.length)
           expect(seen.toolCharacters).toBe(counted.tool.length)
         },
       ),
