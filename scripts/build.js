@@ -48,9 +48,6 @@ const shared = {
   format: 'esm',
   platform: 'neutral',
   target: 'node20',
-  sourcemap: true,
-  // The sources are published as well.
-  sourcesContent: false,
 }
 const packages = ['@opentelemetry/*', 'node:*']
 

@@ -49,6 +49,7 @@ const codes: readonly (readonly [number, string])[] = [
   [Unseen.dropped, 'attributes_dropped'],
   [Unseen.cut, 'value_cut'],
   [Unseen.stopped, 'stopped'],
+  [Unseen.estimated, 'usage_estimated'],
 ]
 
 /** The unseen bits as codes, separated by commas; `undefined` if there are none. */

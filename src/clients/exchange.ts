@@ -27,6 +27,7 @@ export class Exchange implements BodyTap {
   readonly #options: ExchangeOptions
   readonly #reader: AnswerReader
   readonly #arrived: ArrivedText
+  readonly #wasAborted: boolean
   #isOver = false
   #hasWritten = false
   #left: number | undefined
@@ -41,6 +42,7 @@ export class Exchange implements BodyTap {
     this.#options = options
     this.#arrived = new ArrivedText(request, options.countTokens)
     this.#reader = createAnswerReader(format, (text) => this.#arrived.add(text), provider)
+    this.#wasAborted = request.signal?.aborted === true
     span.begin(() => this.#soFar())
     request.signal?.addEventListener('abort', this.#aborted, { once: true })
   }
@@ -70,7 +72,7 @@ export class Exchange implements BodyTap {
 
   /** No answer came: no connection was made, it broke, or the caller has stopped waiting. */
   failed(error: unknown): void {
-    if (wasNotSent(error)) this.#end({ 'error.type': NOT_SENT }, true)
+    if (this.#wasAborted || wasNotSent(error)) this.#end({ 'error.type': NOT_SENT }, true)
     else this.#stop(error)
   }
 
@@ -121,8 +123,11 @@ export class Exchange implements BodyTap {
 
   /** What has to be charged if the answer has stopped. */
   #stopped(): Attributes {
-    const { usage, bounds } = stoppedUsage(this.#request, this.#reader.seen, this.#arrived)
-    return this.#stated(usage, bounds)
+    const { seen } = this.#reader
+    const { usage, bounds } = stoppedUsage(this.#request, seen, this.#arrived)
+    // An answer may end without a report of its usage.
+    const reason = seen.hasEnded ? Unseen.estimated : Unseen.stopped
+    return this.#stated({ ...usage, unseen: (usage.unseen ?? 0) | reason }, bounds)
   }
 
   #stop(error: unknown): void {

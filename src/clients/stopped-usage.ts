@@ -75,7 +75,7 @@ export function stoppedUsage(
       usage: {
         ...reported,
         output: Math.max(output, tokens),
-        unseen: (unseen & ~Unseen.brokenOff) | Unseen.stopped,
+        unseen: unseen & ~Unseen.brokenOff,
       },
       bounds: {
         // Of other tokenizers nothing is known but what the provider had counted.
@@ -85,7 +85,7 @@ export function stoppedUsage(
     }
   }
   const prompt = promptOf(request)
-  const usage = { input: prompt?.tokens ?? 0, output: tokens, unseen: Unseen.stopped }
+  const usage = { input: prompt?.tokens ?? 0, output: tokens }
   return { usage, bounds: prompt && boundsFor(request, prompt, atLeast, atMost) }
 }
 

@@ -152,7 +152,7 @@ export function boundsOf(unseen: number, usage: Usage, price: Price): Bounds {
   const read = rates.cacheRead ?? input
   const write5m = rates.cacheWrite5m ?? input
   const write1h = rates.cacheWrite1h ?? write5m
-  let high: number = Unseen.ambiguous | Unseen.metadata | Unseen.stopped | Unseen.DOUBTS
+  let high: number = Unseen.ambiguous | Unseen.metadata | Unseen.COUNTED | Unseen.DOUBTS
   let low: number =
     Unseen.ambiguous |
     Unseen.metadata |
@@ -161,7 +161,7 @@ export function boundsOf(unseen: number, usage: Usage, price: Price): Bounds {
     Unseen.input |
     Unseen.output |
     Unseen.brokenOff |
-    Unseen.stopped |
+    Unseen.COUNTED |
     Unseen.DOUBTS
   if (read < input) high |= Unseen.cacheReadsInInput
   if (read > 0) low |= Unseen.cacheReadsMissing

@@ -40,9 +40,14 @@ export const dropped = 1 << 15
 export const cut = 1 << 16
 /** The answer was stopped before it ended: what it used is counted by what arrived. */
 export const stopped = 1 << 17
+/** The answer ended without a report of its usage, which is counted by what was sent and what arrived. */
+export const estimated = 1 << 18
 
 /** Bits that make every value of a span uncertain, and so explain what it lacks. */
 export const DOUBTS: number = overwritten | dropped | cut
 
+/** Bits of a usage that is an estimate. */
+export const COUNTED: number = stopped | estimated
+
 /** Every bit that there is. */
-export const ALL: number = (stopped << 1) - 1
+export const ALL: number = (estimated << 1) - 1

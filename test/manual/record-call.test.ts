@@ -434,7 +434,7 @@ describe('a malformed option', () => {
       { usage: { output: 10, reasoning: 11 } },
       '`usage.reasoning` to be at most `usage.output`, which includes it, got 11',
     ],
-    ['unseen', { usage: { ...usage, unseen: 1 << 18 } }, '`usage.unseen` to be bits'],
+    ['unseen', { usage: { ...usage, unseen: 1 << 19 } }, '`usage.unseen` to be bits'],
     ['unseen', { usage: { ...usage, unseen: 2 ** 32 } }, '`usage.unseen` to be bits'],
     ['unseen', { usage: { ...usage, unseen: -1 } }, '`usage.unseen` to be bits'],
     ['unseen', { usage: { ...usage, unseen: 0.5 } }, '`usage.unseen` to be bits'],

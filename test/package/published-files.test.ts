@@ -54,7 +54,7 @@ describe('in the package', () => {
     expect([...packed].filter((path) => /(^|\/)(node_modules|\.next)\//.test(path))).toEqual([])
   })
 
-  test('there are less than 2.6 MB', () => expect(tarball.unpackedSize).toBeLessThan(2_600_000))
+  test('there are less than 2.1 MB', () => expect(tarball.unpackedSize).toBeLessThan(2_100_000))
 
   test.each(pages)('every relative link of %s leads to a file', (page) => {
     const text = readFileSync(join(root, page), 'utf8')
