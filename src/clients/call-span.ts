@@ -18,7 +18,7 @@ import { RECORDER_SCOPE, withRecordedCall } from '../conventions/recorded-call.t
 import { spanIn } from '../processor/late-role.ts'
 import { markOf, type CompleteCall, type ReadSoFar } from '../span/enriched.ts'
 import type { SpanLike } from '../span/span.ts'
-import { claimOpenCall } from './open-call.ts'
+import { claimOpenCall, taken } from './open-call.ts'
 
 /** The span that carries a call: what is read of the answer is written onto it. */
 export interface CallSpan {
@@ -67,17 +67,16 @@ function recordedSpan(call: CallIdentity, active: Context): CallSpan | undefined
   const mark = markOf(span)
   // Where only an exporter of costspan is registered, no processor has marked the span.
   const { complete } = mark ?? { complete: assign }
-  if (complete === undefined || answered.has(span)) return undefined
+  if (complete === undefined || taken.has(span) || hasEnded(found)) return undefined
   const identity = callIdentity(spanRole(span.attributes), span.attributes)
   if (identity === undefined || !mayBeSameCall(identity, call)) return undefined
   return completed(span, complete, active)
 }
 
-/**
- * Spans that have the answer of a request. A further request inside of one is another call, or an attempt after one that
- * broke off, which is billed as well.
- */
-const answered = new WeakSet<object>()
+/** The context of a span that has ended may still be active. A request there is another call. */
+function hasEnded(span: object): boolean {
+  return (span as Partial<Span>).isRecording?.() === false
+}
 
 const assign: CompleteCall = (span, stated) => void Object.assign(span.attributes, stated)
 
@@ -90,11 +89,13 @@ function completed(span: SpanLike, complete: CompleteCall, active: Context): Cal
     isRecorded: true,
     begin(readSoFar) {
       soFar = readSoFar
+      taken.add(span)
       complete(span, {}, soFar)
     },
     write: (stated) => complete(span, stated, soFar),
     end(stated) {
-      if (stated['cost.usage.from_answer'] === true) answered.add(span)
+      // A request that was refused may be sent again.
+      if (stated['cost.usage.from_answer'] !== true) taken.delete(span)
       complete(span, stated, undefined)
     },
   }

@@ -54,7 +54,14 @@ export class Exchange implements BodyTap {
   answered(response: Response): boolean {
     const { status, headers, ok, body } = response
     if (!ok) {
-      this.#end({ 'http.response.status_code': status, 'error.type': String(status) }, true)
+      this.#end(
+        {
+          'http.response.status_code': status,
+          'error.type': String(status),
+          'cost.not_sent': undefined,
+        },
+        true,
+      )
       return false
     }
     const type = headers.get('content-type') ?? ''
@@ -72,7 +79,8 @@ export class Exchange implements BodyTap {
 
   /** No answer came: no connection was made, it broke, or the caller has stopped waiting. */
   failed(error: unknown): void {
-    if (this.#wasAborted || wasNotSent(error)) this.#end({ 'error.type': NOT_SENT }, true)
+    if (this.#wasAborted || wasNotSent(error))
+      this.#end({ 'error.type': NOT_SENT, 'cost.not_sent': true }, true)
     else this.#stop(error)
   }
 
@@ -149,8 +157,9 @@ export class Exchange implements BodyTap {
       'gen_ai.response.model': model,
       'gen_ai.response.id': id,
       'error.type': errorType,
-      // That of an attempt before this one, which was refused.
+      // Of an attempt before this one, which was refused or not sent.
       'http.response.status_code': undefined,
+      'cost.not_sent': undefined,
     }
   }
 

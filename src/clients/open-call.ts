@@ -20,6 +20,12 @@ const MAXIMUM_OPEN = 256
 /** Spans of calls whose request has been sent. One that was refused may be sent again. */
 const claimed = new WeakSet<object>()
 
+/**
+ * Spans whose request is in flight or has its answer. A further request inside of one is another call, or an attempt after
+ * one that broke off, which is billed as well.
+ */
+export const taken = new WeakSet<object>()
+
 /** Whether the AI SDK sends a request. */
 export function isSentByAiSdk(headers: RequestInit['headers']): boolean {
   if (headers === undefined) return false
@@ -38,7 +44,9 @@ export function claimOpenCall(
   const attribution = boundary && mergedOf(boundary)
   const all = openCalls(call, active)
   if (all === 'uncertain') return all
-  const own = all.filter((node) => node.boundary === attribution)
+  const own = all.filter(
+    ({ boundary: stated, span }) => stated === attribution && !(span && taken.has(span)),
+  )
   const waiting = own.filter(({ span }) => span !== undefined && !claimed.has(span))
   // A call that was refused is sent again below the same span.
   const possible = waiting.length > 0 ? waiting : own

@@ -19,7 +19,7 @@ const ofClients: ReadonlySet<Vocabulary> = new Set<Vocabulary>([
   'anthropic',
 ])
 
-/** The `error.type` of a request that was never sent, because no connection was made. */
+/** The reason, and the `error.type`, of a request that was never sent, because no connection was made. */
 export const NOT_SENT = 'not_sent'
 
 /**
@@ -30,7 +30,8 @@ export function failureOf(
   span: SpanLike,
   call: Pick<ModelCall, 'vocabulary'>,
 ): 'http_error' | typeof NOT_SENT | undefined {
-  if (span.attributes['error.type'] === NOT_SENT) return NOT_SENT
+  // Not by `error.type`: a copy of baggage can set that one, but only to a string.
+  if (span.attributes['cost.not_sent'] === true) return NOT_SENT
   return wasRefused(span, call) ? 'http_error' : undefined
 }
 

@@ -5,6 +5,8 @@
 export interface RecordedAttributes {
   /** `true` on each span that costspan itself makes. */
   readonly 'cost.recorded'?: unknown
+  /** `true` on a call whose request was never sent, because no connection was made. */
+  readonly 'cost.not_sent'?: unknown
   /** `true` where `costspan/clients` read the usage from the provider's answer. It overrides any other usage on the span. */
   readonly 'cost.usage.from_answer'?: unknown
   /** Beside it the totals, counted as by the GenAI conventions. The instrumentation may write totals of its own. */
