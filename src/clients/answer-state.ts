@@ -22,6 +22,8 @@ export interface SeenAnswer {
   readonly hasEnded: boolean
   /** The error that the answer reports, by its name. It is never an HTTP status: the answer had begun. */
   readonly errorType: string | undefined
+  /** The service tier that the answer states, as the provider names it. */
+  readonly serviceTier: string | undefined
   /** Whether the provider ran tools, such as a web search, that it may bill apart from tokens. */
   readonly ranTools: boolean
   /** UTF-16 units of the text that arrived, by its kind. */
@@ -52,6 +54,7 @@ export class AnswerState implements SeenAnswer {
   id: string | undefined
   hasEnded = false
   errorType: string | undefined
+  serviceTier: string | undefined
   ranTools = false
   textCharacters = 0
   reasoningCharacters = 0
@@ -139,6 +142,11 @@ export class AnswerState implements SeenAnswer {
   name(model: unknown, id: unknown): void {
     if (this.model === undefined && isName(model)) this.model = model
     if (this.id === undefined && isName(id)) this.id = id
+  }
+
+  /** The tier may be in each chunk; the last one counts. */
+  tier(name: unknown): void {
+    if (isName(name)) this.serviceTier = name
   }
 
   fail(type: unknown): void {

@@ -169,10 +169,13 @@ async function sendCall(
     attempt(() => exchange.failed(error))
     throw error
   }
-  return (
-    attempt(() => (exchange.answered(response) ? tapResponse(response, exchange) : response)) ??
-    response
+  const tapped = attempt(() =>
+    exchange.answered(response) ? tapResponse(response, exchange) : response,
   )
+  if (tapped !== undefined) return tapped
+  // What `fetch` returned is not a response that can be read, such as the plain object of a mock.
+  exchange.ended('left')
+  return response
 }
 
 /** What goes wrong while a call is read must not harm the call. */

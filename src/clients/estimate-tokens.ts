@@ -46,6 +46,13 @@ const FUNCTIONS_END = 12
 /** What the upper bound allows for each value of a request, and for instructions that a provider adds to each prompt. */
 const MOST_PER_VALUE = 8
 const MOST_PER_PROMPT = 200
+/**
+ * UTF-16 units of a prompt that are counted: the caller waits for this when it stops a stream. What is longer is estimated by
+ * its length.
+ */
+const LONGEST_COUNTED = 262_144
+/** Tokens that a cut between two counted texts may add. */
+const MOST_PER_CUT = 8
 /** Deeper requests are not read: their upper bound is open. */
 const MOST_DEPTH = 64
 
@@ -89,6 +96,7 @@ class Prompt {
   #tokens = REPLY
   #atLeast = 0
   #atMost = MOST_PER_PROMPT
+  #charactersLeft = LONGEST_COUNTED
 
   constructor(family: TokenizerFamily) {
     this.#family = family
@@ -244,10 +252,30 @@ class Prompt {
 
   #estimateOf(text: string): TokenEstimate {
     const count = new TokenCount(this.#family)
-    count.add(text)
-    return count.estimate()
+    const counted = Math.min(text.length, this.#charactersLeft)
+    this.#charactersLeft -= counted
+    count.add(counted === text.length ? text : text.slice(0, counted))
+    const estimate = count.estimate()
+    const rest = text.length - counted
+    return rest === 0 ? estimate : extrapolated(estimate, counted, rest)
   }
 }
+
+/** Estimates a text of which only the beginning was counted. No token is shorter than a byte. */
+function extrapolated(counted: TokenEstimate, characters: number, rest: number): TokenEstimate {
+  const perCharacter =
+    characters < SHORTEST_SAMPLE ? TOKENS_PER_CHARACTER : counted.tokens / characters
+  return {
+    tokens: counted.tokens + rest * perCharacter,
+    atLeast: counted.atLeast,
+    atMost: counted.atMost + rest * 3 + MOST_PER_CUT,
+  }
+}
+
+/** Shorter beginnings do not show how many tokens the rest has. */
+const SHORTEST_SAMPLE = 1024
+/** As OpenAI documents it for English. */
+const TOKENS_PER_CHARACTER = 0.25
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''

@@ -29,6 +29,8 @@ export class Exchange implements BodyTap {
   readonly #arrived: ArrivedText
   readonly #wasAborted: boolean
   #isOver = false
+  /** Whether the provider has answered with success, so that it has at least read the prompt. */
+  #isServed = false
   #hasWritten = false
   #left: number | undefined
   #events: ServerSentEvents | undefined
@@ -48,7 +50,9 @@ export class Exchange implements BodyTap {
   }
 
   /** At once: the instrumentation of a call may end its span before the body reports that it was stopped. */
-  readonly #aborted = (): void => this.#stop(this.#request.signal?.reason)
+  readonly #aborted = (): void => {
+    attempt(() => this.#stop(this.#request.signal?.reason))
+  }
 
   /** The provider has answered. Returns whether the body is to be read as it passes. */
   answered(response: Response): boolean {
@@ -64,6 +68,7 @@ export class Exchange implements BodyTap {
       )
       return false
     }
+    this.#isServed = true
     const type = headers.get('content-type') ?? ''
     if (type.includes('event-stream')) {
       this.#events = new ServerSentEvents((data) => this.#readEvent(data), LONGEST_EVENT)
@@ -85,13 +90,15 @@ export class Exchange implements BodyTap {
   }
 
   chunk(bytes: Uint8Array): Uint8Array {
-    this.#events?.push(bytes)
-    this.#whole?.push(bytes)
-    return this.#filter?.push(bytes) ?? bytes
+    attempt(() => {
+      this.#events?.push(bytes)
+      this.#whole?.push(bytes)
+    })
+    return attempt(() => this.#filter?.push(bytes)) ?? bytes
   }
 
   rest(): Uint8Array {
-    return this.#filter?.rest() ?? NO_BYTES
+    return attempt(() => this.#filter?.rest()) ?? NO_BYTES
   }
 
   readsOn(): boolean {
@@ -102,13 +109,16 @@ export class Exchange implements BodyTap {
   }
 
   ended(how: BodyEnd, error?: unknown): void {
+    attempt(() => this.#ended(how, error))
+  }
+
+  #ended(how: BodyEnd, error: unknown): void {
     if (this.#isOver) return
     this.#events?.end()
     const answer = how === 'complete' ? this.#whole?.end() : undefined
     if (answer !== undefined) this.#reader.read(answer)
     const { seen } = this.#reader
-    const isWhole = this.#whole !== undefined && how === 'complete'
-    if (isWhole || seen.isComplete)
+    if (this.#whole !== undefined && how === 'complete')
       this.#end(this.#stated(seen.usage), seen.errorType !== undefined)
     else this.#stop(error)
   }
@@ -132,7 +142,7 @@ export class Exchange implements BodyTap {
   /** What has to be charged if the answer has stopped. */
   #stopped(): Attributes {
     const { seen } = this.#reader
-    const { usage, bounds } = stoppedUsage(this.#request, seen, this.#arrived)
+    const { usage, bounds } = stoppedUsage(this.#request, seen, this.#arrived, this.#isServed)
     // An answer may end without a report of its usage.
     const reason = seen.hasEnded ? Unseen.estimated : Unseen.stopped
     return this.#stated({ ...usage, unseen: (usage.unseen ?? 0) | reason }, bounds)
@@ -140,6 +150,12 @@ export class Exchange implements BodyTap {
 
   #stop(error: unknown): void {
     if (this.#isOver) return
+    const { seen } = this.#reader
+    // The whole usage had arrived before the call was stopped.
+    if (seen.isComplete) {
+      this.#end(this.#stated(seen.usage), seen.errorType !== undefined)
+      return
+    }
     const failure = error === undefined ? undefined : (errorTypeOf(asError(error)) ?? '_OTHER')
     const isAbort = this.#request.signal?.aborted === true
     this.#end({ ...this.#stopped(), 'error.type': failure }, failure !== undefined && !isAbort)
@@ -185,6 +201,15 @@ const beforeSending = new Set<unknown>([
   'UND_ERR_CONNECT_TIMEOUT',
   'ConnectionRefused',
 ])
+
+/** A failure while an answer is read must not reach the caller. */
+function attempt<Result>(run: () => Result): Result | undefined {
+  try {
+    return run()
+  } catch {
+    return undefined
+  }
+}
 
 function wasNotSent(error: unknown): boolean {
   const { code, cause } = asError(error) as { code?: unknown; cause?: unknown }

@@ -13,7 +13,6 @@ export class OpenAiChatReader implements FormatReader {
   readonly #seen: AnswerState
   readonly #choices = new Choices()
   #isFirst = true
-  #serviceTier: unknown
   #hasAnnotations = false
   /** Vercel's AI Gateway: its metadata, with what it debited. */
   #gateway: JsonObject | undefined
@@ -27,7 +26,7 @@ export class OpenAiChatReader implements FormatReader {
     const isFirst = this.#isFirst
     this.#isFirst = false
     seen.name(chunk['model'], chunk['id'])
-    if (typeof chunk['service_tier'] === 'string') this.#serviceTier = chunk['service_tier']
+    seen.tier(chunk['service_tier'])
     if (seen.family === 'gateway') this.#findGateway(chunk)
     const choices: unknown = chunk['choices']
     const isList = Array.isArray(choices)
@@ -69,7 +68,7 @@ export class OpenAiChatReader implements FormatReader {
     if (usage === undefined) return
     const answer: JsonObject = {
       usage,
-      service_tier: this.#serviceTier,
+      service_tier: this.#seen.serviceTier,
       choices: this.#hasAnnotations ? annotated : undefined,
       gateway: this.#gateway,
     }

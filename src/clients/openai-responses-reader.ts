@@ -71,6 +71,7 @@ export class OpenAiResponsesReader implements FormatReader {
       return
     }
     seen.name(response['model'], response['id'])
+    seen.tier(response['service_tier'])
     const { status, error, output } = response
     if (error !== undefined && error !== null) seen.fail(errorOf(error))
     if (status === 'failed') seen.fail('failed')

@@ -14,13 +14,24 @@ function tokensOf(usage: RecordedUsage): number {
   return prompt + output + audioOutput + imageOutput
 }
 
+/** Whether more tokens were read from the cache than the prompt has. */
+function isContradictory(usage: JsonObject | undefined): boolean {
+  const prompt = toQuantity(usage?.['prompt_tokens'] ?? usage?.['input_tokens'])
+  const details =
+    objectAt(usage, 'prompt_tokens_details') ?? objectAt(usage, 'input_tokens_details')
+  const cached = toQuantity(details?.['cached_tokens']) ?? 0
+  return prompt !== undefined && cached > prompt
+}
+
 /**
  * Reads OpenAI's usage, whose total may hold more than its parts. Google's interface that is compatible with OpenAI
  * leaves thoughts out of the completion; of other providers it is not known what the rest is.
  */
 export function openAiUsage(answer: JsonObject, family: ProviderFamily | undefined): RecordedUsage {
-  const usage = usageFrom(answer)
-  const total = toQuantity(objectAt(answer, 'usage')?.['total_tokens']) ?? 0
+  const stated = objectAt(answer, 'usage')
+  const read = usageFrom(answer)
+  const usage = isContradictory(stated) ? hiding(read, Unseen.ambiguous) : read
+  const total = toQuantity(stated?.['total_tokens']) ?? 0
   const rest = total - tokensOf(usage)
   if (!(rest > 0)) return usage
   if (family !== 'google' && family !== 'google-vertex') return hiding(usage, Unseen.ambiguous)
