@@ -116,7 +116,13 @@ test.each([
   ['a search', { web_search_options: {} }],
   ['a tool of the provider', { tools: [{ type: 'web_search' }] }],
 ])('nothing limits the cost of a stopped answer that may have run %s', async (_, fields) => {
-  const { highUsd } = await stopped(() => openStream(delta('Hi')), { max_tokens: 50, ...fields })
+  const usage = {
+    prompt_tokens: 10,
+    completion_tokens: 1,
+    prompt_tokens_details: { cached_tokens: 0 },
+  }
+  const request = { max_tokens: 50, ...fields }
+  const { highUsd } = await stopped(() => openStream(delta('Hi', { usage })), request)
   expect(highUsd).toBeUndefined()
 })
 
@@ -155,9 +161,16 @@ test.each([
 })
 
 test('a call whose fetch returns a plain object is charged', async () => {
+  const charges: Charge[] = []
   const plain = { ok: true, status: 200, json: () => Promise.resolve({}) }
-  const { status } = await stopped(() => plain as never, {}, { reads: 0 })
-  expect(status).toBe('estimated')
+  const send = costFetch({
+    onCharge: (charge) => charges.push(charge),
+    fetch: () => Promise.resolve(plain as never),
+  })
+  const body = JSON.stringify({ model: 'gpt-4o', messages: [] })
+  const answer = await send('https://api.openai.com/v1/chat/completions', { method: 'POST', body })
+  expect(answer).toBe(plain)
+  expect(charges.map(({ status }) => status)).toEqual(['estimated'])
 })
 
 test('a long prompt is counted in part, with bounds that hold', () => {
