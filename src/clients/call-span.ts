@@ -18,6 +18,7 @@ import { RECORDER_SCOPE, withRecordedCall } from '../conventions/recorded-call.t
 import { spanIn } from '../processor/late-role.ts'
 import { markOf, type CompleteCall, type ReadSoFar } from '../span/enriched.ts'
 import type { SpanLike } from '../span/span.ts'
+import * as Unseen from '../usage/unseen.ts'
 import { claimOpenCall, taken } from './open-call.ts'
 
 /** The span that carries a call: what is read of the answer is written onto it. */
@@ -92,7 +93,7 @@ function completed(span: SpanLike, complete: CompleteCall, active: Context): Cal
       taken.add(span)
       complete(span, {}, soFar)
     },
-    write: (stated) => complete(span, stated, soFar),
+    write: (stated) => complete(span, stated, isInterim(stated) ? soFar : undefined),
     end(stated) {
       // A request that was refused may be sent again.
       if (stated['cost.usage.from_answer'] !== true) taken.delete(span)
@@ -124,17 +125,22 @@ function startSpan(
       soFar = readSoFar
       writeOn(span, {}, soFar)
     },
-    write: (stated) => writeOn(span, stated, soFar),
+    write: (stated) => writeOn(span, stated, isInterim(stated) ? soFar : undefined),
     end(stated, hasFailed) {
-      writeOn(span, stated, soFar)
       if (hasFailed) span.setStatus({ code: SpanStatusCode.ERROR })
+      writeOn(span, stated, undefined)
       span.end()
     },
   }
 }
 
+/** Whether the answer may still state more usage. A call can be charged by a whole one before the body ends. */
+function isInterim(stated: Attributes): boolean {
+  return (Number(stated['cost.usage.unseen'] ?? 0) & Unseen.COUNTED) !== 0
+}
+
 /** By the processor, so that no limit of the span drops a part of the usage. */
-function writeOn(span: Span, stated: Attributes, readSoFar: ReadSoFar): void {
+function writeOn(span: Span, stated: Attributes, readSoFar: ReadSoFar | undefined): void {
   const complete = markOf(span)?.complete
   if (complete === undefined) span.setAttributes(stated)
   else complete(span as unknown as SpanLike, stated, readSoFar)

@@ -85,6 +85,13 @@ export class OpenSpans {
     for (let root = top.latestOpen; root; root = top.latestOpen) this.#count(top, root)
   }
 
+  /** Waits for the answer of a call that has ended before it, unless another span carries the call. */
+  awaitAnswer(span: SpanLike, node: SpanNode): void {
+    if (typeof node.answer !== 'function') return
+    node.span = span
+    this.#wait(node, node)
+  }
+
   /** Charges all calls that are open, for no span will end any more. */
   release(): void {
     for (let root = this.roots.latestOpen; root; root = this.roots.latestOpen) {
@@ -145,35 +152,29 @@ export class OpenSpans {
     for (let node = above.latestOpen; node; node = above.latestOpen) this.#count(countedOn, node)
   }
 
-  /** All that the call used is known already. Its span is awaited only to know that it has gone. */
-  #settleAnswered(span: SpanLike, node: SpanNode): void {
-    this.#options.settle(span, node)
-    node.isHeld = false
-    this.#registry?.register(span, node)
-  }
-
   #wait(countedOn: OpenChildren, node: SpanNode): void {
     if (isCharged(node) || node.enclosingCalls.some(isCharged)) return
-    if (node.answer === 'over' && node.isHeld && node.span !== undefined) {
-      this.#settleAnswered(node.span, node)
-      return
-    }
-    const now = Date.now()
-    for (const oldest of this.#waiting) {
-      const isYoung = now - (oldest.countedAt ?? 0) < MAXIMUM_WAIT_MILLISECONDS
-      if (isYoung && this.#waiting.size < MAXIMUM_WAITING) break
-      this.#abandon(oldest)
-    }
-    node.countedOn = countedOn
-    node.countedAt = now
-    countedOn.unfinishedCalls++
-    addMissing(node, 1)
-    this.#waiting.add(node)
     const { span, isHeld } = node
-    if (span === undefined || !isHeld) return
+    if (isHeld && span !== undefined && node.answer === 'over') {
+      // All that the call used is known already. Its span is awaited only to know that it has gone.
+      this.#options.settle(span, node)
+    } else {
+      const now = Date.now()
+      for (const oldest of this.#waiting) {
+        const isYoung = now - (oldest.countedAt ?? 0) < MAXIMUM_WAIT_MILLISECONDS
+        if (isYoung && this.#waiting.size < MAXIMUM_WAITING) break
+        this.#abandon(oldest)
+      }
+      node.countedOn = countedOn
+      node.countedAt = now
+      countedOn.unfinishedCalls++
+      addMissing(node, 1)
+      this.#waiting.add(node)
+    }
+    if (!isHeld || span === undefined) return
     node.isHeld = false
     this.#registry?.register(span, node)
-    node.span = snapshotOf(span, node.scope)
+    if (node.span !== undefined) node.span = snapshotOf(span, node.scope)
   }
 }
 

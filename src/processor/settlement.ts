@@ -53,7 +53,13 @@ export class Settlement {
       if (node.isLate) settleRole(node, span.attributes)
       tree.end(node)
       openSpans.ended(node)
-      if (node.call !== undefined) this.#settleCall(span, node, this.#chargeOf(span, node))
+      if (node.call !== undefined) {
+        const charge = this.#chargeOf(span, node)
+        // The span shows what the answer comes to so far. The call is charged once the answer is over.
+        if (charge?.usd !== undefined) openSpans.awaitAnswer(span, node)
+        if (node.countedOn) node.charge = charge
+        else this.#settleCall(span, node, charge)
+      }
       openSpans.countBelow(node)
       if (node.role === undefined) this.settleTop(span, hook)
     } catch (error) {
@@ -80,6 +86,8 @@ export class Settlement {
   settleUnended(snapshot: SpanLike, node: SpanNode): void {
     const { openSpans, reporter } = this.#parts
     reporter.attempt('onEnd', () => {
+      // A call that waits has an interim one.
+      if (node.countedOn) node.charge = undefined
       openSpans.ended(node)
       if (typeof node.answer === 'function') write(node.answer(), snapshot.attributes)
       this.#settleAttribution(snapshot, node, 'onEnd')
@@ -91,7 +99,7 @@ export class Settlement {
 
   /**
    * Takes what the answer of a call states, read by `costspan/clients` where it arrived. Nothing waits for it: if the span
-   * has ended before the answer, or will never end, the call is charged now.
+   * has ended before the answer, or will never end, or was charged for an attempt that failed, the call is charged now.
    */
   complete(span: SpanLike, stated: StatedAttributes, readSoFar: ReadSoFar | undefined): void {
     const { tree, enricher, reporter } = this.#parts
@@ -103,7 +111,7 @@ export class Settlement {
       // An open call beyond the latest is known by its identity alone.
       if (source.attributes !== span.attributes) write(stated, source.attributes)
       node.answer = readSoFar ?? 'over'
-      if (readSoFar !== undefined || !(node.ended || node.countedOn !== undefined)) return
+      if (readSoFar || !(node.ended || node.countedOn || node.charge)) return
       this.settleUnended(source, node)
       if (node.ended) enricher.enrich(span, node, 'onEnd')
     })

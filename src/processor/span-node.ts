@@ -55,6 +55,7 @@ export interface RollupState {
   rollupUsd: number
   /** The calls below that carry none. */
   missingCalls: number
+  /** While the answer of a call that has ended is awaited: the interim charge that its span shows, and nothing else. */
   charge: Charge | undefined
   /** Whether this is a call whose cost another span carries. */
   carriedByAnotherSpan: boolean

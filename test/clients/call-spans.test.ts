@@ -129,3 +129,98 @@ test('a request in the context of a call span that has ended is a call of its ow
   await inside(span, () => ask(url))
   expect(costsOf(charges)).toEqual([0.01, USD])
 })
+
+test('an attempt that succeeds after a refusal is charged, also on a span that never ends', async () => {
+  const url = await serve(chat({ refused: 1 }))
+  const parent = trace.getTracer('web').startSpan('GET /')
+  const span = startCall('openai', 'gpt-4o', trace.setSpan(context.active(), parent))
+  await inside(span, async () => {
+    await ask(url)
+    parent.end()
+    expect(costsOf(charges)).toEqual([undefined])
+    await ask(url)
+  })
+  await costs.shutdown()
+  expect(costsOf(charges)).toEqual([undefined, USD])
+  expect(new Set(charges.map(({ spanId }) => spanId)).size).toBe(1)
+})
+
+const opening = {
+  type: 'message_start',
+  message: {
+    id: 'message-1',
+    model: 'claude-sonnet-4-5',
+    usage: {
+      input_tokens: 1000,
+      output_tokens: 1,
+      cache_read_input_tokens: 0,
+      cache_creation_input_tokens: 0,
+    },
+  },
+}
+const ending = [
+  { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 5000 } },
+  { type: 'message_stop' },
+]
+
+/** Streams the opening of a message, and the rest a while later. */
+function message(events: readonly { type: string }[] = ending): RequestListener {
+  return async (_request, response) => {
+    const send = (event: { type: string }): unknown =>
+      response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+    response.setHeader('content-type', 'text/event-stream')
+    send(opening)
+    await sleep(100)
+    events.forEach(send)
+    if (events.length > 0) response.end()
+  }
+}
+
+async function askForMessage(url: string, options: CostFetchOptions = {}): Promise<Response> {
+  return costFetch({ provider: 'anthropic', ...options })(`${url}/v1/messages`, {
+    method: 'POST',
+    body: JSON.stringify({
+      model: 'claude-sonnet-4-5',
+      max_tokens: 8000,
+      stream: true,
+      messages: [],
+    }),
+  })
+}
+
+/** Ends the span of a message after its first event, and returns the reader of the rest. */
+async function endEarly(options?: CostFetchOptions, events?: readonly { type: string }[]) {
+  const url = await serve(message(events))
+  const span = startCall('anthropic', 'claude-sonnet-4-5')
+  const { body } = await inside(span, () => askForMessage(url, options))
+  const reader = body!.getReader()
+  await reader.read()
+  span.end()
+  return reader
+}
+
+test('a call whose span ends before its answer is charged once, by all of the answer', async () => {
+  const reader = await endEarly()
+  expect(charges).toEqual([])
+  expect(exporter.spans[0]?.attributes).toMatchObject({
+    'cost.status': 'estimated',
+    'cost.reason': 'stopped',
+    'cost.unfinished_calls': 1,
+  })
+  while (!(await reader.read()).done);
+  expect(charges.map(({ usd, status }) => [usd, status])).toEqual([[0.078, 'priced']])
+  await costs.shutdown()
+  expect(charges).toHaveLength(1)
+})
+
+test('an answer that is read on after the span has ended is charged by all of it', async () => {
+  const reader = await endEarly({ readToEnd: true })
+  await reader.cancel()
+  await expect.poll(() => costsOf(charges)).toEqual([0.078])
+})
+
+test('an answer that goes on at the shutdown is charged by what has arrived', async () => {
+  await endEarly({}, [])
+  await costs.shutdown()
+  expect(charges.map(({ status, reason }) => [status, reason])).toEqual([['estimated', 'stopped']])
+})
