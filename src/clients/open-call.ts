@@ -5,6 +5,7 @@ import { mayBeSameCall, type CallIdentity } from '../conventions/model-call.ts'
 import { setUpState } from '../diagnostics/set-up-state.ts'
 import type { OpenChildren, SpanNode } from '../processor/span-node.ts'
 import type { SpanLike } from '../span/span.ts'
+import { readableHeaders } from './sent-request.ts'
 
 /*
  * AI SDK 7 sends the requests of objects, embeddings and rerankings in the context of its caller: the span of the call is
@@ -28,8 +29,7 @@ export const taken = new WeakSet<object>()
 
 /** Whether the AI SDK sends a request. */
 export function isSentByAiSdk(headers: RequestInit['headers']): boolean {
-  if (headers === undefined) return false
-  return sentByAiSdk.test(new Headers(headers).get('user-agent') ?? '')
+  return sentByAiSdk.test(readableHeaders(headers)?.get('user-agent') ?? '')
 }
 
 /**

@@ -1,6 +1,7 @@
 import { asObject, type JsonObject } from '../span/json.ts'
 import { endpointOf, type Endpoint } from './endpoint.ts'
 import { askForUsage } from './include-usage.ts'
+import { GrowingBytes } from './joined-bytes.ts'
 
 /** The first argument of `fetch`. */
 export type FetchInput = Parameters<typeof fetch>[0]
@@ -54,14 +55,57 @@ function addressOf(input: FetchInput): string {
   return 'href' in input ? input.href : input.url
 }
 
-/** Reads the JSON that a `Request` sends from a copy. Returns `undefined` at once if it sends none, or too much. */
+/**
+ * Reads the JSON that a `Request` sends from a copy. Returns `undefined` at once if it sends none, or too much. The call waits
+ * for it. So the promise rejects if the text has not arrived at once, is too long, or the call was aborted.
+ */
 export function bodyOf({ request }: Target, init: FetchInit): Promise<string> | undefined {
   if (request === undefined || hasBody(init)) return undefined
   const { headers, bodyUsed, body } = request
   if (bodyUsed || body === null) return undefined
   if (headers.get('content-type')?.includes('json') !== true) return undefined
   if (Number(headers.get('content-length') ?? 0) > LONGEST_BODY) return undefined
-  return request.clone().text()
+  const copy = request.clone().body
+  return copy === null ? undefined : textOfCopy(copy, init?.signal ?? request.signal)
+}
+
+/** What a `Request` was made from is there at once, unless it is a stream, which may never end. */
+const LONGEST_WAIT_MILLISECONDS = 50
+
+async function textOfCopy(
+  copy: ReadableStream<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const reader = copy.getReader()
+  const stopping = new AbortController()
+  const stop = (): void => stopping.abort()
+  const stopped = new Promise<never>((_, reject) => {
+    stopping.signal.addEventListener('abort', () => reject(new Error('The body has not arrived.')))
+  })
+  const timer = setTimeout(stop, LONGEST_WAIT_MILLISECONDS)
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    if (signal?.aborted === true) stop()
+    return await Promise.race([textOfReader(reader), stopped])
+  } catch (error) {
+    // The copy keeps what the request sends until it is read or cancelled. The request itself is not cancelled.
+    reader.cancel().catch(() => {})
+    throw error
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', stop)
+  }
+}
+
+async function textOfReader(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<string> {
+  const bytes = new GrowingBytes()
+  for (;;) {
+    // oxlint-disable-next-line no-await-in-loop -- one chunk after the other
+    const { done, value } = await reader.read()
+    if (done) return new TextDecoder().decode(bytes.take())
+    if (bytes.length + value.length > LONGEST_BODY) throw new Error('The body is too long.')
+    bytes.append(value)
+  }
 }
 
 function hasBody(init: FetchInit): boolean {
@@ -110,6 +154,18 @@ function parsed(text: string): JsonObject | undefined {
   }
 }
 
+/** Headers that cannot be read count as if they stated a length. */
 function hasLength(init: FetchInit): boolean {
-  return init?.headers !== undefined && new Headers(init.headers).has('content-length')
+  if (init?.headers === undefined) return false
+  return readableHeaders(init.headers)?.has('content-length') ?? true
+}
+
+/** The headers of a call, or `undefined` if they can be read only once, as those of an iterator. */
+export function readableHeaders(headers: NonNullable<FetchInit>['headers']): Headers | undefined {
+  if (headers === undefined || headers instanceof Headers) return headers
+  const isReadable = Array.isArray(headers)
+    ? headers.every((entry) => Array.isArray(entry))
+    : // A map, or headers of another library, can be read again.
+      !(Symbol.iterator in headers) || 'entries' in headers
+  return isReadable ? new Headers(headers) : undefined
 }

@@ -15,32 +15,38 @@ export interface BodyTap {
 
 /**
  * Returns the same answer with a body that a tap sees. Bytes, back-pressure, errors and cancellation pass through. Nothing
- * is read before its reader asks for it.
+ * is read before its reader asks for it. An answer that cannot be constructed again is returned as it is, and can be read.
  */
 export function tapResponse(response: Response, tap: BodyTap): Response {
-  const { body } = response
+  const { body, status, headers } = response
   if (body === null || typeof body.getReader !== 'function') {
     tap.ended('complete')
     return response
   }
-  const stream = tapBody(body, tap)
-  abandonments?.register(stream, tap)
-  const tapped = new Response(stream, {
-    status: response.status,
-    statusText: response.statusText,
-    headers: response.headers,
-  })
-  return described(tapped, response)
+  const tapped = new TappedBody(body, tap)
+  const stream = tapped.stream()
+  let answer: Response
+  try {
+    answer = new Response(stream, { status, headers })
+    // The body is locked last: before this, what fails leaves it to be read.
+    tapped.begin()
+  } catch {
+    tap.ended('left')
+    return response
+  }
+  abandonments?.register(stream, tapped)
+  return described(answer, response)
 }
 
-/** A constructor cannot set these. */
+/** A constructor cannot set these, and refuses a status text that is not Latin-1. */
 function described(tapped: Response, response: Response): Response {
-  const { url, redirected, type } = response
+  const { url, redirected, type, statusText } = response
   const clone = tapped.clone.bind(tapped)
   return Object.defineProperties(tapped, {
     url: { value: url, configurable: true },
     redirected: { value: redirected, configurable: true },
     type: { value: type, configurable: true },
+    statusText: { value: statusText, configurable: true },
     clone: { value: () => described(clone(), response), configurable: true, writable: true },
   })
 }
@@ -52,47 +58,114 @@ function described(tapped: Response, response: Response): Response {
 const abandonments =
   typeof FinalizationRegistry === 'undefined'
     ? undefined
-    : new FinalizationRegistry<BodyTap>((tap) => tap.ended('left'))
+    : new FinalizationRegistry<TappedBody>((tapped) => tapped.abandoned())
 
-function tapBody(body: ReadableStream<Uint8Array>, tap: BodyTap): ReadableStream<Uint8Array> {
-  const isByteStream = canLendBuffers(body)
-  const reader = body.getReader()
-  const source = {
-    async pull(controller: ReadableStreamDefaultController<Uint8Array>) {
-      let passed: Uint8Array
-      do {
-        let read: Awaited<ReturnType<typeof reader.read>>
-        try {
-          // oxlint-disable-next-line no-await-in-loop -- one chunk after the other
-          read = await reader.read()
-        } catch (error) {
-          tap.ended('broken', error)
-          throw error
-        }
-        if (read.done) {
-          const rest = tap.rest()
-          if (rest.length > 0) controller.enqueue(rest)
-          tap.ended('complete')
-          controller.close()
-          releaseReader(controller)
-          return
-        }
-        passed = tap.chunk(read.value)
-      } while (passed.length === 0)
-      controller.enqueue(passed)
-    },
-    async cancel(reason: unknown) {
-      if (tap.readsOn()) {
-        void readOn(reader, tap)
+/** A body is read on for a minute at most, even if nothing more arrives. */
+const LONGEST_READ_ON_MILLISECONDS = 60_000
+
+/** The body of an answer as a tap sees it. It has no reference to its stream, which is collected once its reader drops it. */
+class TappedBody {
+  readonly #body: ReadableStream<Uint8Array>
+  readonly #tap: BodyTap
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  /** Whether the reader of the stream has left. */
+  #isLeft = false
+  #hasEnded = false
+
+  constructor(body: ReadableStream<Uint8Array>, tap: BodyTap) {
+    this.#body = body
+    this.#tap = tap
+  }
+
+  /** Locks the body. */
+  begin(): void {
+    this.#reader = this.#body.getReader()
+  }
+
+  stream(): ReadableStream<Uint8Array> {
+    const source = {
+      pull: (controller: ReadableStreamDefaultController<Uint8Array>) => this.#pull(controller),
+      cancel: (reason: unknown) => this.#cancel(reason),
+    }
+    return canLendBuffers(this.#body)
+      ? new ReadableStream({ ...source, type: 'bytes' } as never)
+      : new ReadableStream(source, { highWaterMark: 0 })
+  }
+
+  /** The stream was collected. Without a cancellation the connection would stay open. */
+  abandoned(): void {
+    if (!this.#isLeft) this.#drop()
+  }
+
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    let passed: Uint8Array
+    do {
+      let read: { done: boolean; value?: Uint8Array | undefined } | undefined
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- one chunk after the other
+        read = await this.#reader?.read()
+      } catch (error) {
+        this.#end('broken', error)
+        throw error
+      }
+      if (read?.value === undefined) {
+        const rest = this.#tap.rest()
+        if (rest.length > 0) controller.enqueue(rest)
+        this.#end('complete')
+        controller.close()
+        releaseReader(controller)
         return
       }
-      tap.ended('left')
-      await reader.cancel(reason)
-    },
+      passed = this.#tap.chunk(read.value)
+    } while (passed.length === 0)
+    controller.enqueue(passed)
   }
-  return isByteStream
-    ? new ReadableStream({ ...source, type: 'bytes' } as never)
-    : new ReadableStream(source, { highWaterMark: 0 })
+
+  async #cancel(reason: unknown): Promise<void> {
+    this.#isLeft = true
+    if (this.#tap.readsOn()) {
+      void this.#readOn()
+      return
+    }
+    this.#end('left')
+    await this.#reader?.cancel(reason)
+  }
+
+  async #readOn(): Promise<void> {
+    const timer = setTimeout(() => this.#drop(), LONGEST_READ_ON_MILLISECONDS)
+    // The timer alone keeps no process alive. It is a number where there is no Node.
+    ;(timer as { unref?: () => void }).unref?.()
+    try {
+      for (;;) {
+        // oxlint-disable-next-line no-await-in-loop -- one chunk after the other
+        const read = await this.#reader?.read()
+        if (read?.value === undefined) break
+        this.#tap.chunk(read.value)
+        if (!this.#tap.readsOn()) {
+          this.#drop()
+          return
+        }
+      }
+      this.#end('complete')
+    } catch (error) {
+      this.#end('broken', error)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** Ends the call, and the connection. */
+  #drop(): void {
+    this.#end('left')
+    // No reader is left that could handle a cancellation that fails.
+    this.#reader?.cancel().catch(() => {})
+  }
+
+  #end(how: BodyEnd, error?: unknown): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    this.#tap.ended(how, error)
+  }
 }
 
 /** The body of a fetch is a stream that can fill the buffers of its reader; that of a mock may be none. */
@@ -109,26 +182,4 @@ function canLendBuffers(body: ReadableStream<Uint8Array>): boolean {
 function releaseReader(controller: unknown): void {
   const { byobRequest } = controller as { byobRequest?: { respond(bytes: number): void } | null }
   byobRequest?.respond(0)
-}
-
-async function readOn(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  tap: BodyTap,
-): Promise<void> {
-  try {
-    for (;;) {
-      // oxlint-disable-next-line no-await-in-loop -- one chunk after the other
-      const { done, value } = await reader.read()
-      if (done) break
-      tap.chunk(value)
-      if (!tap.readsOn()) {
-        tap.ended('left')
-        void reader.cancel()
-        return
-      }
-    }
-    tap.ended('complete')
-  } catch (error) {
-    tap.ended('broken', error)
-  }
 }

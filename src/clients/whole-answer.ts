@@ -1,4 +1,4 @@
-import { joined } from './joined-bytes.ts'
+import { GrowingBytes } from './joined-bytes.ts'
 
 /** How much of an answer is kept to be parsed, in bytes. Answers with images are longer, and state their usage at the end. */
 const LONGEST_ANSWER = 4_194_304
@@ -6,30 +6,24 @@ const LONGEST_END = 65_536
 
 /** Collects an answer that is one JSON value. Of a longer one it keeps the end alone. */
 export class WholeAnswer {
-  #chunks: Uint8Array[] = []
-  #bytes = 0
+  readonly #kept = new GrowingBytes()
   #isLong = false
 
   push(chunk: Uint8Array): void {
-    // A byte stream takes the buffer of what it passes on.
-    this.#chunks.push(chunk.slice())
-    this.#bytes += chunk.length
-    if (this.#bytes > LONGEST_ANSWER) this.#isLong = true
-    if (!this.#isLong) return
-    while (this.#bytes - (this.#chunks[0]?.length ?? 0) >= LONGEST_END) {
-      this.#bytes -= this.#chunks.shift()?.length ?? 0
+    if (this.#kept.length + chunk.length > LONGEST_ANSWER) this.#isLong = true
+    // Of a long answer the end is moved to the front of the buffer once per 64 kB, and not with each chunk.
+    if (this.#isLong && this.#kept.length + chunk.length > 2 * LONGEST_END) {
+      this.#kept.keepEnd(LONGEST_END)
+      this.#kept.append(chunk.length > LONGEST_END ? chunk.subarray(-LONGEST_END) : chunk)
+      return
     }
-    const [only] = this.#chunks
-    if (this.#chunks.length === 1 && only && only.length > LONGEST_END) {
-      this.#chunks = [only.slice(-LONGEST_END)]
-      this.#bytes = LONGEST_END
-    }
+    this.#kept.append(chunk)
   }
 
   /** The value, or as much of it as is known; `undefined` if it is no JSON. */
   end(): unknown {
-    const text = decoder.decode(joined(this.#chunks))
-    this.#chunks = []
+    if (this.#isLong) this.#kept.keepEnd(LONGEST_END)
+    const text = decoder.decode(this.#kept.take())
     try {
       return JSON.parse(this.#isLong ? endOf(text) : text) as unknown
     } catch {
