@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import type { Charge } from 'costspan'
+import { createHash } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer as createSocketServer, type AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { costFetch, type Fetch } from 'costspan/clients'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -182,11 +183,11 @@ describe('whatever a server answers, and however it is read, costspan changes no
     clone: async (response) => [await response.clone().text(), await response.text()],
     'own buffer': async (response) => {
       const reader = response.body?.getReader({ mode: 'byob' })
-      const parts: number[] = []
+      const hash = createHash('sha256')
       for (;;) {
         const read = await reader?.read(new Uint8Array(1024))
-        if (read === undefined || read.done) return parts.length
-        parts.push(...read.value.subarray(0, 4))
+        if (read === undefined || read.done) return hash.digest('hex')
+        hash.update(read.value)
       }
     },
     twice: async (response) => [await response.text(), await response.text()],
@@ -270,4 +271,121 @@ describe('whatever a server answers, and however it is read, costspan changes no
       send('http://127.0.0.1:1/v1/chat/completions', { method: 'POST' }),
     ).rejects.toThrow('fetch failed')
   })
+})
+
+test('an answer with a status text that is not Latin-1 comes out as it went in', async () => {
+  const body = '{"usage":{"prompt_tokens":10,"completion_tokens":3}}'
+  const server = createSocketServer((socket) =>
+    socket.once('data', () =>
+      socket.end(
+        `HTTP/1.1 200 成功\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      ),
+    ),
+  )
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const charges: Charge[] = []
+  const send = costFetch({ provider: 'openai', onCharge: (charge) => charges.push(charge) })
+  const response = await send(`http://127.0.0.1:${port}/v1/chat/completions`, post({ model: 'm' }))
+  expect(response.statusText).toBe('成功')
+  expect(response.clone().statusText).toBe('成功')
+  expect(await response.text()).toBe(body)
+  expect(charges).toHaveLength(1)
+  server.close()
+})
+
+test('an answer that cannot be constructed again is passed on as it is, and charged', async () => {
+  const headers = new Headers({ 'content-type': 'application/json' })
+  const answer = { ok: true, status: 999, statusText: '', headers, body: new Blob(['{}']).stream() }
+  const charges: Charge[] = []
+  const send = costFetch({
+    provider: 'openai',
+    onCharge: (charge) => charges.push(charge),
+    fetch: () => Promise.resolve(answer as unknown as Response),
+  })
+  expect(await send('http://127.0.0.1/v1/chat/completions', post({ model: 'm' }))).toBe(answer)
+  expect(answer.body.locked).toBe(false)
+  expect(charges).toHaveLength(1)
+})
+
+describe('a Request with a stream as its body', () => {
+  /** Sends nothing, and notes what it is to send. */
+  function sending() {
+    const sent: Request[] = []
+    const send = costFetch({
+      provider: 'openai',
+      onCharge: () => {},
+      fetch: (input) => {
+        sent.push(input as Request)
+        return Promise.resolve(new Response('{}', { headers: json }))
+      },
+    })
+    return { sent, send }
+  }
+  const json = { 'content-type': 'application/json' }
+  const request = (body: ReadableStream, signal?: AbortSignal): Request =>
+    new Request('http://127.0.0.1/v1/chat/completions', {
+      method: 'POST',
+      headers: json,
+      duplex: 'half',
+      body,
+      ...(signal && { signal }),
+    })
+
+  test('is sent before the stream has ended, and whole', async () => {
+    const wire = new TransformStream<Uint8Array, Uint8Array>()
+    const writer = wire.writable.getWriter()
+    const { sent, send } = sending()
+    void writer.write(new TextEncoder().encode('{"model":'))
+    await send(request(wire.readable))
+    expect(sent).toHaveLength(1)
+    void writer.write(new TextEncoder().encode('"m"}'))
+    void writer.close()
+    expect(await sent[0]?.text()).toBe('{"model":"m"}')
+  })
+
+  test('is sent before it is read whole if it is long', async () => {
+    let pulled = 0
+    const { send } = sending()
+    await send(
+      request(
+        new ReadableStream({
+          pull(controller) {
+            // It would have no end.
+            if (++pulled > 100) controller.error(new Error('read whole'))
+            else controller.enqueue(new Uint8Array(1_000_000))
+          },
+        }),
+      ),
+    )
+    expect(pulled).toBeLessThan(10)
+  })
+
+  test('is not waited for once the call is aborted', async () => {
+    const abort = new AbortController()
+    const { sent, send } = sending()
+    const answered = send(request(new ReadableStream(), abort.signal))
+    abort.abort()
+    await answered
+    expect(sent[0]?.signal.aborted).toBe(true)
+  })
+})
+
+test('headers that can be read only once are sent', async () => {
+  let authorization: unknown
+  const send = costFetch({
+    provider: 'openai',
+    onCharge: () => {},
+    fetch: (_, init) => {
+      authorization = new Headers(init?.headers).get('authorization')
+      return Promise.resolve(new Response('{}'))
+    },
+  })
+  await send('http://127.0.0.1/v1/chat/completions', {
+    ...post({ model: 'm', stream: true }),
+    headers: new Map([['authorization', 'Bearer key']]).entries() as unknown as NonNullable<
+      RequestInit['headers']
+    >,
+  })
+  expect(authorization).toBe('Bearer key')
 })
