@@ -14,6 +14,7 @@ import {
 } from '../../src/clients/estimate-tokens.ts'
 import { LONGEST_RUN, PAIRED } from '../../src/clients/token-count.ts'
 import { LONGEST_TOKEN, tokenWeightsOf } from '../../src/clients/token-weights.ts'
+import { runsOf } from '../support/runs.ts'
 
 const families: readonly TokenizerFamily[] = ['o200k', 'cl100k']
 const vocabularies = { o200k: o200kTokens, cl100k: cl100kTokens }
@@ -159,7 +160,7 @@ describe('bounds', () => {
     (family) => {
       fc.assert(
         fc.property(texts, (text) => expectWithin(text, family)),
-        { numRuns: 8000 },
+        { numRuns: runsOf(800, 8000) },
       )
     },
     120_000,
@@ -175,7 +176,7 @@ describe('bounds', () => {
       )
       fc.assert(
         fc.property(tokens, (parts) => expectWithin(parts.join(''), family)),
-        { numRuns: 4000 },
+        { numRuns: runsOf(400, 4000) },
       )
     },
     120_000,

@@ -7,6 +7,7 @@ import { googleGenerate } from '../loopback/wire/google.ts'
 import { openaiChat } from '../loopback/wire/openai-chat.ts'
 import { openaiResponses } from '../loopback/wire/openai-responses.ts'
 import { chunksOf, exchangeOf, streamOf } from './exchanges.ts'
+import { runsOf } from '../support/runs.ts'
 
 const encoder = new TextEncoder()
 const MEBIBYTE = 1_048_576
@@ -69,7 +70,7 @@ describe('the streams of the loopback', () => {
           expect(dataOf(chunksOf(streams[index]!, cuts)).data).toEqual(expected[index])
         },
       ),
-      { numRuns: 10_000 },
+      { numRuns: runsOf(1000, 10_000) },
     )
   })
 
@@ -140,7 +141,7 @@ describe('the format', () => {
           expect(dataOf(chunksOf(bytes, cuts)).data).toEqual(expectedData(bytes))
         },
       ),
-      { numRuns: 5000 },
+      { numRuns: runsOf(500, 5000) },
     )
   })
 
