@@ -121,7 +121,8 @@ export const ways: readonly Way[] = [
     replies: [spoken],
     run: async (sdk) => {
       sdk.streamText()
-      await sleep(100)
+      // Until the provider has the request, also on a machine that is busy.
+      await sleep(500)
     },
   },
   { name: 'socket cut', replies: [{ ...spoken, failure: 'cut' }], run: readAll },
